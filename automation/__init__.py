@@ -1,0 +1,1 @@
+"""The Automation-API driver and its command line."""

@@ -1,0 +1,1 @@
+"""The infrastructure: Pulumi component resources, one per file."""

@@ -1,0 +1,66 @@
+"""Pure: names and tags from (project, stack, part). Nothing else in the product spells a resource name."""
+
+from dataclasses import dataclass
+
+PROJECT = "deployer-ddf-mod-llm-models"
+"""Pulumi project, tag value and first part of every name on AWS."""
+
+DEAD_LETTER_PART = "dlq"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Names on AWS for one stack."""
+
+    environment: str
+    """Stack name: local, dev, staging or prod."""
+
+    @property
+    def prefix(self) -> str:
+        """What every name starts with."""
+        return f"{PROJECT}-{self.environment}"
+
+    @property
+    def cluster(self) -> str:
+        """ECS cluster: the bare prefix."""
+        return self.prefix
+
+    @property
+    def service(self) -> str:
+        """ECS service, unique within its cluster."""
+        return PROJECT
+
+    @property
+    def queue(self) -> str:
+        """SQS queue of the normal lane."""
+        return self.part("queue")
+
+    def lane_queue(self, lane: str) -> str:
+        """SQS queue of a lane; the normal one has no suffix."""
+        return self.queue if lane == "normal" else f"{self.queue}-{lane}"
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """SQS dead-letter queue of all lanes."""
+        return f"{self.queue}-{DEAD_LETTER_PART}"
+
+    def results_bucket(self, account_id: str) -> str:
+        """S3 bucket of results: bucket names are global, so the account id ends it (63 characters at most)."""
+        return f"{self.part('results')}-{account_id}"
+
+    @property
+    def ledger(self) -> str:
+        """DynamoDB table."""
+        return self.part("ledger")
+
+    def part(self, part: str) -> str:
+        """Name of any other part."""
+        return f"{self.prefix}-{part}"
+
+    def log_group(self, part: str) -> str:
+        """CloudWatch log group."""
+        return f"/{PROJECT}/{self.environment}/{part}"
+
+    def tags(self) -> dict[str, str]:
+        """Tags on everything taggable; the leftover scan looks for the first two."""
+        return {"Project": PROJECT, "Environment": self.environment, "ManagedBy": "pulumi"}

@@ -1,0 +1,55 @@
+"""The worker's exceptions. Outcomes are values; these are for what stops the work at hand.
+
+WorkerError
+├── SettingsInvalid      the environment contract is broken; the process must not start
+├── MessageRejected      a message that is no job at all: it goes to the dead-letter queue with the reason
+├── RequestRejected      a job that can't be served (unknown type or language, empty code): a stored failure
+├── SourceRejected       code that can't be tested (syntax, import, endless loop): a stored failure
+├── EngineUnavailable    the engine did not answer: retried
+├── SandboxUnavailable   the sandbox could not run anything: retried
+├── StoreUnavailable     S3, DynamoDB or SQS refused for now: retried
+└── LeaseLost            another worker may hold the message: this attempt ends and stores nothing
+"""
+
+from collections.abc import Sequence
+
+
+class WorkerError(Exception):
+    """Parent of all; the message is one sentence for a person."""
+
+
+class SettingsInvalid(WorkerError):
+    """The environment breaks the settings contract."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        """Keep every fault, so that all of them are shown together."""
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+class MessageRejected(WorkerError):
+    """The message body holds no job."""
+
+
+class RequestRejected(WorkerError):
+    """The job asks for what no worker serves."""
+
+
+class SourceRejected(WorkerError):
+    """The code under test can't be parsed, loaded or run within its limits."""
+
+
+class EngineUnavailable(WorkerError):
+    """The engine can't be reached or answered with an error of its own."""
+
+
+class SandboxUnavailable(WorkerError):
+    """The sandbox lacks a required layer or could not start a process."""
+
+
+class StoreUnavailable(WorkerError):
+    """A store or queue refused a call that may work later."""
+
+
+class LeaseLost(WorkerError):
+    """The hold on the message ended before the attempt did."""

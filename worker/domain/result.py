@@ -1,0 +1,133 @@
+"""Result: what the requester sees, stored once at `test-results/{job_id}.json`."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from worker.domain.attempt import EndReason
+from worker.domain.candidate import Coverage
+from worker.domain.job import JobStatus
+from worker.domain.usage import Usage
+
+SCHEMA_VERSION = 1
+"""Raised when a field changes its meaning; new fields don't raise it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptTest:
+    """A test that was proved, with its evidence."""
+
+    name: str
+    """Test name."""
+    target: str
+    """What it is about."""
+    oracle: str
+    """Where the expected values come from."""
+    repeats: int
+    """Runs that it passed."""
+    lines_added: int
+    """Lines that only it and later tests run."""
+    branches_added: int
+    """Branches that only it and later tests take."""
+    mutants_killed: int
+    """Mutants that it kills."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineIdentity:
+    """Which engine worked."""
+
+    name: str
+    """Engine name: ollama or builtin."""
+    kind: str
+    """deterministic or llm."""
+    model: str
+    """Model name, `builtin-chargen:1` for the built-in engine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestFile:
+    """A generated test file."""
+
+    __test__ = False
+
+    path: str
+    """File name, such as test_colorsys.py."""
+    subject_path: str
+    """File name of the code under test beside it."""
+    content: str
+    """Its text."""
+    command: tuple[str, ...]
+    """How to run it with the plain runner, from its folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobResult:
+    """The stored result of one job."""
+
+    job_id: str
+    """The job."""
+    kind: str
+    """What was asked for."""
+    status: JobStatus
+    """succeeded, failed or cancelled."""
+    end_reason: EndReason
+    """Why the attempt ended."""
+    language: str
+    """As asked for."""
+    path: str | None
+    """As asked for."""
+    explanation: str
+    """One paragraph for a person: what was proved, or why not and what to do."""
+    worker_id: str
+    """Who did it."""
+    attempt: int
+    """Which try it was, from 1."""
+    started_at: str
+    """ISO 8601, UTC."""
+    finished_at: str
+    """ISO 8601, UTC."""
+    seconds: float
+    """Wall time of the attempt."""
+    seed: int = 1
+    """Seed used."""
+    batch_id: str | None = None
+    """The submission."""
+    source_sha256: str = ""
+    """Digest of the code under test."""
+    engine: EngineIdentity | None = None
+    """Which engine proposed; None where it was never asked."""
+    tests: tuple[KeptTest, ...] = ()
+    """The tests kept."""
+    test_file: TestFile | None = None
+    """The proved test file."""
+    proposed: int = 0
+    """Candidates proposed."""
+    rejected: dict[str, int] | None = None
+    """RejectionReason -> count."""
+    coverage: Coverage | None = None
+    """Of the kept tests."""
+    mutants_killed: int = 0
+    """Mutants killed by the kept tests."""
+    mutants_total: int = 0
+    """Mutants tried."""
+    survivors: tuple[str, ...] = ()
+    """What some surviving mutants changed."""
+    sandbox_layers: tuple[str, ...] = ()
+    """The layers that held the code."""
+    usage: Usage = field(default_factory=Usage)
+    """What it consumed."""
+
+    @property
+    def mutation_score(self) -> float | None:
+        """Share of mutants killed, 0 to 1; None where none was tried."""
+        return self.mutants_killed / self.mutants_total if self.mutants_total else None
+
+    def to_json(self) -> bytes:
+        """Write the result as UTF-8 JSON, keys in a fixed order."""
+        fields: dict[str, Any] = {"schema": SCHEMA_VERSION, **asdict(self)}
+        fields["mutation_score"] = self.mutation_score
+        if self.coverage is not None:
+            fields["coverage"]["line_ratio"] = self.coverage.line_ratio
+            fields["coverage"]["branch_ratio"] = self.coverage.branch_ratio
+        return json.dumps(fields, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")

@@ -1,0 +1,133 @@
+"""WorkerSettings: the environment contract between the task definition and the worker.
+
+The infrastructure writes `to_env()`, the worker reads `from_env()`, a test holds the two together. Region, credentials and
+endpoint are not ours: boto reads AWS_REGION, AWS_ENDPOINT_URL and the rest by itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from worker.domain.errors import SettingsInvalid
+from worker.domain.job import Lane
+
+PREFIX = "DDF_"
+"""Every variable starts so; the rest is the field name in capitals."""
+
+ENGINES = ("builtin", "ollama")
+SANDBOXES = ("process", "bubblewrap")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    """Everything that a worker is told; each field is the variable DDF_{NAME}."""
+
+    queue_url_high: str
+    """URL of the high lane."""
+    queue_url_normal: str
+    """URL of the normal lane."""
+    queue_url_low: str
+    """URL of the low lane."""
+    dead_letter_queue_url: str
+    """URL of the dead-letter queue."""
+    results_bucket: str
+    """S3 bucket of the results."""
+    ledger_table: str
+    """DynamoDB table of jobs and attempts."""
+    worker_id: str = ""
+    """Name in results and logs; empty means host name and process id."""
+    concurrency: int = 2
+    """Jobs at the same time."""
+    visibility_timeout_seconds: int = 60
+    """Hold on a message between heartbeats."""
+    maximum_attempts: int = 3
+    """Attempts before a failing job is stored as failed; at most the queue's maximum receives."""
+    job_timeout_seconds: int = 120
+    """Longest attempt."""
+    job_budget_seconds: int = 8
+    """Time for the search within an attempt, where the job names none."""
+    drain_grace_seconds: int = 90
+    """After SIGTERM: time for running jobs to finish; then they are released."""
+    drain_deadline_seconds: int = 110
+    """After SIGTERM: the process is gone by then; below the task's stop timeout."""
+    engine: str = "builtin"
+    """builtin or ollama."""
+    ollama_url: str = "http://127.0.0.1:11434"
+    """Where Ollama's HTTP API answers."""
+    model: str = "deepseek-coder:1.3b"
+    """Model for the ollama engine."""
+    sandbox: str = "process"
+    """process (limits, seccomp, Landlock) or bubblewrap (namespaces as well)."""
+    gateway_host: str = "0.0.0.0"  # noqa: S104 - inside the task; its security group admits the VPC link alone
+    """Address of the HTTP gateway."""
+    gateway_port: int = 8080
+    """Port of the HTTP gateway; 0 lets the system choose."""
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
+
+    @property
+    def queue_urls(self) -> dict[Lane, str]:
+        """Queue URL of each lane."""
+        return {
+            Lane.HIGH: self.queue_url_high,
+            Lane.NORMAL: self.queue_url_normal,
+            Lane.LOW: self.queue_url_low,
+        }
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "WorkerSettings":
+        """Read the variables; raises SettingsInvalid with every fault at once."""
+        faults: list[str] = []
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            name = PREFIX + field.name.upper()
+            text = env.get(name)
+            if text is None or text == "":
+                if field.default is MISSING:
+                    faults.append(f"{name} is missing")
+            elif field.type is int:
+                _read_integer(name, text, field.name, values, faults)
+            else:
+                values[field.name] = text
+        faults.extend(_range_faults(values))
+        if faults:
+            raise SettingsInvalid(faults)
+        return cls(**values)
+
+    def to_env(self) -> dict[str, str]:
+        """Write the variables that `from_env` reads."""
+        return {PREFIX + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)}
+
+
+def _read_integer(name: str, text: str, key: str, values: dict[str, Any], faults: list[str]) -> None:
+    try:
+        values[key] = int(text)
+    except ValueError:
+        faults.append(f"{name} is {text!r}, not a whole number")
+
+
+_LOWEST = {
+    "concurrency": 1,
+    "visibility_timeout_seconds": 1,
+    "maximum_attempts": 1,
+    "job_timeout_seconds": 1,
+    "job_budget_seconds": 1,
+    "drain_grace_seconds": 0,
+    "drain_deadline_seconds": 1,
+    "gateway_port": 0,
+}
+_CHOICES = {"engine": ENGINES, "sandbox": SANDBOXES, "log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
+
+
+def _range_faults(values: Mapping[str, Any]) -> list[str]:
+    faults = [
+        f"{PREFIX}{key.upper()} is {values[key]}, less than {lowest}"
+        for key, lowest in _LOWEST.items()
+        if key in values and int(values[key]) < lowest
+    ]
+    faults += [
+        f"{PREFIX}{key.upper()} is {values[key]!r}, none of {', '.join(choices)}"
+        for key, choices in _CHOICES.items()
+        if key in values and values[key] not in choices
+    ]
+    return faults

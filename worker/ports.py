@@ -1,0 +1,145 @@
+"""Every side effect of the worker, on one page. Pipelines see these; only `worker.wiring` names implementations."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from worker.domain.attempt import EndReason
+from worker.domain.candidate import Candidate, MutationReport, Proof, TestOutcome
+from worker.domain.exchange import (
+    Budget,
+    Completion,
+    EngineRequest,
+    Message,
+    OpenedAttempt,
+    SandboxOutcome,
+    SandboxRequest,
+    Subject,
+    Survey,
+)
+from worker.domain.job import Job, JobStatus, Lane
+from worker.domain.result import EngineIdentity
+
+
+class Queue(Protocol):
+    """One lane. Batches of any length; calls are split as SQS wants. Raises StoreUnavailable."""
+
+    lane: Lane
+
+    async def receive(self, limit: int, *, wait_seconds: int) -> Sequence[Message]:
+        """Take up to `limit` messages (1 to 10), waiting at most `wait_seconds` (0 to 20)."""
+
+    async def acknowledge(self, receipts: Sequence[str]) -> Sequence[str]:
+        """Delete for good; return the receipts that could not be deleted."""
+
+    async def release(self, receipts: Sequence[str], *, delay_seconds: int) -> None:
+        """Make visible again after `delay_seconds` (0 is at once)."""
+
+    async def extend(self, receipts: Sequence[str], *, seconds: int) -> Sequence[str]:
+        """Hold for `seconds` from now; return the receipts whose hold is lost."""
+
+    async def dead_letter(self, message: Message, *, reason: str) -> None:
+        """Copy to the dead-letter queue with the reason as a message attribute, then delete."""
+
+
+class Ledger(Protocol):
+    """Truth about jobs and attempts. Raises StoreUnavailable."""
+
+    async def open_attempt(self, job: Job, *, worker_id: str, now: datetime) -> OpenedAttempt:
+        """Record a try, making the job's record where nobody submitted it; a terminal job stays as it is."""
+
+    async def close_attempt(
+        self, job: Job, number: int, *, reason: EndReason, status: JobStatus | None, now: datetime
+    ) -> None:
+        """Record the end; a status never replaces a terminal one."""
+
+
+class Artifacts(Protocol):
+    """Stored files. Raises StoreUnavailable."""
+
+    async def put_if_absent(self, key: str, content: bytes) -> bool:
+        """Store unless the key exists; False where it did (the first wins)."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Read; None where there is none."""
+
+
+class Engine(Protocol):
+    """Proposes tests. Raises EngineUnavailable; garbage is a Completion like any other."""
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """Name, kind and model."""
+
+    async def models(self) -> Sequence[Mapping[str, object]]:
+        """List the models in the form of Ollama's /api/tags (`name`, `size`, `details`…)."""
+
+    async def generate(self, request: EngineRequest) -> Completion:
+        """Answer a request."""
+
+
+class Sandbox(Protocol):
+    """Runs untrusted code: no credentials, no network, no files but its own. Raises SandboxUnavailable."""
+
+    @property
+    def layers(self) -> Sequence[str]:
+        """The active layers, such as rlimits, scrubbed-env, seccomp, landlock, uid."""
+
+    async def run(self, request: SandboxRequest) -> SandboxOutcome:
+        """Run to the end; on cancellation the processes are gone before it returns."""
+
+
+class Language(Protocol):
+    """How a language is parsed, explored, run, covered and mutated. Raises SourceRejected."""
+
+    name: str
+    aliases: tuple[str, ...]
+
+    def subject(self, job: Job) -> Subject:
+        """Name the module after the job's path."""
+
+    def survey(self, subject: Subject) -> Survey:
+        """Parse; SourceRejected with line and reason where it does not."""
+
+    async def load(self, subject: Subject, sandbox: Sandbox) -> None:
+        """Load the module once in the sandbox; SourceRejected explains what goes wrong (import, loop, memory…)."""
+
+    async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
+        """Run the code on generated inputs and write what was observed as tests: the built-in engine's work."""
+
+    def candidates_in(self, text: str, subject: Subject) -> tuple[Candidate, ...]:
+        """Find the tests in an engine's answer, tolerant of fences and prose."""
+
+    async def run(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> tuple[TestOutcome, ...]:
+        """Run each candidate once, apart from the others; the seed varies hash seed, order and time zone."""
+
+    async def mutate(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> MutationReport:
+        """Run the candidates on mutants of the subject."""
+
+    def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
+        """Write the test file that a developer keeps."""
+
+    def test_path(self, subject: Subject) -> str:
+        """File name of the assembled tests."""
+
+    async def prove(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> Proof:
+        """Run the assembled file with the language's plain runner and measure coverage."""
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """Wall time in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
