@@ -18,6 +18,7 @@ from worker.domain.exchange import (
     Survey,
 )
 from worker.domain.job import Job, JobStatus, Lane
+from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import EngineIdentity
 
 
@@ -130,6 +131,13 @@ class Language(Protocol):
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> Proof:
         """Run the assembled file with the language's plain runner and measure coverage."""
+
+
+class Pipeline(Protocol):
+    """Does the work of one job kind. Raises EngineUnavailable, SandboxUnavailable, RequestRejected (unknown language)."""
+
+    async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        """Work on the job; the search takes about `budget_seconds`, proving comes on top."""
 
 
 class Clock(Protocol):

@@ -1,0 +1,42 @@
+"""PipelineOutcome: what a pipeline found out about one job; the runtime makes the stored result of it."""
+
+from dataclasses import dataclass, field
+
+from worker.domain.attempt import EndReason
+from worker.domain.candidate import Coverage
+from worker.domain.result import EngineIdentity, KeptTest, TestFile
+from worker.domain.usage import Usage
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineOutcome:
+    """The end of a pipeline with its evidence; field meanings as in worker.domain.result.JobResult."""
+
+    end_reason: EndReason
+    """PROVED, NOTHING_KEPT or SOURCE_REJECTED; other ends are exceptions."""
+    explanation: str
+    """One paragraph for a person."""
+    source_sha256: str = ""
+    """Digest of the code under test."""
+    engine: EngineIdentity | None = None
+    """Which engine proposed."""
+    tests: tuple[KeptTest, ...] = ()
+    """The tests kept."""
+    test_file: TestFile | None = None
+    """The proved test file."""
+    proposed: int = 0
+    """Candidates proposed."""
+    rejected: dict[str, int] = field(default_factory=dict)
+    """RejectionReason -> count."""
+    coverage: Coverage | None = None
+    """Of the kept tests."""
+    mutants_killed: int = 0
+    """Mutants killed by the kept tests."""
+    mutants_total: int = 0
+    """Mutants tried."""
+    survivors: tuple[str, ...] = ()
+    """What some surviving mutants changed."""
+    sandbox_layers: tuple[str, ...] = ()
+    """The layers that held the code."""
+    usage: Usage = field(default_factory=Usage)
+    """What it consumed."""
