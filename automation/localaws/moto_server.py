@@ -1,0 +1,117 @@
+"""moto's WSGI application on a threaded server that is bound to the loopback.
+
+Not moto's own server: this one keeps connections alive, has a thread for every long poll, answers what moto lacks
+with an AWS-shaped error, and makes each service's calls atomic (moto's stores are plain dictionaries without locks).
+"""
+
+import io
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from cheroot import wsgi
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from automation.localaws.faults import fault_response
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 128
+"""A long poll holds its thread for up to 20 seconds: this must exceed the pollers of the largest local fleet."""
+IDLE_CONNECTION_SECONDS = 120
+SHUTDOWN_SECONDS = 1
+ACCEPT_BACKLOG = 512
+
+log = logging.getLogger(__name__)
+
+
+class MotoServer:
+    """The HTTP front of the embedded AWS; its port is known from construction on."""
+
+    def __init__(
+        self, *, host: str = "127.0.0.1", port: int = 0, routes: Mapping[str, WSGIApplication] | None = None
+    ) -> None:
+        self._routes = dict(routes or {})
+        self._aws = AwsApplication()
+        self._server = wsgi.Server(
+            (host, port),
+            self._dispatch,
+            numthreads=THREADS,
+            request_queue_size=ACCEPT_BACKLOG,
+            timeout=IDLE_CONNECTION_SECONDS,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
+        self._server.keep_alive_conn_limit = None
+        self._server.error_log = _log_server_error
+        self._server.prepare()
+        self._thread = threading.Thread(target=self._server.serve, name="moto-server", daemon=True)
+
+    @property
+    def endpoint(self) -> str:
+        """The URL to give to AWS clients."""
+        host, port = self._server.bind_addr
+        return f"http://{host}:{port}"
+
+    def mount(self, prefix: str, application: WSGIApplication) -> None:
+        """Answer paths that start with `prefix` by `application`; the longest prefix wins."""
+        self._routes = {**self._routes, prefix: application}
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering; requests under way get SHUTDOWN_SECONDS to end."""
+        self._server.stop()
+        if self._thread.is_alive():
+            self._thread.join(timeout=SHUTDOWN_SECONDS + 5)
+
+    def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        matching = [prefix for prefix in self._routes if path.startswith(prefix)]
+        application = self._routes[max(matching, key=len)] if matching else self._aws
+        return application(environ, start_response)
+
+
+class AwsApplication:
+    """moto for every service, one call at a time per service."""
+
+    def __init__(self) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one AWS request; a fault within moto becomes an AWS error that clients don't retry."""
+        try:
+            application = self._moto.get_application(environ)
+            service = _service_of(application)
+            if service in UNLOCKED:
+                return list(cast("Iterable[bytes]", application(environ, start_response)))
+            _read_body(environ)  # a slow sender must not hold the service's lock
+            with self._locks[service]:
+                return list(cast("Iterable[bytes]", application(environ, start_response)))
+        except Exception as fault:  # noqa: BLE001 - the edge: whatever moto raises must reach the client as an answer
+            return fault_response(environ, start_response, fault)
+
+
+UNLOCKED = frozenset({"sqs"})
+"""Services with locks of their own; a long poll would otherwise stop the service for everyone."""
+
+
+def _service_of(application: "Flask") -> str:
+    return str(getattr(application, "service", ""))
+
+
+def _read_body(environ: WSGIEnvironment) -> None:
+    length = environ.get("CONTENT_LENGTH")
+    if not length or isinstance(environ["wsgi.input"], io.BytesIO):
+        return
+    environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
+
+
+def _log_server_error(msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot calls it so
+    log.log(level, msg, exc_info=traceback)

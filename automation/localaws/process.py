@@ -1,0 +1,129 @@
+"""The life of the embedded AWS: lock, patches, server, provider, agent, then wait for a signal and undo it all."""
+
+import contextlib
+import json
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+import threading
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import psutil
+from filelock import FileLock, Timeout
+
+from automation.errors import ExitCode
+from automation.localaws.moto_server import MotoServer
+from automation.localaws.patches.apply import apply_patches
+from automation.localaws.state_file import LOCK_FILE, StateFile, remove_state_file
+
+REGION = "us-east-1"
+LOG_BYTES = 5_000_000
+LOG_FILES = 3
+
+log = logging.getLogger(__name__)
+
+
+def run(*, state_dir: Path, port: int) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code."""
+    (state_dir / "logs" / "tasks").mkdir(parents=True, exist_ok=True)
+    lock = FileLock(state_dir / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        sys.stderr.write(f"another embedded AWS is running on {state_dir}\n")
+        return ExitCode.LOCKED
+    with lock, _logging_to(state_dir / "logs" / "localaws.log"):
+        return _serve(state_dir, port)
+
+
+def _serve(state_dir: Path, port: int) -> int:
+    asked_to_stop = _stop_on_signals()
+    boot_id = uuid.uuid4().hex
+    apply_patches()
+    with contextlib.ExitStack() as stack:
+        server = MotoServer(port=port, routes={"/_localaws/health": _health(boot_id)})
+        stack.callback(server.stop)
+        server.start()
+        provider_port = _start_provider(stack, server)
+        _start_agent(stack, server, state_dir)
+        stack.callback(remove_state_file, state_dir, boot_id)
+        StateFile(
+            pid=os.getpid(),
+            created=psutil.Process().create_time(),
+            boot_id=boot_id,
+            endpoint=server.endpoint,
+            provider_port=provider_port,
+            region=REGION,
+            started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        ).write(state_dir)
+        log.info("answering at %s, provider on port %d, boot %s", server.endpoint, provider_port, boot_id)
+        asked_to_stop.wait()
+        log.info("stopping")
+    return ExitCode.OK
+
+
+def _start_provider(stack: contextlib.ExitStack, server: MotoServer) -> int:
+    try:
+        from automation.localaws.provider import ProviderServer  # noqa: PLC0415 - not there yet
+    except ImportError:
+        log.warning("no provider", exc_info=True)
+        return 0
+    provider = ProviderServer(endpoint=server.endpoint, region=REGION)
+    provider_port = int(provider.start())
+    stack.callback(provider.stop)
+    return provider_port
+
+
+def _start_agent(stack: contextlib.ExitStack, server: MotoServer, state_dir: Path) -> None:
+    try:
+        from automation.localaws.runtime.agent import Agent  # noqa: PLC0415 - not there yet
+    except ImportError:
+        log.warning("no runtime agent", exc_info=True)
+        return
+    agent = Agent(endpoint=server.endpoint, region=REGION, state_dir=state_dir)
+    server.mount("/_localaws/tasks", agent.tasks_view)
+    server.mount("/_aws/execute-api/", agent.front_door)
+    agent.start()
+    stack.callback(agent.stop)
+
+
+def _health(boot_id: str) -> WSGIApplication:
+    body = json.dumps({"status": "ok", "boot_id": boot_id}).encode()
+
+    def health(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return health
+
+
+def _stop_on_signals() -> threading.Event:
+    asked = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    return asked
+
+
+@contextlib.contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,1 @@
+"""A queue service that keeps its promises under threads: store, redrive, move tasks and the JSON protocol."""
