@@ -83,10 +83,12 @@ _RETRIED = {
     EndReason.SANDBOX_LOST: None,
     EndReason.CRASHED: None,
 }
+FAILURES = frozenset(_RETRIED)
+"""Ends that count against the maximum of attempts: a drain, a lost lease or a store that is down is not the job's fault."""
 
 
 def settle(reason: EndReason, *, attempt: int, maximum_attempts: int) -> Settlement:
-    """Map an end to a settlement; `attempt` counts from 1. A test holds the three tables to cover every reason."""
+    """Map an end to a settlement; `attempt` counts failing attempts from 1, this one included. A test holds the three tables to cover every reason."""
     if reason in _ACKNOWLEDGED:
         return Settlement(status=_ACKNOWLEDGED[reason], fate=MessageFate.ACKNOWLEDGE)
     if reason in _UNFINISHED:

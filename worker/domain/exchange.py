@@ -32,6 +32,8 @@ class OpenedAttempt:
     """This attempt, counted from 1."""
     status: JobStatus
     """The job's status before it; terminal means that there is nothing left to do."""
+    failures: int = 0
+    """Earlier attempts that ended by a failure of their own; `maximum_attempts` counts these, not drains or lost leases."""
 
 
 @dataclass(frozen=True, kw_only=True)

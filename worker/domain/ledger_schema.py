@@ -2,7 +2,7 @@
 
 | item    | pk           | sk               | attributes |
 |---------|--------------|------------------|------------|
-| job     | job#{job_id} | job              | status, kind, language, path, lane, batch_id, submitted_at, updated_at, attempts, end_reason, worker_id, expires_at |
+| job     | job#{job_id} | job              | status, kind, language, path, lane, batch_id, submitted_at, updated_at, attempts, failures, end_reason, worker_id, expires_at |
 | attempt | job#{job_id} | attempt#{number} | worker_id, started_at, ended_at, end_reason, seconds |
 | batch   | batch#{id}   | batch            | submitted (count), submitted_at |
 
