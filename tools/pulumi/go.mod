@@ -2,6 +2,8 @@ module github.com/deployer-ddf/deployer-ddf-mod-llm-models/tools/pulumi
 
 go 1.25.11
 
+toolchain go1.26.6
+
 tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 
 require (

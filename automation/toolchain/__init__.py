@@ -1,0 +1,1 @@
+"""Finds or builds the pinned Pulumi CLI, and supplies the Python language host where the official one is absent."""

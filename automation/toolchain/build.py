@@ -1,0 +1,58 @@
+"""Builds the CLI from its Go module, as pinned in tools/pulumi/go.mod."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from automation.toolchain.go_compiler import GoCompilers, go_environment
+from automation.toolchain.pins import CLI_PACKAGE, GO_MODULE_DIR
+from automation.toolchain.ports import Progress, WayFailed
+from automation.toolchain.supervised import Command, run_supervised
+
+_NEEDED_BYTES = 3 * 1024**3
+_VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildFromModule:
+    """A way to the CLI: `go build`."""
+
+    compilers: GoCompilers
+    """Where to look for Go."""
+    environ: Mapping[str, str]
+    """The environment to build in."""
+    name: str = "build"
+    """What this way is called."""
+
+    def fetch(self, *, into: Path, version: str, progress: Progress) -> None:
+        """Build the CLI into the folder `into`."""
+        go = self.compilers.find(progress)
+        free_bytes = shutil.disk_usage(into).free
+        if free_bytes < _NEEDED_BYTES:
+            needed, free = _NEEDED_BYTES / 1024**3, free_bytes / 1024**3
+            raise WayFailed(f"the build needs about {needed:.0f} GB and {into.parent} has {free:.1f} GB left")
+        progress(f"building Pulumi {version} with {go}: three to six minutes the first time")
+        run_supervised(self._command(go, into=into, version=version), progress)
+
+    def _command(self, go: Path, *, into: Path, version: str) -> Command:
+        linker = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
+        flags = ["-v", "-trimpath", "-ldflags", linker]
+        return Command(
+            arguments=[str(go), "build", *flags, "-o", str(into / "bin" / "pulumi"), CLI_PACKAGE],
+            environment=go_environment(self.environ),
+            directory=GO_MODULE_DIR,
+            describe=describe_build,
+            failure="the build failed",
+        )
+
+
+def describe_build(line: str, count: int) -> str:
+    """Say what `go build -v` is doing, from its latest line."""
+    if line.startswith("go: downloading "):
+        return f"downloading Go modules, {count} so far: {line.removeprefix('go: downloading ')}"
+    if not line:
+        return "starting the build"
+    if line == CLI_PACKAGE:
+        return "linking pulumi"
+    return f"compiling Go packages, {count} lines so far: {line}"
