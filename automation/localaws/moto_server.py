@@ -9,13 +9,15 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cheroot import wsgi
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from automation.localaws.faults import fault_response
+from automation.localaws.patches.sqs import queues_of
+from automation.localaws.sqs.json_api import SqsJsonApi
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,6 +26,7 @@ THREADS = 128
 """A long poll holds its thread for up to 20 seconds: this must exceed the pollers of the largest local fleet."""
 IDLE_CONNECTION_SECONDS = 120
 SHUTDOWN_SECONDS = 1
+MANY = 10_000
 ACCEPT_BACKLOG = 512
 
 log = logging.getLogger(__name__)
@@ -36,8 +39,8 @@ class MotoServer:
         self, *, host: str = "127.0.0.1", port: int = 0, routes: Mapping[str, WSGIApplication] | None = None
     ) -> None:
         self._routes = dict(routes or {})
-        self._aws = AwsApplication()
-        self._server = wsgi.Server(
+        self._aws = SqsJsonApi(queues=queues_of, otherwise=AwsApplication())
+        self._server = _QuietServer(
             (host, port),
             self._dispatch,
             numthreads=THREADS,
@@ -45,8 +48,7 @@ class MotoServer:
             timeout=IDLE_CONNECTION_SECONDS,
             shutdown_timeout=SHUTDOWN_SECONDS,
         )
-        self._server.keep_alive_conn_limit = None
-        self._server.error_log = _log_server_error
+        self._server.keep_alive_conn_limit = MANY
         self._server.prepare()
         self._thread = threading.Thread(target=self._server.serve, name="moto-server", daemon=True)
 
@@ -90,10 +92,10 @@ class AwsApplication:
             application = self._moto.get_application(environ)
             service = _service_of(application)
             if service in UNLOCKED:
-                return list(cast("Iterable[bytes]", application(environ, start_response)))
+                return list(application(environ, start_response))
             _read_body(environ)  # a slow sender must not hold the service's lock
             with self._locks[service]:
-                return list(cast("Iterable[bytes]", application(environ, start_response)))
+                return list(application(environ, start_response))
         except Exception as fault:  # noqa: BLE001 - the edge: whatever moto raises must reach the client as an answer
             return fault_response(environ, start_response, fault)
 
@@ -113,5 +115,8 @@ def _read_body(environ: WSGIEnvironment) -> None:
     environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
 
 
-def _log_server_error(msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot calls it so
-    log.log(level, msg, exc_info=traceback)
+class _QuietServer(wsgi.Server):
+    """Logs where we log, rather than to stderr."""
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot calls it so
+        log.log(level, msg, exc_info=traceback)

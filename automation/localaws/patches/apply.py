@@ -6,7 +6,10 @@ Applying twice changes nothing: each patch replaces functions by name, so the se
 
 import os
 
+from automation.localaws.patches import sqs
+
 
 def apply_patches() -> None:
     """Make moto behave as AWS does where the fleet depends on it; safe to call more than once."""
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    sqs.apply()

@@ -1,0 +1,3 @@
+"""The one account of the embedded AWS."""
+
+ACCOUNT_ID = "123456789012"

@@ -1,0 +1,89 @@
+"""moto's queues get a store of ours.
+
+Stock moto counts every message at every call (a backlog of 1,000 makes a receive take 1.5 s), rebuilds its list
+without a lock (threads lose and double messages), lets a stale handle delete a redelivered message, and lets an
+enabled event source mapping swallow what is sent.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Any, cast
+
+from moto.sqs.models import Queue as MotoQueue
+from moto.sqs.models import SQSBackend, sqs_backends
+
+from automation.localaws.account import ACCOUNT_ID
+from automation.localaws.patches.replacement import extend, replace, stock
+from automation.localaws.sqs import send
+from automation.localaws.sqs.mailbox import Counts
+from automation.localaws.sqs.queue import Queue, Sequence, new_mailbox
+
+
+def apply() -> None:
+    """Put the store under moto's queues, and let moto's own senders (SNS, EventBridge, S3) use it."""
+    replace(MotoQueue, "__init__", _init_with_mailbox(stock(MotoQueue, "__init__")))
+    for name, count in (
+        ("approximate_number_of_messages", lambda counts: counts.visible),
+        ("approximate_number_of_messages_not_visible", lambda counts: counts.in_flight),
+        ("approximate_number_of_messages_delayed", lambda counts: counts.delayed),
+    ):
+        replace(MotoQueue, name, _counted(count))
+    base = [name for name in MotoQueue.BASE_ATTRIBUTES if name != "RedriveAllowPolicy"]
+    replace(MotoQueue, "BASE_ATTRIBUTES", [*base, "RedriveAllowPolicy"])
+    extend(MotoQueue, redrive_allow_policy=None)
+    replace(SQSBackend, "delete_queue", _delete_queue)
+    replace(SQSBackend, "send_message", _send_message)
+
+
+def queues_of(region: str) -> Mapping[str, Queue]:
+    """Return the queues of a region by name."""
+    return cast("Mapping[str, Queue]", sqs_backends[ACCOUNT_ID][region].queues)
+
+
+def close_all() -> None:
+    """End every long poll; for the moment when the server stops."""
+    for backend in list(sqs_backends[ACCOUNT_ID].values()):
+        for queue in list(backend.queues.values()):
+            cast("Queue", queue).mailbox.close()
+
+
+def counts_of(queue: Queue) -> Counts:
+    """Return how many messages are where."""
+    return queue.mailbox.counts(queue.message_retention_period)
+
+
+def _init_with_mailbox(original: Any) -> Any:
+    @functools.wraps(original)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        self.mailbox = new_mailbox(is_fifo=self.fifo_queue)
+        self.sequence = Sequence()
+
+    return init
+
+
+def _counted(pick: Any) -> property:
+    def number(self: Any) -> int:
+        # moto reads its attributes before __init__ has ended
+        return pick(counts_of(self)) if hasattr(self, "mailbox") else 0
+
+    return property(number)
+
+
+def _delete_queue(self: SQSBackend, queue_name: str) -> None:
+    queue = cast("Queue", self.get_queue(queue_name))
+    del self.queues[queue_name]
+    queue.mailbox.close()
+
+
+def _send_message(self: SQSBackend, queue_name: str, message_body: str, **options: Any) -> dict[str, Any]:
+    """Send for moto's own services: they read nothing of the answer."""
+    parameters = {
+        "MessageBody": message_body,
+        "MessageAttributes": options.get("message_attributes"),
+        "MessageSystemAttributes": options.get("system_attributes"),
+        "DelaySeconds": options.get("delay_seconds"),
+        "MessageGroupId": options.get("group_id"),
+        "MessageDeduplicationId": options.get("deduplication_id"),
+    }
+    return send.send_message(cast("Queue", self.get_queue(queue_name)), parameters)
