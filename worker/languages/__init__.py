@@ -1,0 +1,1 @@
+"""Languages: how each is parsed, explored, run, covered and mutated."""

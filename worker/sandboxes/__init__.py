@@ -1,0 +1,1 @@
+"""Sandboxes: where code that nobody vouches for is run."""

@@ -1,0 +1,137 @@
+"""One process under way: started through the launcher, read with a cap, ended by the wall deadline at the latest."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worker.domain.errors import SandboxUnavailable
+from worker.domain.exchange import SandboxEnd
+
+_PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
+_LAUNCH = f"import sys; sys.path.insert(0, {_PACKAGE_ROOT!r}); from worker.sandboxes.launcher import main; main()"
+_PIPE_GRACE_SECONDS = 1.0
+"""Time to read what is left in the pipes after everything is dead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What the process left."""
+
+    end: SandboxEnd
+    """How it ended."""
+    exit_code: int
+    """Exit code; minus the signal where killed."""
+    stdout: bytes
+    """Kept standard output."""
+    stderr: bytes
+    """Kept standard error."""
+    seconds: float
+    """Wall time."""
+
+
+class RunningProcess:
+    """A sandboxed process and its process group."""
+
+    def __init__(self, process: asyncio.subprocess.Process, report_fd: int, output_bytes: int) -> None:
+        self._process = process
+        self._report_fd = report_fd
+        self._started = time.monotonic()
+        self._readers = [
+            asyncio.create_task(_read_capped(stream, output_bytes))
+            for stream in (process.stdout, process.stderr)
+            if stream is not None
+        ]
+
+    @classmethod
+    async def start(cls, plan: Mapping[str, Any], work: Path, *, stdin: str, output_bytes: int) -> "RunningProcess":
+        """Start the launcher with a plan; raises SandboxUnavailable where the host has no room for a process."""
+        report_fd, launcher_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        command = (sys.executable, "-I", "-S", "-c", _LAUNCH, json.dumps({**plan, "report_fd": launcher_fd}))
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={},
+                cwd=work,
+                start_new_session=True,
+                pass_fds=(launcher_fd,),
+            )
+        except OSError as error:
+            os.close(report_fd)
+            raise SandboxUnavailable(f"could not start a process: {error}") from error
+        finally:
+            os.close(launcher_fd)
+        running = cls(process, report_fd, output_bytes)
+        running._feed(stdin)
+        return running
+
+    async def wait(self, *, wall_seconds: float) -> Ended:
+        """Wait for the end of the command, or kill its group at the deadline."""
+        is_timed_out = False
+        try:
+            await asyncio.wait_for(self._process.wait(), wall_seconds)
+        except TimeoutError:
+            is_timed_out = True
+        self.kill_group()
+        exit_code = await self._process.wait()
+        seconds = time.monotonic() - self._started
+        self._raise_launch_failure()
+        stdout, stderr = await self._outputs()
+        killed = SandboxEnd.KILLED if exit_code < 0 else SandboxEnd.EXITED
+        return Ended(
+            end=SandboxEnd.TIMED_OUT if is_timed_out else killed,
+            exit_code=exit_code,
+            stdout=stdout,
+            stderr=stderr,
+            seconds=seconds,
+        )
+
+    def kill_group(self) -> None:
+        """Kill the command and its descendants: the filter lets none of them leave the group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def close(self) -> None:
+        """Kill, reap and close; safe to call at any point, also twice."""
+        if self._process.returncode is None:
+            self.kill_group()
+            await self._process.wait()
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+        if self._report_fd >= 0:
+            os.close(self._report_fd)
+            self._report_fd = -1
+
+    def _feed(self, text: str) -> None:
+        stdin = self._process.stdin
+        if stdin is not None:
+            stdin.write(text.encode("utf-8", "surrogatepass"))
+            stdin.close()  # after what is buffered; a process that never reads just gets killed in the end
+
+    def _raise_launch_failure(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            failure = os.read(self._report_fd, 2000)
+            if failure:
+                raise SandboxUnavailable(f"the sandbox could not be set up: {failure.decode('utf-8', 'replace')}")
+
+    async def _outputs(self) -> Sequence[bytes]:
+        done, _ = await asyncio.wait(self._readers, timeout=_PIPE_GRACE_SECONDS)
+        return [reader.result() if reader in done else b"" for reader in self._readers]
+
+
+async def _read_capped(stream: asyncio.StreamReader, limit_bytes: int) -> bytes:
+    kept = bytearray()
+    while chunk := await stream.read(1 << 16):
+        kept += chunk[: max(limit_bytes - len(kept), 0)]
+    return bytes(kept)

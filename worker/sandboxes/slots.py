@@ -1,0 +1,116 @@
+"""Users for sandboxed runs: one for each run at a time, on this host, whatever number of workers shares it.
+
+A slot is a user id with a lock file. The lock goes with its process, so a slot that a killed worker left is free again, and whatever
+that worker's runs left behind is killed before the slot is used.
+"""
+
+import asyncio
+import fcntl
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.domain.errors import SandboxUnavailable
+
+FIRST_USER_ID = 61_000
+SLOTS = 512
+"""User ids 61000 to 61511: above what systems give to people and services, below the dynamic users of systemd."""
+
+_KILL_EVERYTHING_OF = """
+import os, sys
+user_id = int(sys.argv[1])
+os.setgroups([])
+os.setresgid(user_id, user_id, user_id)
+os.setresuid(user_id, user_id, user_id)
+os.kill(-1, 9)
+"""
+"""The kernel walks the list of processes under a lock, so that not even a fork bomb gets away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A user id that nobody else on this host uses."""
+
+    user_id: int
+    """The user."""
+    lock_fd: int
+    """Keeps the lock."""
+
+
+class Slots:
+    """Hands out slots; keeps those it has, since locking is the dear part."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._free: list[Slot] = []
+
+    async def take(self) -> Slot:
+        """Take a slot with no process in it; raises SandboxUnavailable where every user is taken."""
+        if self._free:
+            return self._free.pop()
+        for user_id in range(FIRST_USER_ID, FIRST_USER_ID + SLOTS):
+            slot = self._lock(user_id)
+            if slot is not None:
+                await kill_everything_of(user_id)
+                return slot
+        raise SandboxUnavailable(f"all {SLOTS} users for sandboxed runs are taken on this host")
+
+    def give_back(self, slot: Slot) -> None:
+        """Return a slot."""
+        self._free.append(slot)
+
+    def close(self) -> None:
+        """Unlock the slots that are not in use."""
+        while self._free:
+            os.close(self._free.pop().lock_fd)
+
+    def _lock(self, user_id: int) -> Slot | None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        lock_fd = os.open(self._base / f"user-{user_id}.lock", flags, 0o600)
+        try:
+            fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock_fd)
+            return None
+        return Slot(user_id=user_id, lock_fd=lock_fd)
+
+
+async def kill_everything_of(user_id: int) -> None:
+    """Kill all processes of a sandbox user; returns once none is left."""
+    for _ in range(100):
+        if not has_processes(user_id):
+            return
+        command = (sys.executable, "-I", "-S", "-c", _KILL_EVERYTHING_OF, str(user_id))
+        killer = await asyncio.create_subprocess_exec(*command, env={}, stdin=asyncio.subprocess.DEVNULL)
+        await killer.wait()
+        await asyncio.sleep(0.005)
+    raise SandboxUnavailable(f"processes of user {user_id} would not die")
+
+
+def has_processes(user_id: int) -> bool:
+    """Say whether a living process of the user is there."""
+    for entry in os.scandir("/proc"):
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == user_id and not _is_dead(entry.path):
+                return True
+        except OSError:
+            continue  # it ended while we looked
+    return False
+
+
+def count_threads(user_id: int) -> int:
+    """Count the threads of a user, which is what the limit on processes counts."""
+    total = 0
+    for entry in os.scandir("/proc"):
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == user_id:
+                total += len(os.listdir(f"{entry.path}/task"))  # noqa: PTH208 - called for hundreds of processes
+        except OSError:
+            continue
+    return total
+
+
+def _is_dead(process: str) -> bool:
+    state = Path(process, "stat").read_text().rpartition(")")[2].split()[0]
+    return state in ("Z", "X")

@@ -1,0 +1,83 @@
+"""The folder of one run: written before the code gets it, read after the code is dead, never through a link."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from worker.domain.errors import SandboxUnavailable
+
+
+def open_base(base: Path) -> Path:
+    """Make the folder that holds all runs, or take the one that is there, if it is ours and nobody else's to write."""
+    base.mkdir(mode=0o711, exist_ok=True)
+    facts = base.lstat()
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
+        raise SandboxUnavailable(f"{base} is not a folder of ours alone: remove it")
+    base.chmod(0o711)
+    return base
+
+
+def make_work_folder(base: Path, files: Mapping[str, str], *, user_id: int | None) -> Path:
+    """Write the files into a new folder and hand it to the user; from then on nothing of ours writes there."""
+    work = Path(tempfile.mkdtemp(prefix="run-", dir=base))
+    made = [work]
+    for name, text in files.items():
+        path = work.joinpath(*_parts(name))
+        for folder in reversed(path.relative_to(work).parents[:-1]):
+            if not (work / folder).is_dir():
+                (work / folder).mkdir(mode=0o700)
+                made.append(work / folder)
+        path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
+        path.chmod(0o600)
+        made.append(path)
+    if user_id is not None:
+        for path in reversed(made):
+            os.chown(path, user_id, user_id, follow_symlinks=False)
+    return work
+
+
+def collect_files(work: Path, names: Sequence[str], *, limit_bytes: int) -> dict[str, str]:
+    """Read back what is there, is a plain file and was reached without a link."""
+    found = {}
+    for name in names:
+        content = _read_plain(work, _parts(name), limit_bytes)
+        if content is not None:
+            found[name] = content.decode("utf-8", "replace")
+    return found
+
+
+def remove_work_folder(work: Path) -> None:
+    """Delete the folder whatever the code did to it."""
+    shutil.rmtree(work, ignore_errors=True)
+    if work.exists():  # a user other than root may have been locked out by the code's own chmod
+        for folder, _, _ in os.walk(work):
+            Path(folder).chmod(0o700)
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    path = PurePosixPath(name)
+    if path.is_absolute() or not path.parts or ".." in path.parts or "\x00" in name:
+        raise ValueError(f"{name!r} is not a path within the work folder")
+    return path.parts
+
+
+def _read_plain(work: Path, parts: tuple[str, ...], limit_bytes: int) -> bytes | None:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    opened = [os.open(work, flags | os.O_DIRECTORY)]
+    try:
+        for part in parts[:-1]:
+            opened.append(os.open(part, flags | os.O_DIRECTORY, dir_fd=opened[-1]))
+        opened.append(os.open(parts[-1], flags, dir_fd=opened[-1]))
+        if not stat.S_ISREG(os.fstat(opened[-1]).st_mode):
+            return None
+        with os.fdopen(os.dup(opened[-1]), "rb") as file:
+            return file.read(limit_bytes)
+    except OSError:
+        return None
+    finally:
+        for place in opened:
+            os.close(place)
