@@ -70,7 +70,9 @@ class CliCache:
                 lock.acquire(timeout=_POLL_SECONDS)
             except Timeout:
                 waited_seconds = time.monotonic() - started
-                progress(f"another process is fetching the Pulumi CLI; waiting for it ({waited_seconds:.0f} s)")
+                progress(
+                    f"another process is fetching the Pulumi CLI; waiting for it ({waited_seconds:.0f} s)"
+                )
             else:
                 return lock
 
@@ -97,7 +99,9 @@ class CliCache:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         size_bytes = executable.stat().st_size
         manifest = Manifest(version=found, source=source, size_bytes=size_bytes, sha256=digest)
-        (staging / "manifest.json").write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+        (staging / "manifest.json").write_text(
+            json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8"
+        )
 
     def _publish(self, staging: Path, version: str) -> None:
         target = self._executable(version).parents[1]
@@ -107,7 +111,9 @@ class CliCache:
         staging.rename(target)
 
     def _sweep(self) -> None:
-        for leftover in self.root.glob(f"{_STAGING_PREFIX}*"):  # of processes that were killed: we hold the lock
+        for leftover in self.root.glob(
+            f"{_STAGING_PREFIX}*"
+        ):  # of processes that were killed: we hold the lock
             shutil.rmtree(leftover, ignore_errors=True)
 
     def _executable(self, version: str) -> Path:

@@ -63,6 +63,8 @@ def install_official(root: Path, version: str) -> None:
         PulumiCommand.install(root=str(root), version=VersionInfo.parse(version), skip_version_check=True)
     except subprocess.CalledProcessError as fault:
         said = fault.output.decode(errors="replace").strip() if fault.output else ""
-        raise WayFailed(f"Pulumi's installer failed with exit code {fault.returncode}: {said[-400:]}") from fault
+        raise WayFailed(
+            f"Pulumi's installer failed with exit code {fault.returncode}: {said[-400:]}"
+        ) from fault
     except (OSError, ValueError) as fault:
         raise WayFailed(f"the download failed: {fault}") from fault

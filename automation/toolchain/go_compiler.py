@@ -92,7 +92,9 @@ class GoCompilers:
 
 def go_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which nothing of the user's Go settings changes what is built, only how it is fetched."""
-    kept = {name: value for name, value in environ.items() if not re.fullmatch(r"GO(OS|ARCH|ROOT|WORK)", name)}
+    kept = {
+        name: value for name, value in environ.items() if not re.fullmatch(r"GO(OS|ARCH|ROOT|WORK)", name)
+    }
     return {
         **kept,
         "CGO_ENABLED": "0",

@@ -163,7 +163,9 @@ class _Search:
     def _cached(self) -> Found | None:
         executable = self._cache.find(self._pins.pulumi)
         if executable is None:
-            self._failures.append(("cache", f"no whole Pulumi {self._pins.pulumi} in {self._cache_dir / 'pulumi'}"))
+            self._failures.append(
+                ("cache", f"no whole Pulumi {self._pins.pulumi} in {self._cache_dir / 'pulumi'}")
+            )
             return None
         return Found(executable=executable, version=self._pins.pulumi, source="cache")
 
@@ -198,15 +200,16 @@ class _Search:
     def _known_ways(self) -> Sequence[Way]:
         if self._ways is not None:
             return self._ways
-        # httpx-sized imports (Pulumi's automation package): a warm start needs none of them
-        from automation.toolchain.ways import default_ways  # noqa: PLC0415 - see above
+        from automation.toolchain.ways import default_ways  # noqa: PLC0415 - loads Pulumi's automation package, 0.4 s that a warm start can do without
 
         return default_ways(cache_dir=self._cache_dir, pins=self._pins, environ=self._environ)
 
     def _fitting(self, executable: Path) -> str:
         version = self._probe(executable)
         if not is_compatible(version, pinned=self._pins.pulumi):
-            raise WayFailed(f"it is version {version}, and the SDK asks for {self._pins.pulumi} or newer of that major")
+            raise WayFailed(
+                f"it is version {version}, and the SDK asks for {self._pins.pulumi} or newer of that major"
+            )
         return version
 
     def _nothing(self) -> Diagnostic:

@@ -28,7 +28,9 @@ def ask_version(executable: Path) -> str:
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise WayFailed(f"`{executable} version` could not be run: {fault}") from fault
     if done.returncode != 0:
-        raise WayFailed(f"`{executable} version` failed with exit code {done.returncode}: {done.stderr.strip()}")
+        raise WayFailed(
+            f"`{executable} version` failed with exit code {done.returncode}: {done.stderr.strip()}"
+        )
     return _clean(done.stdout, executable)
 
 
