@@ -59,6 +59,8 @@ class TestFile:
     """Its text."""
     command: tuple[str, ...]
     """How to run it with the plain runner, from its folder."""
+    subject_content: str = ""
+    """The code under test, so that the two files together are enough to run."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,64 @@
+"""The only console: what a person sees, or the one JSON document that a machine reads."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from automation.errors import Diagnostic
+
+
+class Screen:
+    """Human or JSON output. In JSON mode stdout carries exactly one document; words go to stderr."""
+
+    def __init__(self, *, is_json: bool) -> None:
+        """`is_json` chooses the mode."""
+        self.is_json = is_json
+        self._out = Console(file=sys.stdout, soft_wrap=False)
+        self._err = Console(file=sys.stderr, stderr=True)
+
+    @property
+    def words(self) -> Console:
+        """Where words for a person go."""
+        return self._err if self.is_json else self._out
+
+    def note(self, text: str) -> None:
+        """Say something while working."""
+        self.words.print(text, style="dim", highlight=False, markup=False)
+
+    def show(self, renderable: RenderableType) -> None:
+        """Show something to a person; dropped in JSON mode."""
+        if not self.is_json:
+            self._out.print(renderable)
+
+    def result(self, data: Any, render: Callable[[], RenderableType]) -> None:
+        """End a command: the document, or its rendering."""
+        if self.is_json:
+            sys.stdout.write(json.dumps(data, indent=2, default=str, ensure_ascii=False) + "\n")
+        else:
+            self._out.print(render())
+
+    def fail(self, diagnostic: Diagnostic) -> None:
+        """Show a diagnostic: what, why, next step."""
+        if self.is_json:
+            sys.stdout.write(json.dumps(diagnostic.to_dict(), indent=2, ensure_ascii=False) + "\n")
+            return
+        self._err.print(f"Error: {diagnostic.what}", style="bold red", highlight=False, markup=False)
+        if diagnostic.why:
+            self._err.print(diagnostic.why, highlight=False, markup=False)
+        if diagnostic.next_step:
+            self._err.print(f"Next: {diagnostic.next_step}", style="cyan", highlight=False, markup=False)
+
+
+def table(*headings: str, title: str | None = None) -> Table:
+    """Return an empty table in the house style; a heading that starts with '>' is right-aligned."""
+    result = Table(
+        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    for heading in headings:
+        right = heading.startswith(">")
+        result.add_column(heading.removeprefix(">"), justify="right" if right else "left", overflow="fold")
+    return result

@@ -1,0 +1,103 @@
+"""deploy: check, plan, ask, create or update, remember, check health."""
+
+import click
+
+from automation.cli.console import Screen
+from automation.cli.health import run_health
+from automation.cli.options import environment_option, json_option, yes_option
+from automation.cli.session import Session
+from automation.driver.operations import OperationResult, preview, probe_lock, refresh, up
+from automation.driver.progress import ProgressDisplay, plan, to_dict
+from automation.driver.stack_file import REGION_KEY, check_config
+from automation.driver.workspace import create_or_select_stack, throwaway_stack, write_config
+from automation.errors import Cancelled, ExitCode, UsageFault
+from components.naming import PROJECT
+
+
+@click.command()
+@environment_option
+@click.option("--type", "compute_type", metavar="TYPE", help="Kind of compute: ecs-fargate.")
+@click.option("--region", metavar="REGION", help="AWS region.")
+@click.option("--instances", metavar="N", help="Workers to start with.")
+@click.option(
+    "--auto-stop", "auto_stop_minutes", metavar="MINUTES", help="Stop after so many idle minutes; 0 never."
+)
+@click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
+@click.option(
+    "--force", is_flag=True, help="Refresh the state first, forgetting half-made creations of a killed run."
+)
+@yes_option
+@json_option
+def deploy(
+    environment: str, *, dry_run: bool, force: bool, is_confirmed: bool, is_json: bool, **flags: str | None
+) -> int:
+    """Create or update a stack, then check its health.
+
+    Options that set the configuration are written to Pulumi.NAME.yaml (its comments stay), so that plain `pulumi up`
+    agrees with what was deployed.
+    """
+    screen = Screen(is_json=is_json)
+    session = Session(environment, screen)
+    overrides = _overrides(flags)
+    check_config({**session.config, **overrides}, file_name=f"Pulumi.{environment}.yaml")
+    session.start_cloud()
+    probe_lock(session.target)
+    if dry_run:
+        planned = _planned(session, overrides)
+        screen.result({"dry_run": True, **to_dict(planned.view)}, lambda: plan(planned.view))
+        return ExitCode.OK
+    return _deploy(session, overrides, is_forced=force, is_confirmed=is_confirmed)
+
+
+def _deploy(session: Session, overrides: dict[str, str], *, is_forced: bool, is_confirmed: bool) -> int:
+    screen = session.screen
+    caller = session.access.account_id()
+    write_config(session.target, overrides)
+    stack = create_or_select_stack(session.target)
+    cloud = session.cloud
+    if is_forced or (cloud is not None and session.embedded.is_fresh(cloud, session.environment)):
+        screen.note("Bringing the state in line with what is there.")
+        refresh(session.target, stack, caller=caller, observe=lambda _view: None)
+    with ProgressDisplay(screen.words, "Preview", is_silent=screen.is_json) as display:
+        planned = preview(session.target, stack, observe=lambda _view: None)
+        display.observe(planned.view)
+    screen.show(plan(planned.view))
+    if planned.view.changed:
+        _confirm(screen, is_confirmed=is_confirmed, question=f"Deploy this to {session.environment}?")
+    if cloud is not None:
+        session.embedded.remember(cloud, session.environment)
+    with ProgressDisplay(screen.words, "Deploy", is_silent=screen.is_json) as display:
+        done = up(session.target, stack, caller=caller, observe=display.observe)
+    health = run_health(session, screen)
+    if screen.is_json:
+        screen.result({**to_dict(done.view), "outputs": dict(done.exports), "health": health}, str)
+    return ExitCode.OK if all(check["is_ok"] or check["is_warning"] for check in health) else ExitCode.FAILED
+
+
+def _planned(session: Session, overrides: dict[str, str]) -> OperationResult:
+    stack, config_file = throwaway_stack(session.target, overrides)
+    return preview(session.target, stack, observe=lambda _view: None, config_file=config_file)
+
+
+def _confirm(screen: Screen, *, is_confirmed: bool, question: str) -> None:
+    if is_confirmed:
+        return
+    if screen.is_json or not screen.words.is_terminal:
+        raise UsageFault(
+            "nobody is there to confirm",
+            why="output is JSON or piped",
+            next_step="add --yes",
+            reference="confirm",
+        )
+    if not click.confirm(question):
+        raise Cancelled("not confirmed: nothing was changed", reference="not-confirmed")
+
+
+def _overrides(flags: dict[str, str | None]) -> dict[str, str]:
+    keys = {
+        "compute_type": f"{PROJECT}:compute_type",
+        "instances": f"{PROJECT}:instances",
+        "auto_stop_minutes": f"{PROJECT}:auto_stop_minutes",
+        "region": REGION_KEY,
+    }
+    return {keys[name]: value for name, value in flags.items() if value is not None}

@@ -1,0 +1,79 @@
+"""Tables of jobs, for people and for machines."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from automation.cli.console import table
+from automation.fleet.results import JobRow, WrittenTests
+from worker.domain.job import Job, JobStatus
+
+_STYLES = {JobStatus.SUCCEEDED: "green", JobStatus.FAILED: "red", JobStatus.RUNNING: "yellow"}
+_EXPLANATION_CHARACTERS = 110
+
+
+def sent_table(jobs: Sequence[Job]) -> Table:
+    """Return what was sent."""
+    sent = table("job", "language", "path")
+    for job in jobs:
+        sent.add_row(job.job_id, job.language, escape(job.path or "-"))
+    return sent
+
+
+def rows_table(rows: Iterable[JobRow]) -> Table:
+    """Return one row a job: what was kept and how good it is; a failed job has its explanation below."""
+    result = table(
+        "job", "language", "status", ">tests kept", ">lines", ">branches", ">mutants", ">seconds", "worker"
+    )
+    for row in rows:
+        fields = row.result or {}
+        coverage = fields.get("coverage") or {}
+        result.add_row(
+            row.job_id,
+            row.language if row.language != "?" else str(fields.get("language", "?")),
+            f"[{_STYLES.get(row.status, 'white')}]{row.status}[/]",
+            str(len(fields.get("tests", ()))) if fields else "",
+            _percent(coverage.get("line_ratio")),
+            _percent(coverage.get("branch_ratio")),
+            _percent(fields.get("mutation_score")),
+            f"{fields['seconds']:.1f}" if fields else "",
+            str(fields.get("worker_id", ""))[:12],
+        )
+        if row.status is JobStatus.FAILED and fields:
+            result.add_row(f"[dim]  {escape(str(fields['explanation'])[:_EXPLANATION_CHARACTERS])}[/]")
+    return result
+
+
+def _percent(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.0%}"
+
+
+def rows_to_dict(rows: Iterable[JobRow]) -> list[Mapping[str, Any]]:
+    """Return the form that --json prints: the ledger's view with the stored result."""
+    return [
+        {
+            "job_id": row.job_id,
+            "status": row.status.value,
+            "language": row.language,
+            "path": row.path,
+            "attempts": row.attempts,
+            "result": row.result,
+        }
+        for row in rows
+    ]
+
+
+def written_note(written: Sequence[WrittenTests], folder: Path | None) -> list[str]:
+    """Say where the tests lie and how to run them."""
+    if folder is None:
+        return []
+    if not written:
+        return [f"No job kept a test: nothing was written to {escape(str(folder))}."]
+    lines = ["", f"{len(written)} test files in {escape(str(folder))}. To run one with the plain runner:"]
+    for language in sorted({one.language for one in written}):
+        first = next(one for one in written if one.language == language)
+        lines.append(f"  cd {escape(str(first.folder))} && {escape(' '.join(first.command))}")
+    return lines

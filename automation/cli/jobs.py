@@ -1,0 +1,142 @@
+"""submit and results."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Group, RenderableType
+
+from automation.cli.console import Screen
+from automation.cli.job_table import rows_table, rows_to_dict, sent_table, written_note
+from automation.cli.options import environment_option, json_option
+from automation.cli.session import Session
+from automation.cli.watch import watch_rows
+from automation.errors import ExitCode, UsageFault
+from automation.fleet import control
+from automation.fleet import results as reading
+from automation.fleet.results import JobRow
+from automation.fleet.sources import JobOptions, jobs_from, new_batch_id
+from automation.fleet.submission import submit_jobs
+from worker.domain.job import JobStatus
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@environment_option
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--language", metavar="NAME", help="python or javascript; by default the file's suffix tells.")
+@click.option(
+    "--priority",
+    type=click.IntRange(-100, 100),
+    default=1,
+    show_default=True,
+    help="≤ 0 low lane, 1-4 normal, ≥ 5 high.",
+)
+@click.option(
+    "--budget", "budget_seconds", type=click.FloatRange(0.5, 600), help="Seconds of search for each job."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random choice.")
+@click.option("--watch", "is_watching", is_flag=True, help="Wait for the results and show them.")
+@click.option("--write", "folder", type=_FOLDER, help="With --watch: write the tests here.")
+@json_option
+def submit(
+    environment: str,
+    paths: tuple[str, ...],
+    *,
+    is_watching: bool,
+    folder: Path | None,
+    is_json: bool,
+    **given: Any,
+) -> int:
+    """Send source files (folders are searched, - is standard input) to be tested.
+
+    Nothing is sent unless everything can be. A stopped fleet is woken.
+    """
+    screen = Screen(is_json=is_json)
+    batch_id = new_batch_id()
+    jobs = jobs_from(
+        paths, sys.stdin.read() if "-" in paths else None, JobOptions(batch_id=batch_id, **given)
+    )
+    session = Session(environment, screen)
+    submit_jobs(session.access, session.outputs, jobs)
+    if control.wake(session.access, session.outputs):
+        screen.note("The fleet was stopped: waking it.")
+    if is_watching:
+        return show_rows(session, watch_rows(session, [job.job_id for job in jobs]), folder)
+    hint = f"python -m automation results --env {environment} --batch {batch_id} --watch"
+    ids = [{"job_id": job.job_id, "language": job.language, "path": job.path} for job in jobs]
+    screen.result({"batch_id": batch_id, "jobs": ids}, lambda: Group(sent_table(jobs), f"Next: {hint}"))
+    return ExitCode.OK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which results are wanted."""
+
+    job_ids: tuple[str, ...]
+    """Named one by one."""
+    batch_id: str | None
+    """All of a submission."""
+    limit: int
+    """The newest so many, where none are named."""
+
+
+@click.command()
+@environment_option
+@click.argument("job_ids", nargs=-1, metavar="[JOB]...")
+@click.option("--batch", "batch_id", metavar="ID", help="All jobs of one submission.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="Newest, where none are named.",
+)
+@click.option("--watch", "is_watching", is_flag=True, help="Wait until all of them have ended.")
+@click.option("--write", "folder", type=_FOLDER, help="Write the generated tests here.")
+@json_option
+def results(environment: str, *, is_watching: bool, folder: Path | None, is_json: bool, **given: Any) -> int:
+    """Show results; write the generated tests to a folder."""
+    session = Session(environment, Screen(is_json=is_json))
+    wanted = _wanted(session, Selection(**given))
+    if is_watching:
+        return show_rows(session, watch_rows(session, wanted), folder)
+    access, outputs = session.access, session.outputs
+    return show_rows(
+        session, reading.with_results(access, outputs, reading.job_rows(access, outputs, wanted)), folder
+    )
+
+
+def _wanted(session: Session, selection: Selection) -> tuple[str, ...]:
+    access, outputs = session.access, session.outputs
+    if selection.batch_id is not None:
+        rows = reading.batch_rows(access, outputs, selection.batch_id)
+        if not rows:
+            raise UsageFault(
+                f"there is no batch {selection.batch_id!r}",
+                next_step="python -m automation results",
+                reference="batch-missing",
+            )
+        return (*selection.job_ids, *(row.job_id for row in rows))
+    return selection.job_ids or reading.stored_job_ids(access, outputs, limit=selection.limit)
+
+
+def show_rows(session: Session, rows: tuple[JobRow, ...], folder: Path | None) -> int:
+    """Show a table of jobs, write their tests; FAILED where a finished job failed."""
+    written = reading.write_tests(rows, folder) if folder is not None else ()
+    document = {
+        "jobs": rows_to_dict(rows),
+        "written": [
+            {"job_id": one.job_id, "folder": str(one.folder), "command": one.command} for one in written
+        ],
+    }
+
+    def render() -> RenderableType:
+        parts: list[RenderableType] = [rows_table(rows) if rows else "No results yet."]
+        return Group(*parts, *written_note(written, folder))
+
+    session.screen.result(document, render)
+    return ExitCode.FAILED if any(row.status is JobStatus.FAILED for row in rows) else ExitCode.OK

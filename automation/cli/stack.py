@@ -1,0 +1,106 @@
+"""preview, outputs, destroy."""
+
+from dataclasses import asdict
+
+import click
+from rich.console import Group, RenderableType
+
+from automation.cli.console import Screen, table
+from automation.cli.options import environment_option, json_option, yes_option
+from automation.cli.session import Session
+from automation.errors import Cancelled, ExitCode, LeftoversFound, UsageFault
+
+
+@click.command()
+@environment_option
+@click.option(
+    "--offline", is_flag=True, help="Plan a stack of AWS against the embedded AWS: no account needed."
+)
+@click.option("--expect-no-changes", is_flag=True, help="Exit with 7 where anything would change.")
+@json_option
+def preview(environment: str, *, offline: bool, expect_no_changes: bool, is_json: bool) -> int:
+    """Show what a deploy would change; touches nothing."""
+    from automation.driver import operations, progress, workspace  # noqa: PLC0415 - loads Pulumi
+    from automation.driver.stack_file import check_config  # noqa: PLC0415 - loads botocore
+
+    screen = Screen(is_json=is_json)
+    session = Session(environment, screen, is_embedded=True if offline else None)
+    check_config(session.config, file_name=f"Pulumi.{environment}.yaml")
+    session.start_cloud()
+    stack, config_file = workspace.throwaway_stack(session.target, {})
+    with progress.ProgressDisplay(screen.words, "Preview", is_silent=is_json):
+        planned = operations.preview(
+            session.target, stack, observe=lambda _view: None, config_file=config_file
+        )
+    screen.result(progress.to_dict(planned.view), lambda: progress.plan(planned.view))
+    return ExitCode.CHANGES if expect_no_changes and planned.view.changed else ExitCode.OK
+
+
+@click.command()
+@environment_option
+@json_option
+def outputs(environment: str, *, is_json: bool) -> None:
+    """Show the outputs of a stack."""
+    from components.outputs import output_name  # noqa: PLC0415 - beside its use
+
+    screen = Screen(is_json=is_json)
+    values = {
+        output_name(name): value for name, value in asdict(Session(environment, screen).outputs).items()
+    }
+
+    def render() -> RenderableType:
+        rows = table("output", "value")
+        for name, value in values.items():
+            rows.add_row(name, ", ".join(value) if isinstance(value, list | tuple) else str(value))
+        return rows
+
+    screen.result(values, render)
+
+
+@click.command()
+@environment_option
+@yes_option
+@json_option
+def destroy(environment: str, *, is_confirmed: bool, is_json: bool) -> int:
+    """Delete a stack and prove that nothing is left, by tag and by name."""
+    from automation.cli.teardown import tear_down  # noqa: PLC0415 - loads Pulumi
+    from automation.cost.leftovers import scan_leftovers  # noqa: PLC0415 - loads boto
+
+    screen = Screen(is_json=is_json)
+    session = Session(environment, screen)
+    _confirm_name(screen, environment, is_confirmed=is_confirmed)
+    deleted = tear_down(session)
+    scan = scan_leftovers(session.access, environment)
+    document = {"environment": environment, "deleted": deleted, **asdict(scan)}
+
+    def render() -> RenderableType:
+        where = f"{len(scan.services_scanned)} services, by tag and by name"
+        lines: list[RenderableType] = [
+            f"Deleted {deleted} resources. Left: {len(scan.leftovers)} (looked at {where})."
+        ]
+        lines += [f"  {one.service}: {one.identity} (found by {one.found_by})" for one in scan.leftovers]
+        lines += [f"  not looked at: {one}" for one in scan.unscanned]
+        return Group(*lines)
+
+    screen.result(document, render)
+    if scan.leftovers and not is_json:
+        raise LeftoversFound(
+            f"{len(scan.leftovers)} resources are left",
+            next_step="delete them by hand, or run destroy again",
+            reference="leftovers",
+        )
+    return ExitCode.LEFTOVERS if scan.leftovers else ExitCode.OK
+
+
+def _confirm_name(screen: Screen, environment: str, *, is_confirmed: bool) -> None:
+    if is_confirmed:
+        return
+    if screen.is_json or not screen.words.is_terminal:
+        raise UsageFault(
+            "nobody is there to confirm",
+            why="output is JSON or piped",
+            next_step="add --yes",
+            reference="confirm",
+        )
+    if click.prompt(f"This deletes everything of {environment!r}. Type its name to confirm") != environment:
+        raise Cancelled("the name does not match: nothing was changed", reference="not-confirmed")

@@ -1,0 +1,1 @@
+"""Money: what is left behind, and later what it costs."""

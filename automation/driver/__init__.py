@@ -1,0 +1,1 @@
+"""Drives Pulumi: workspace, operations, events, failures, locks, guard."""

@@ -1,0 +1,107 @@
+"""Translates what Pulumi says when it fails into a Diagnostic. The only place that reads its text.
+
+CommandError carries nothing but text, so the recorded diagnostics of the view come first: they are the cause without the
+noise around it.
+"""
+
+import re
+
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
+
+from automation.driver.events import DeploymentView
+from automation.errors import AuthFault, ChangesFound, Diagnostic, LockedFault, StackMissing, UsageFault
+
+_NOISE = ("update failed", "preview failed", "destroy failed", "failed to register new resource")
+_AUTH = re.compile(
+    r"ExpiredToken|InvalidClientTokenId|UnrecognizedClient|no valid credential sources|NoCredentialProviders|"
+    r"Unable to locate credentials|AccessDenied\b",
+    re.IGNORECASE,
+)
+_CONFIG = re.compile(r"the configuration of stack|Missing required configuration variable|ConfigInvalid")
+_PASSPHRASE = re.compile(r"passphrase must be set|incorrect passphrase", re.IGNORECASE)
+_UNREACHABLE = re.compile(
+    r"connection refused|Could not connect to the endpoint|could not connect", re.IGNORECASE
+)
+_DETAIL_CHARACTERS = 1500
+
+
+def translate_failure(error: CommandError, view: DeploymentView, *, environment: str) -> Diagnostic:
+    """Return the diagnostic for a failed operation."""
+    causes = _causes(view) or _error_block(str(error))
+    if isinstance(error, ConcurrentUpdateError) or "the stack is currently locked" in str(error):
+        return locked(environment, why=_error_block(str(error)))
+    if isinstance(error, StackNotFoundError):
+        return StackMissing(
+            f"there is no stack {environment!r}",
+            next_step=f"python -m automation deploy --env {environment}",
+            reference="stack-missing",
+        )
+    if "error: no changes were expected" in str(error):
+        return ChangesFound(
+            "changes were found where none were expected", why=causes, reference="changes-found"
+        )
+    return _by_text(causes, environment)
+
+
+def locked(environment: str, *, why: str) -> LockedFault:
+    """Return the diagnostic for a stack that another operation holds."""
+    return LockedFault(
+        f"stack {environment!r} is locked by another operation",
+        why=why,
+        next_step="wait for it to end and run the command again",
+        reference="stack-locked",
+    )
+
+
+def _by_text(causes: str, environment: str) -> Diagnostic:
+    if _CONFIG.search(causes):
+        return UsageFault(
+            f"the configuration of stack {environment!r} is not valid",
+            why=causes,
+            next_step=f"edit Pulumi.{environment}.yaml and run the command again",
+            reference="config-invalid",
+        )
+    if _PASSPHRASE.search(causes):
+        return AuthFault(
+            "the stack's secrets can't be opened",
+            why=causes,
+            next_step="set PULUMI_CONFIG_PASSPHRASE, or the secrets provider that the stack was made with",
+            reference="passphrase",
+        )
+    if _AUTH.search(causes):
+        return AuthFault(
+            "AWS refused the credentials",
+            why=causes,
+            next_step="log in (aws sso login, or AWS_PROFILE) and run `python -m automation doctor`",
+            reference="aws-auth",
+        )
+    if _UNREACHABLE.search(causes) and environment == "local":
+        return Diagnostic(
+            "the embedded AWS did not answer",
+            why=causes,
+            next_step="python -m automation local status; then run the command again",
+            reference="embedded-aws-down",
+        )
+    return Diagnostic(
+        "the operation failed",
+        why=causes,
+        next_step="fix the cause and run the same command again: what was made is recorded",
+        reference="operation-failed",
+    )
+
+
+def _causes(view: DeploymentView) -> str:
+    lines = []
+    for one in view.errors:
+        if one.message.startswith(_NOISE):
+            continue
+        name = one.urn.rsplit("::", 1)[-1]
+        lines.append(f"{name}: {one.message}" if name else one.message)
+    return "\n".join(dict.fromkeys(lines))[:_DETAIL_CHARACTERS]
+
+
+def _error_block(text: str) -> str:
+    """Return the lines from the first `error:` on, without the dump of stdout before it."""
+    stderr = text.rsplit("stderr:", 1)[-1].strip()
+    found = re.search(r"^error: .*", stderr, re.MULTILINE | re.DOTALL)
+    return (found.group(0) if found else stderr)[:_DETAIL_CHARACTERS]

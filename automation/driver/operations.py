@@ -1,0 +1,137 @@
+"""Every operation on a stack goes through `run_operation`: one choke point.
+
+| operation | takes the lock | writes state | asks first      | account guard |
+|-----------|----------------|--------------|-----------------|---------------|
+| preview   | no             | no           | no              | no            |
+| up        | yes            | yes          | the caller does | yes           |
+| refresh   | yes            | yes          | no              | yes           |
+| destroy   | yes            | yes          | the caller does | yes           |
+
+lock probe → account guard → Pulumi in its own process group → events → error translation. The caller maps the diagnostic
+to an exit code.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import Stack
+from pulumi.automation.errors import CommandError
+
+from automation.driver.event_stream import EventRecorder
+from automation.driver.events import DeploymentView
+from automation.driver.failures import locked, translate_failure
+from automation.driver.guard import refuse_foreign_account
+from automation.driver.locks import locks_of
+from automation.driver.workspace import StackTarget
+from components.outputs import StackOutputs
+
+Observer = Callable[[DeploymentView], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationResult:
+    """What an operation did."""
+
+    view: DeploymentView
+    """The folded events."""
+    exports: Mapping[str, Any]
+    """Outputs after an up; empty for the others. Secrets are masked."""
+
+
+def preview(
+    target: StackTarget, stack: Stack, *, observe: Observer, config_file: Path | None = None
+) -> OperationResult:
+    """Plan without touching anything; `config_file` stands in for the stack's own."""
+    return run_operation(
+        target,
+        lambda events: stack.preview(
+            on_event=events.on_event, diff=True, config_file=str(config_file) if config_file else None
+        ),
+        observe=observe,
+    )
+
+
+def up(target: StackTarget, stack: Stack, *, caller: str, observe: Observer) -> OperationResult:
+    """Create and update; `caller` is the AWS account that the credentials belong to."""
+    _before_writing(target, stack, caller)
+    result = run_operation(
+        target, lambda events: stack.up(on_event=events.on_event, show_secrets=False), observe=observe
+    )
+    return OperationResult(view=result.view, exports=exports_of(target, stack))
+
+
+def refresh(target: StackTarget, stack: Stack, *, caller: str, observe: Observer) -> OperationResult:
+    """Bring the state in line with what is there; what is gone is dropped, half-made creations are forgotten."""
+    _before_writing(target, stack, caller)
+    return run_operation(
+        target,
+        lambda events: stack.refresh(
+            on_event=events.on_event, show_secrets=False, clear_pending_creates=True
+        ),
+        observe=observe,
+    )
+
+
+def destroy(target: StackTarget, stack: Stack, *, caller: str, observe: Observer) -> OperationResult:
+    """Delete everything that the stack made, then the stack itself."""
+    _before_writing(target, stack, caller)
+    return run_operation(
+        target,
+        lambda events: stack.destroy(on_event=events.on_event, show_secrets=False),
+        observe=observe,
+    )
+
+
+def run_operation(
+    target: StackTarget, work: Callable[[EventRecorder], object], *, observe: Observer
+) -> OperationResult:
+    """Run one operation with events and error translation; raises Diagnostic."""
+    recorder = EventRecorder(observe)
+    try:
+        work(recorder)
+    except CommandError as failure:
+        raise translate_failure(failure, recorder.view, environment=target.environment) from failure
+    return OperationResult(view=recorder.close(), exports={})
+
+
+def probe_lock(target: StackTarget) -> None:
+    """Raise LockedFault where another operation holds the stack; a lock whose owner is gone is removed, with a word."""
+    for lock in locks_of(target.env.get("PULUMI_BACKEND_URL", ""), target.environment):
+        if not lock.is_stale:
+            raise locked(target.environment, why=lock.describe())
+        lock.path.unlink(missing_ok=True)
+        target.notify(f"Removed a lock whose process is gone ({lock.describe()}).")
+
+
+def exports_of(target: StackTarget, stack: Stack) -> dict[str, Any]:
+    """Read the outputs, secrets masked: `Stack.outputs` would fetch them in plain text."""
+    answer = stack.workspace.pulumi_command.run(
+        ["stack", "output", "--json", "--stack", target.environment], str(target.root), dict(target.env)
+    )
+    exports: dict[str, Any] = json.loads(answer.stdout)
+    return exports
+
+
+def outputs_of(target: StackTarget, stack: Stack) -> StackOutputs | None:
+    """Return the typed outputs, None where the stack is empty or only half deployed."""
+    try:
+        return StackOutputs.from_exports(exports_of(target, stack))
+    except ValueError:
+        return None
+
+
+def deployment_of(stack: Stack) -> Mapping[str, Any]:
+    """Return the exported state (secrets stay ciphertext)."""
+    deployment = stack.export_stack().deployment
+    return deployment if isinstance(deployment, Mapping) else {}
+
+
+def _before_writing(target: StackTarget, stack: Stack, caller: str) -> None:
+    probe_lock(target)
+    deployment = deployment_of(stack)
+    refuse_foreign_account(deployment, caller=caller, environment=target.environment)
+    if deployment.get("pending_operations"):
+        target.notify("The last operation was interrupted; what it left half done is looked at first.")
