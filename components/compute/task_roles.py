@@ -1,0 +1,61 @@
+"""TaskRoles: who a task is while it starts, and while it runs."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import iam
+
+from components.fleet_component import FleetComponent, StackContext
+from components.permissions import Document, WorkerResources, execution_policy, task_policy, tasks_trust
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleSubjects:
+    """What the two roles are about."""
+
+    worker: pulumi.Output[WorkerResources]
+    """What a worker touches."""
+    repository_arns: pulumi.Output[list[str]]
+    """Where its images come from."""
+    log_group_arn: pulumi.Output[str]
+    """Where its logs go."""
+
+
+class TaskRoles(FleetComponent):
+    """The execution role starts the task; the task role is all that the worker's own code has."""
+
+    def __init__(self, name: str, context: StackContext, subjects: RoleSubjects) -> None:
+        """Build both roles, each with one inline policy, so that they come and go together."""
+        super().__init__(name, context)
+        starting = pulumi.Output.all(subjects.repository_arns, subjects.log_group_arn).apply(
+            lambda known: execution_policy(repository_arns=known[0], log_group_arn=known[1])
+        )
+        execution = self._build_role("execution", "Starts tasks: pulls images, opens log streams")
+        task = self._build_role("task", "The worker: takes jobs, stores results, keeps the ledger")
+        self.policies = [
+            self._build_policy("execution", execution, starting),
+            self._build_policy("task", task, subjects.worker.apply(task_policy)),
+        ]
+        """A task that starts before them has no rights."""
+        self.execution_role_arn = execution.arn
+        self.task_role_arn = task.arn
+        self.finish({"execution_role_arn": execution.arn, "task_role_arn": task.arn})
+
+    def _build_role(self, part: str, description: str) -> iam.Role:
+        return iam.Role(
+            self.child_name(part),
+            name=self._context.names.part(part),
+            description=description,
+            assume_role_policy=pulumi.Output.json_dumps(self._context.account_id.apply(tasks_trust)),
+            tags=self.tags(part),
+            opts=self.child(),
+        )
+
+    def _build_policy(self, part: str, role: iam.Role, document: pulumi.Output[Document]) -> iam.RolePolicy:
+        return iam.RolePolicy(
+            self.child_name(f"{part}-policy"),
+            name=part,
+            role=role.name,
+            policy=pulumi.Output.json_dumps(document),
+            opts=self.child(),
+        )

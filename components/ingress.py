@@ -1,0 +1,127 @@
+"""Ingress: the front door. An HTTP API, paid by request, reaches the workers through a VPC link and Cloud Map.
+
+| route              | who may call          | goes to          |
+|--------------------|-----------------------|------------------|
+| GET /health        | anyone (throttled)    | a healthy worker |
+| ANY /api/{proxy+}  | signed requests (IAM) | a healthy worker |
+"""
+
+import pulumi
+from pulumi_aws import apigatewayv2, servicediscovery
+
+from components.fleet_component import FleetComponent, StackContext
+from components.network import Network
+
+TIMEOUT_MILLISECONDS = 30_000
+"""The longest that an HTTP API waits."""
+RECORD_TTL_SECONDS = 10
+BURST_REQUESTS = 50
+REQUESTS_PER_SECOND = 25
+ROUTES = {"health": ("GET /health", "NONE"), "engine": ("ANY /api/{proxy+}", "AWS_IAM")}
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "requestTime": "$context.requestTime",
+    "routeKey": "$context.routeKey",
+    "status": "$context.status",
+    "latencyMilliseconds": "$context.responseLatency",
+    "sourceIp": "$context.identity.sourceIp",
+    "principal": "$context.identity.userArn",
+    "integrationError": "$context.integrationErrorMessage",
+}
+
+
+class Ingress(FleetComponent):
+    """API, link, discovery of workers, routes."""
+
+    def __init__(
+        self, name: str, context: StackContext, *, network: Network, log_group_arn: pulumi.Output[str]
+    ) -> None:
+        """Build the way from the API to whatever registers in the discovery service."""
+        super().__init__(name, context)
+        self._api = apigatewayv2.Api(
+            self.child_name("api"),
+            name=context.names.part("api"),
+            description=f"Front door of the fleet {context.names.prefix}",
+            protocol_type="HTTP",
+            tags=self.tags("api"),
+            opts=self.child(),
+        )
+        self.discovery_arn = self._build_discovery(network.vpc_id)
+        link = apigatewayv2.VpcLink(
+            self.child_name("link"),
+            name=context.names.part("link"),
+            subnet_ids=network.subnet_ids,
+            security_group_ids=[network.link_group_id],
+            tags=self.tags("link"),
+            opts=self.child(),
+        )
+        self._build_routes(link)
+        self._build_stage(log_group_arn)
+        self.endpoint = self._api.api_endpoint
+        self.finish({"endpoint": self.endpoint})
+
+    def _build_discovery(self, vpc_id: pulumi.Output[str]) -> pulumi.Output[str]:
+        namespace = servicediscovery.PrivateDnsNamespace(
+            self.child_name("namespace"),
+            name=f"{self._context.names.prefix}.internal",
+            description="Workers of the fleet",
+            vpc=vpc_id,
+            tags=self.tags("namespace"),
+            opts=self.child(),
+        )
+        service = servicediscovery.Service(
+            self.child_name("workers"),
+            name="worker",
+            namespace_id=namespace.id,
+            # API Gateway needs the port as well, so the record is SRV.
+            dns_config={
+                "namespace_id": namespace.id,
+                "routing_policy": "MULTIVALUE",
+                "dns_records": [{"type": "SRV", "ttl": RECORD_TTL_SECONDS}],
+            },
+            force_destroy=True,  # instances of tasks that are already gone must not hold up a destroy
+            tags=self.tags("workers"),
+            opts=self.child(),
+        )
+        return service.arn
+
+    def _build_routes(self, link: apigatewayv2.VpcLink) -> None:
+        integration = apigatewayv2.Integration(
+            self.child_name("to-workers"),
+            api_id=self._api.id,
+            integration_type="HTTP_PROXY",
+            integration_method="ANY",
+            integration_uri=self.discovery_arn,
+            connection_type="VPC_LINK",
+            connection_id=link.id,
+            payload_format_version="1.0",
+            timeout_milliseconds=TIMEOUT_MILLISECONDS,
+            opts=self.child(),
+        )
+        for part, (route_key, authorization) in ROUTES.items():
+            apigatewayv2.Route(
+                self.child_name(part),
+                api_id=self._api.id,
+                route_key=route_key,
+                authorization_type=authorization,
+                target=pulumi.Output.format("integrations/{0}", integration.id),
+                opts=self.child(),
+            )
+
+    def _build_stage(self, log_group_arn: pulumi.Output[str]) -> None:
+        apigatewayv2.Stage(
+            self.child_name("stage"),
+            api_id=self._api.id,
+            name="$default",
+            auto_deploy=True,
+            default_route_settings={
+                "throttling_burst_limit": BURST_REQUESTS,
+                "throttling_rate_limit": REQUESTS_PER_SECOND,
+            },
+            access_log_settings={
+                "destination_arn": log_group_arn,
+                "format": pulumi.Output.json_dumps(ACCESS_LOG),
+            },
+            tags=self.tags("stage"),
+            opts=self.child(),
+        )

@@ -1,0 +1,155 @@
+"""Pure: least-privilege policy documents, as dictionaries.
+
+No action and no resource is a bare wildcard, but for `ecr:GetAuthorizationToken`, which knows no resource.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Document = Mapping[str, Any]
+
+VERSION = "2012-10-17"
+
+RESULTS_PREFIX = "test-results/"
+"""Where a worker may write in the bucket."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerResources:
+    """What a worker touches, by ARN."""
+
+    lane_arns: Sequence[str]
+    """Queues that it takes jobs from."""
+    dead_letter_arn: str
+    """Queue that poison goes to."""
+    bucket_arn: str
+    """Bucket of the results."""
+    table_arn: str
+    """Ledger."""
+
+
+def task_policy(resources: WorkerResources) -> Document:
+    """What the worker's own code may do."""
+    return _document(
+        _allow(
+            "TakeJobs",
+            [
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:ChangeMessageVisibility",
+                "sqs:GetQueueAttributes",
+            ],
+            list(resources.lane_arns),
+        ),
+        _allow("SetPoisonAside", ["sqs:SendMessage", "sqs:GetQueueAttributes"], [resources.dead_letter_arn]),
+        _allow(
+            "StoreResults", ["s3:GetObject", "s3:PutObject"], [f"{resources.bucket_arn}/{RESULTS_PREFIX}*"]
+        ),
+        # Without it S3 answers 403 instead of 404 for a result that is not there yet.
+        _allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
+        _allow(
+            "KeepLedger",
+            [
+                "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:Query",
+                "dynamodb:DescribeTable",
+            ],
+            [resources.table_arn, f"{resources.table_arn}/index/*"],
+        ),
+    )
+
+
+def execution_policy(*, repository_arns: Sequence[str], log_group_arn: str) -> Document:
+    """What ECS may do to start a task: pull its images and open its log streams."""
+    return _document(
+        # ECR gives one token for the whole registry: this action knows no resource.
+        _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+        _allow(
+            "PullImages",
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            list(repository_arns),
+        ),
+        _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:log-stream:*"]),
+    )
+
+
+def tasks_trust(account_id: str) -> Document:
+    """Let ECS tasks of this account take the role; another account's tasks can't make ECS do so."""
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "TasksOfThisAccount",
+                "Effect": "Allow",
+                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+            },
+        ],
+    }
+
+
+def tls_only(*, service: str, resource_arns: Sequence[str]) -> Document:
+    """Refuse whoever comes without TLS, to a queue or a bucket; the wildcards here forbid."""
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": f"{service}:*",
+                "Resource": list(resource_arns),
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        ],
+    }
+
+
+def redrive_allowance(source_arns: Sequence[str]) -> Document:
+    """Which queues may name this one as their dead-letter queue."""
+    return {"redrivePermission": "byQueue", "sourceQueueArns": list(source_arns)}
+
+
+def redrive(*, dead_letter_arn: str, maximum_receives: int) -> Document:
+    """Where messages go that nobody acknowledges."""
+    return {"deadLetterTargetArn": dead_letter_arn, "maxReceiveCount": maximum_receives}
+
+
+def image_expiry(*, keep: int, untagged_days: int) -> Document:
+    """Which images ECR may forget."""
+    return {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "description": f"untagged images after {untagged_days} days",
+                "selection": {
+                    "tagStatus": "untagged",
+                    "countType": "sinceImagePushed",
+                    "countUnit": "days",
+                    "countNumber": untagged_days,
+                },
+                "action": {"type": "expire"},
+            },
+            {
+                "rulePriority": 2,
+                "description": f"all but the {keep} newest images",
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keep},
+                "action": {"type": "expire"},
+            },
+        ],
+    }
+
+
+def _document(*statements: Mapping[str, Any]) -> Document:
+    return {"Version": VERSION, "Statement": list(statements)}
+
+
+def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Mapping[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

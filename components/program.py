@@ -1,0 +1,101 @@
+"""The stack as a table of contents, and its outputs."""
+
+from dataclasses import fields
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from pulumi.runtime import config as engine_config
+
+from components.artifacts import Artifacts
+from components.compute.fargate import FargateFleet, FleetParts
+from components.compute.interface import ComputeType, Fleet
+from components.config import ConfigInvalid, StackConfig, environment_fault, own_values
+from components.fleet_component import StackContext
+from components.image import Image
+from components.ingress import Ingress
+from components.job_queue import JobQueue
+from components.ledger import Ledger
+from components.naming import Names
+from components.network import Network
+from components.observability import Observability
+from components.outputs import StackOutputs, output_name
+from worker.domain.job import Lane
+
+FLEETS = {ComputeType.ECS_FARGATE: FargateFleet}
+
+
+def declare() -> None:
+    """Declare the stack that Pulumi asks for."""
+    context = read_context()
+    network = Network("network", context)
+    observability = Observability("observability", context)
+    parts = FleetParts(
+        network=network,
+        observability=observability,
+        queue=JobQueue("queue", context),
+        artifacts=Artifacts("artifacts", context),
+        ledger=Ledger("ledger", context),
+        image=Image("image", context),
+        ingress=Ingress(
+            "ingress", context, network=network, log_group_arn=observability.front_door_log_group_arn
+        ),
+    )
+    fleet = FLEETS[context.config.compute_type]("fleet", context, parts)
+    export(outputs(context, parts, fleet))
+
+
+def read_context() -> StackContext:
+    """Read name and settings of the stack; every fault of the latter in one error."""
+    environment = pulumi.get_stack()
+    if fault := environment_fault(environment):
+        raise pulumi.RunError(fault)
+    try:
+        config = StackConfig.parse(own_values(_engine_values()))
+    except ConfigInvalid as error:
+        raise pulumi.RunError(str(error)) from error
+    return StackContext(
+        names=Names(environment=environment),
+        config=config,
+        region=pulumi.Config("aws").require("region"),
+        account_id=aws.get_caller_identity_output().account_id,
+    )
+
+
+def outputs(context: StackContext, parts: FleetParts, fleet: Fleet) -> dict[str, Any]:
+    """Return a value for each field of StackOutputs."""
+    config, queue = context.config, parts.queue
+    return {
+        "environment": context.names.environment,
+        "region": context.region,
+        "account_id": context.account_id,
+        "compute_type": config.compute_type.value,
+        "instances": config.instances,
+        "auto_stop_minutes": config.auto_stop_minutes,
+        "cluster_name": fleet.cluster_name,
+        "service_name": fleet.service_name,
+        "task_definition_arn": fleet.task_definition_arn,
+        "queue_url": queue.lane_urls[Lane.NORMAL],
+        "queue_url_high": queue.lane_urls[Lane.HIGH],
+        "queue_url_low": queue.lane_urls[Lane.LOW],
+        "dead_letter_queue_url": queue.dead_letter_url,
+        "results_bucket": parts.artifacts.bucket,
+        "ledger_table": parts.ledger.table_name,
+        "repository_url": parts.image.repository_url,
+        "log_group_name": parts.observability.worker_log_group,
+        "service_endpoints": [parts.ingress.endpoint],
+        "model": config.engine_model,
+    }
+
+
+def export(values: dict[str, Any]) -> None:
+    """Export exactly what StackOutputs names, under its names."""
+    for field in fields(StackOutputs):
+        pulumi.export(output_name(field.name), values.pop(field.name))
+    if values:
+        raise ValueError(f"StackOutputs has no fields {', '.join(values)}")
+
+
+def _engine_values() -> dict[str, Any]:
+    """Return the whole configuration; the engine hands it over in the environment or by call, as it starts us."""
+    return {**engine_config.get_config_env(), **engine_config.CONFIG.get()}
