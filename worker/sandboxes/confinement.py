@@ -76,7 +76,9 @@ def detect_confinement() -> Confinement:
     has_landlock = kernel.landlock_abi() > 0
     changes_user = os.geteuid() == 0 and all(_has_capability(number) for number in _NEEDED_TO_CHANGE_USER)
     if not has_landlock and not changes_user:
-        raise SandboxUnavailable("nothing would protect files: needs Landlock (Linux 5.13) or root to change users")
+        raise SandboxUnavailable(
+            "nothing would protect files: needs Landlock (Linux 5.13) or root to change users"
+        )
     node = shutil.which("node")
     places = _interpreter_places(node)
     keeps_search = changes_user and not all(_is_open_to_others(Path(place)) for place in places)

@@ -11,6 +11,7 @@ _SET_PARENT_DEATH_SIGNAL = 1
 _SET_KEEP_CAPABILITIES = 8
 _SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
+_SET_CHILD_SUBREAPER = 36
 _SET_NO_NEW_PRIVILEGES = 38
 _AMBIENT = 47
 _AMBIENT_RAISE = 2
@@ -55,6 +56,11 @@ def die_with_parent(signal: int) -> None:
     _control("parent death signal", _SET_PARENT_DEATH_SIGNAL, signal)
 
 
+def adopt_orphans() -> None:
+    """Make this process the parent of every descendant whose own parent dies."""
+    _control("adopting orphans", _SET_CHILD_SUBREAPER, 1)
+
+
 def forbid_new_privileges() -> None:
     """Let no set-user-id program ever raise what this process may do."""
     _control("no new privileges", _SET_NO_NEW_PRIVILEGES, 1)
@@ -82,7 +88,9 @@ def _keep_only_search() -> None:
 def load_filter(program: bytes) -> None:
     """Install a seccomp filter, an array of `struct sock_filter`."""
     instructions = ctypes.create_string_buffer(program, len(program))
-    header = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(instructions)))
+    header = ctypes.create_string_buffer(
+        struct.pack("@HP", len(program) // 8, ctypes.addressof(instructions))
+    )
     _control("seccomp", _SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(header))
 
 

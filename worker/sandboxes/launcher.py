@@ -1,8 +1,11 @@
-"""Becomes the sandboxed process: takes on every limit, then turns into the command.
+"""Starts one sandboxed process, outlives it, and leaves nothing of it behind.
 
-Run as a process of its own instead of between fork and exec of the worker, which has threads. It imports little, because every
-run in the sandbox waits for it. The plan comes as JSON in the first argument; what goes wrong is written to the
-plan's `report_fd`, which closes by itself once the command runs.
+Run as a process of its own instead of between fork and exec of the worker, which has threads. It forks: the child takes on every
+limit and turns into the command; this process adopts whatever the command orphans, kills it at the end and reaps it, so that the
+host's first process need not (in a container that is often one that never does). It imports little, because every run waits for it.
+
+The plan comes as JSON in the first argument. To the plan's `report_fd` go JSON lines, of which the first counts: `{"failure": …}` or `{"exit_code": …}`.
+SIGTERM kills the command at once.
 """
 
 import json
@@ -10,22 +13,42 @@ import os
 import resource
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from worker.sandboxes import kernel
 
 
-def main() -> None:
-    """Confine this process and turn it into the planned command."""
+def main() -> NoReturn:
+    """Run the planned command to its end."""
     plan: dict[str, Any] = json.loads(sys.argv[1])
     report_fd = int(plan["report_fd"])
     os.set_inheritable(report_fd, False)
+    kernel.die_with_parent(signal.SIGKILL)
+    kernel.adopt_orphans()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    child = os.fork()
+    if child == 0:
+        _become_command(plan, report_fd)
+    signal.signal(signal.SIGTERM, lambda *_: _kill_group(child))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    exit_code = _reap_until(child)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    _kill_group(child)
+    _kill_user(plan["user_id"])
+    _reap_until(None)
+    os.write(report_fd, (json.dumps({"exit_code": exit_code}) + "\n").encode())
+    os._exit(0)
+
+
+def _become_command(plan: dict[str, Any], report_fd: int) -> NoReturn:
     try:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         _confine(plan)
         os.execve(plan["argv"][0], plan["argv"], plan["env"])  # noqa: S606 - a list, no shell
     except Exception as error:  # noqa: BLE001 - whatever it is, the worker must hear of it
-        os.write(report_fd, str(error).encode()[:2000])
-        os._exit(125)
+        os.write(report_fd, (json.dumps({"failure": str(error)[:1000]}) + "\n").encode())
+    os._exit(125)
 
 
 def _confine(plan: dict[str, Any]) -> None:
@@ -37,14 +60,40 @@ def _confine(plan: dict[str, Any]) -> None:
     if plan["user_id"] is not None:
         kernel.become(plan["user_id"], keeps_search=plan["keeps_search"])
     os.umask(0o077)
-    kernel.die_with_parent(signal.SIGKILL)
-    if os.getppid() != plan["parent_id"]:
-        raise ProcessLookupError("the worker died first")
+    kernel.die_with_parent(signal.SIGKILL)  # the change of user forgot it
     kernel.forbid_new_privileges()
     if plan["has_landlock"]:
         kernel.confine_files(readable=plan["readable"], writable=plan["writable"])
-    if plan["seccomp"]:
-        kernel.load_filter(bytes.fromhex(plan["seccomp"]))
+    kernel.load_filter(bytes.fromhex(plan["seccomp"]))
+
+
+def _reap_until(child: int | None) -> int:
+    """Reap descendants until the child ends (its exit code, minus the signal that killed it) or until none is left."""
+    while True:
+        try:
+            ended, status = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return 125
+        if ended == child:
+            return os.waitstatus_to_exitcode(status)
+
+
+def _kill_group(child: int) -> None:
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except OSError:
+        pass  # nobody is left in it
+
+
+def _kill_user(user_id: int | None) -> None:
+    """Kill everything of the run's own user; the kernel does it under a lock that not even a fork bomb outruns."""
+    if user_id is None or os.fork() != 0:
+        return
+    try:
+        kernel.become(user_id, keeps_search=False)
+        os.kill(-1, signal.SIGKILL)
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":

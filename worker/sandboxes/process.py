@@ -54,7 +54,9 @@ class ProcessSandbox:
             work = make_work_folder(self._base, request.files, user_id=user_id)
             plan = self._plan(request, work, user_id)
             limits = request.limits
-            running = await RunningProcess.start(plan, work, stdin=request.stdin, output_bytes=limits.output_bytes)
+            running = await RunningProcess.start(
+                plan, work, stdin=request.stdin, output_bytes=limits.output_bytes
+            )
             ended = await running.wait(wall_seconds=limits.wall_seconds)
             if user_id is not None:
                 await kill_everything_of(user_id)
@@ -90,7 +92,9 @@ class ProcessSandbox:
 
     def _command(self, argv: Sequence[str], work: Path) -> list[str]:
         if "{node}" in argv and self._confinement.node is None:
-            raise SandboxUnavailable("node is not on PATH: install Node.js 18.19 or newer where the worker runs")
+            raise SandboxUnavailable(
+                "node is not on PATH: install Node.js 18.19 or newer where the worker runs"
+            )
         places = {"{python}": self._confinement.python, "{node}": self._confinement.node or ""}
         return [places.get(word, word).replace("{work}", str(work)) for word in argv]
 

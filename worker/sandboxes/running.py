@@ -16,7 +16,11 @@ from worker.domain.errors import SandboxUnavailable
 from worker.domain.exchange import SandboxEnd
 
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
-_LAUNCH = f"import sys; sys.path.insert(0, {_PACKAGE_ROOT!r}); from worker.sandboxes.launcher import main; main()"
+_LAUNCH = (
+    f"import sys; sys.path.insert(0, {_PACKAGE_ROOT!r}); from worker.sandboxes.launcher import main; main()"
+)
+_LAUNCHER_GRACE_SECONDS = 3.0
+"""Time for the launcher to clear up after its command."""
 _PIPE_GRACE_SECONDS = 1.0
 """Time to read what is left in the pipes after everything is dead."""
 
@@ -51,7 +55,9 @@ class RunningProcess:
         ]
 
     @classmethod
-    async def start(cls, plan: Mapping[str, Any], work: Path, *, stdin: str, output_bytes: int) -> "RunningProcess":
+    async def start(
+        cls, plan: Mapping[str, Any], work: Path, *, stdin: str, output_bytes: int
+    ) -> "RunningProcess":
         """Start the launcher with a plan; raises SandboxUnavailable where the host has no room for a process."""
         report_fd, launcher_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         command = (sys.executable, "-I", "-S", "-c", _LAUNCH, json.dumps({**plan, "report_fd": launcher_fd}))
@@ -76,16 +82,15 @@ class RunningProcess:
         return running
 
     async def wait(self, *, wall_seconds: float) -> Ended:
-        """Wait for the end of the command, or kill its group at the deadline."""
+        """Wait for the end of the command, or kill it at the deadline."""
         is_timed_out = False
         try:
             await asyncio.wait_for(self._process.wait(), wall_seconds)
         except TimeoutError:
             is_timed_out = True
-        self.kill_group()
-        exit_code = await self._process.wait()
+            await self._kill()
         seconds = time.monotonic() - self._started
-        self._raise_launch_failure()
+        exit_code = self._reported_exit_code()
         stdout, stderr = await self._outputs()
         killed = SandboxEnd.KILLED if exit_code < 0 else SandboxEnd.EXITED
         return Ended(
@@ -96,16 +101,9 @@ class RunningProcess:
             seconds=seconds,
         )
 
-    def kill_group(self) -> None:
-        """Kill the command and its descendants: the filter lets none of them leave the group."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
     async def close(self) -> None:
         """Kill, reap and close; safe to call at any point, also twice."""
-        if self._process.returncode is None:
-            self.kill_group()
-            await self._process.wait()
+        await self._kill()
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
@@ -113,17 +111,30 @@ class RunningProcess:
             os.close(self._report_fd)
             self._report_fd = -1
 
+    async def _kill(self) -> None:
+        """Ask the launcher to kill the command and clear up, and the launcher itself where it doesn't."""
+        for end, patience_seconds in ((signal.SIGTERM, _LAUNCHER_GRACE_SECONDS), (signal.SIGKILL, None)):
+            if self._process.returncode is not None:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(end)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), patience_seconds)
+
     def _feed(self, text: str) -> None:
         stdin = self._process.stdin
         if stdin is not None:
             stdin.write(text.encode("utf-8", "surrogatepass"))
             stdin.close()  # after what is buffered; a process that never reads just gets killed in the end
 
-    def _raise_launch_failure(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            failure = os.read(self._report_fd, 2000)
-            if failure:
-                raise SandboxUnavailable(f"the sandbox could not be set up: {failure.decode('utf-8', 'replace')}")
+    def _reported_exit_code(self) -> int:
+        try:
+            report = json.loads(os.read(self._report_fd, 4096).partition(b"\n")[0] or b"{}")
+        except BlockingIOError:
+            report = {}
+        if "failure" in report:
+            raise SandboxUnavailable(f"the sandbox could not be set up: {report['failure']}")
+        return int(report.get("exit_code", -signal.SIGKILL))
 
     async def _outputs(self) -> Sequence[bytes]:
         done, _ = await asyncio.wait(self._readers, timeout=_PIPE_GRACE_SECONDS)

@@ -162,7 +162,9 @@ def build_filter(machine: str) -> bytes:
         _instruction(_LOAD_WORD, _NUMBER_OFFSET),
         _instruction(_JUMP_IF_AT_LEAST, _X32_BIT, if_false=1),
         _instruction(_RETURN, _KILL_PROCESS),
-        *_answer(_CLONE3, _ENOSYS),  # its flags lie in memory that a filter can't read; the C library falls back to clone
+        *_answer(
+            _CLONE3, _ENOSYS
+        ),  # its flags lie in memory that a filter can't read; the C library falls back to clone
         *_answer(_SOCKET[machine], _EACCES),  # of every family; socketpair stays, event loops need it
     ]
     for number in sorted(_DENIED[machine].values()):
