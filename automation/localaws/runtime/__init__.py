@@ -1,0 +1,1 @@
+"""The runtime that moto lacks: ECS services become processes, on public AWS calls only."""

@@ -1,0 +1,170 @@
+"""The runtime agent: a control loop and its helpers, wired together. It speaks to the embedded AWS over HTTP alone."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from wsgiref.types import WSGIApplication
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from automation.localaws.runtime.api_routes import RouteTables
+from automation.localaws.runtime.board import Board, LocalTask
+from automation.localaws.runtime.clients import Clients
+from automation.localaws.runtime.ecs_api import BotoEcs
+from automation.localaws.runtime.environment import Cloud
+from automation.localaws.runtime.front_door import FrontDoor
+from automation.localaws.runtime.health import HealthMonitor
+from automation.localaws.runtime.images import DEFAULT_COMMANDS, LocalImages
+from automation.localaws.runtime.journal import Journal
+from automation.localaws.runtime.launcher import Launcher
+from automation.localaws.runtime.logs import CloudWatchStreams, LogPump
+from automation.localaws.runtime.metrics import MetricsPublisher
+from automation.localaws.runtime.reconcile import Reconciler
+from automation.localaws.runtime.registry import Registry
+from automation.localaws.runtime.secrets_reader import boto_secret_stores
+from automation.localaws.runtime.task_runner import RunningTask, TaskRunner
+
+REPOSITORY_ROOT = Path(__file__).parents[3]
+MOVING_SECONDS = 0.25
+"""Between rounds while something changes."""
+IDLE_SECONDS = 1.0
+"""Between rounds while nothing does."""
+STOP_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentOptions:
+    """What tests vary."""
+
+    commands: Mapping[str, Sequence[str]] = field(default_factory=lambda: DEFAULT_COMMANDS)
+    """Image repository or container name to local command."""
+    oldest_age_seconds: Callable[[str], float | None] = lambda _queue: None
+    """Age of a queue's oldest message by queue name, where known."""
+    time_scale: float = 1.0
+    """Factor on restart delays, health intervals and the metrics period; stop timeouts stay as they are."""
+
+
+class Agent:
+    """Makes ECS services real on this machine."""
+
+    def __init__(
+        self, *, endpoint: str, region: str, state_dir: Path, options: AgentOptions | None = None
+    ) -> None:
+        options = options or AgentOptions()
+        cloud = Cloud(endpoint=endpoint, region=region)
+        clients = Clients(cloud)
+        self._wake = threading.Event()
+        self._is_stopping = False
+        self._board = Board()
+        self._registry = Registry(clients)
+        self._logs = LogPump(CloudWatchStreams(clients))
+        self._health = HealthMonitor(time_scale=options.time_scale, on_change=self._wake.set)
+        self._journal = Journal(state_dir / "tasks.json")
+        launcher = Launcher(
+            images=LocalImages(commands=options.commands),
+            secrets=boto_secret_stores(clients),
+            logs=self._logs,
+            cloud=cloud,
+            directory=REPOSITORY_ROOT,
+            logs_directory=state_dir / "logs" / "tasks",
+        )
+        self._runner = TaskRunner(
+            launcher=launcher,
+            health=self._health,
+            logs=self._logs,
+            journal=self._journal,
+            on_exit=self._wake.set,
+        )
+        self._reconciler = Reconciler(
+            ecs=BotoEcs(clients), runner=self._runner, time_scale=options.time_scale
+        )
+        self._metrics = MetricsPublisher(
+            clients, oldest_age_seconds=options.oldest_age_seconds, time_scale=options.time_scale
+        )
+        self._thread = threading.Thread(target=self._run, name="agent", daemon=True)
+        self.front_door: WSGIApplication = FrontDoor(routes=RouteTables(clients), board=self._board)
+        self.tasks_view: WSGIApplication = self._board.view
+
+    def start(self) -> None:
+        """End what an earlier agent left, then begin."""
+        self._journal.end_orphans()
+        self._logs.start()
+        self._health.start()
+        self._metrics.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop all tasks as ECS would, within ten seconds, then everything else."""
+        self._is_stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=STOP_SECONDS)
+        self._metrics.stop()
+        self._runner.stop_all(within_seconds=STOP_SECONDS)
+        self._publish()
+        self._health.stop()
+        self._logs.stop()
+
+    def wake(self) -> None:
+        """Look at ECS now instead of at the next round."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._is_stopping:
+            self._wake.clear()
+            is_moving = self._round()
+            self._wake.wait(self._pause(is_moving=is_moving))
+
+    def _round(self) -> bool:
+        try:
+            return self._reconciler.round()
+        except (BotoCoreError, ClientError, OSError) as fault:
+            log.warning("this round failed, the next may not: %s", fault)
+        except Exception:
+            log.exception("a fault of the agent; it goes on with the next round")
+        finally:
+            self._publish()
+        return True
+
+    def _pause(self, *, is_moving: bool) -> float:
+        pause = MOVING_SECONDS if is_moving else IDLE_SECONDS
+        next_kill = self._runner.next_kill()
+        if next_kill is None:
+            return pause
+        return min(pause, max(0.0, next_kill - time.monotonic()))
+
+    def _publish(self) -> None:
+        tasks = [self._local_task(running) for running in self._runner.running.values()]
+        self._board.publish(tasks)
+        self._registry.sync(
+            {
+                (registry, task.arn.rsplit("/", 1)[-1]): task.port
+                for task in tasks
+                if task.status == "RUNNING"
+                for registry in task.registries
+            }
+        )
+        self._metrics.observe(self._reconciler.services.values(), tasks)
+
+    def _local_task(self, running: RunningTask) -> LocalTask:
+        record = self._health.read(running.task.arn)
+        service = self._reconciler.service_of(running)
+        first = next(iter(running.children.values()))
+        return LocalTask(
+            arn=running.task.arn,
+            service=running.task.service,
+            pid=first.pid,
+            port=running.port,
+            started=running.started_at,
+            status="STOPPING" if running.stop_reason else "RUNNING",
+            health=str(record.status) if record else "UNKNOWN",
+            is_answering=bool(record and record.is_answering),
+            task_definition=running.definition.arn,
+            log=str(first.log),
+            registries=service.registries if service else (),
+        )
