@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from worker.domain.attempt import EndReason
-from worker.domain.candidate import Candidate, MutationReport, Proof, TestOutcome
+from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, TestOutcome
 from worker.domain.exchange import (
     Budget,
     Completion,
@@ -110,6 +110,9 @@ class Language(Protocol):
 
     def candidates_in(self, text: str, subject: Subject) -> tuple[Candidate, ...]:
         """Find the tests in an engine's answer, tolerant of fences and prose."""
+
+    def fault_in(self, candidate: Candidate) -> RejectionReason | None:
+        """UNPARSABLE or ASSERTS_NOTHING, where the text alone shows it."""
 
     async def run(
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget

@@ -5,6 +5,7 @@ WorkerError
 ├── MessageRejected      a message that is no job at all: it goes to the dead-letter queue with the reason
 ├── RequestRejected      a job that can't be served (unknown type or language, empty code): a stored failure
 ├── SourceRejected       code that can't be tested (syntax, import, endless loop): a stored failure
+├── PromptRejected       a prompt that the engine can't serve: the gateway answers 400
 ├── EngineUnavailable    the engine did not answer: retried
 ├── SandboxUnavailable   the sandbox could not run anything: retried
 ├── StoreUnavailable     S3, DynamoDB or SQS refused for now: retried
@@ -37,6 +38,10 @@ class RequestRejected(WorkerError):
 
 class SourceRejected(WorkerError):
     """The code under test can't be parsed, loaded or run within its limits."""
+
+
+class PromptRejected(WorkerError):
+    """The engine can't make anything of the prompt; the message says what it accepts."""
 
 
 class EngineUnavailable(WorkerError):

@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from worker.sandboxes import kernel
@@ -22,7 +23,7 @@ def main() -> NoReturn:
     """Run the planned command to its end."""
     plan: dict[str, Any] = json.loads(sys.argv[1])
     report_fd = int(plan["report_fd"])
-    os.set_inheritable(report_fd, False)
+    os.set_inheritable(report_fd, False)  # noqa: FBT003 - the signature is Python's
     kernel.die_with_parent(signal.SIGKILL)
     kernel.adopt_orphans()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -55,8 +56,8 @@ def _confine(plan: dict[str, Any]) -> None:
     for name, value in plan["limits"].items():
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (allowed, allowed))
     if plan["user_id"] is not None:
         kernel.become(plan["user_id"], keeps_search=plan["keeps_search"])
     os.umask(0o077)
@@ -79,10 +80,8 @@ def _reap_until(child: int | None) -> int:
 
 
 def _kill_group(child: int) -> None:
-    try:
+    with suppress(OSError):  # nobody is left in it
         os.killpg(child, signal.SIGKILL)
-    except OSError:
-        pass  # nobody is left in it
 
 
 def _kill_user(user_id: int | None) -> None:
