@@ -1,0 +1,66 @@
+# Bare `make` lists the targets. Everything a target needs is installed by it: nothing has to be there but Python ≥ 3.11.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: requirements.lock tools/setup.sh
+	@tools/setup.sh $(PYTHON) $(VENV)
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.installed ## Install the locked packages and the Pulumi CLI
+	@$(BIN)/python -m automation.toolchain --print-bin-dir >/dev/null
+
+.PHONY: demo
+demo: setup ## The whole system on this machine: deploy, work, look, destroy (KEEP=1 leaves it up)
+	@KEEP=$(KEEP) tools/demo.sh $(BIN)/python
+
+.PHONY: lint
+lint: setup ## Lint and format check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: setup ## Type check, strict
+	@$(BIN)/mypy
+
+.PHONY: contracts
+contracts: setup ## Who may import whom
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: test-fast
+test-fast: setup ## The inner loop: tests that take no second and start no process
+	@$(PYTEST) -n 2 -m "not slow and not acceptance"
+
+.PHONY: test
+test: lint types contracts ## Everything that CI runs
+	@$(PYTEST) --durations=15
+
+.PHONY: format
+format: setup ## Format the code and fix what can be fixed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: setup ## Benchmarks, each with its peers beside it
+	@$(BIN)/python bench/cli_startup.py
+	@$(BIN)/python bench/local_deploy.py
+	@$(BIN)/python bench/worker_throughput.py
+
+.PHONY: lock
+lock: setup ## Resolve the packages anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Stop the embedded AWS and remove what was made here
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m automation local down; fi
+	@rm -rf $(VENV) .ddf .pytest_cache .mypy_cache .ruff_cache

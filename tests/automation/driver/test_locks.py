@@ -1,0 +1,57 @@
+"""Who holds a stack, and whether that process still lives."""
+
+import json
+import os
+import platform
+from pathlib import Path
+
+import pytest
+
+from automation.driver.locks import StackLock, locks_of
+from components.naming import PROJECT
+
+
+def write_lock(backend: Path, *, pid: int, host: str) -> Path:
+    folder = backend / ".pulumi" / "locks" / "organization" / PROJECT / "local"
+    folder.mkdir(parents=True)
+    path = folder / "one.json"
+    path.write_text(
+        json.dumps({"pid": pid, "username": "ada", "hostname": host, "timestamp": "2026-11-22T21:00:00.1Z"})
+    )
+    return path
+
+
+def only_lock(backend: Path) -> StackLock:
+    locks = locks_of(backend.as_uri(), "local")
+    assert len(locks) == 1
+    return locks[0]
+
+
+def test_a_lock_of_a_process_that_is_gone_is_stale(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=2**22 + 5, host=platform.node())
+    assert only_lock(tmp_path).is_stale
+
+
+def test_a_lock_whose_pid_now_belongs_to_something_else_is_stale(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=os.getpid(), host=platform.node())  # lives, but is no pulumi
+    assert only_lock(tmp_path).is_stale
+
+
+def test_a_lock_of_another_machine_is_never_called_stale(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=2**22 + 5, host="elsewhere")
+    assert not only_lock(tmp_path).is_stale
+
+
+def test_a_lock_tells_owner_host_process_and_time(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=77, host="build-7")
+    assert only_lock(tmp_path).describe() == "held by ada on build-7, process 77, since 2026-11-22T21:00:00"
+
+
+def test_a_broken_lock_file_is_passed_over(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=1, host="x").write_text("{")
+    assert locks_of(tmp_path.as_uri(), "local") == ()
+
+
+@pytest.mark.parametrize("backend", ["s3://bucket", "", "https://api.pulumi.com"])
+def test_other_backends_have_no_lock_files(backend: str) -> None:
+    assert locks_of(backend, "local") == ()

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Makes the virtual environment: setup.sh PYTHON VENV. A half-made one is made anew by the next run.
+set -euo pipefail
+python=$1 venv=$2
+
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+  echo "Python 3.11 or newer is needed, but $python is $("$python" --version 2>&1). Next: make PYTHON=python3.12 …" >&2
+  exit 2
+fi
+if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+  echo "$python lacks the venv module. Next: install it (Debian: apt-get install python3-venv)." >&2
+  exit 2
+fi
+echo "Setting up $venv: about two minutes the first time"
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+# JavaScript jobs need Node; where the machine has none, a wheel brings one.
+if ! command -v node >/dev/null; then
+  echo "No node on PATH: installing one into $venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/node/requirements.lock
+fi
