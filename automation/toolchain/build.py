@@ -50,9 +50,9 @@ class BuildFromModule:
 def describe_build(line: str, count: int) -> str:
     """Say what `go build -v` is doing, from its latest line."""
     if line.startswith("go: downloading "):
-        return f"downloading Go modules, {count} so far: {line.removeprefix('go: downloading ')}"
+        return f"downloading Go modules, step {count}: {line.removeprefix('go: downloading ')}"
     if not line:
         return "starting the build"
     if line == CLI_PACKAGE:
         return "linking pulumi"
-    return f"compiling Go packages, {count} lines so far: {line}"
+    return f"compiling Go packages, step {count}: {line}"

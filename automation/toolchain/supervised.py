@@ -41,10 +41,13 @@ class _Output:
     count: int = 0
 
     def drain(self, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            if line.strip():
-                self.lines.append(line.rstrip())
-                self.count += 1
+        if process.stdout is None:
+            return
+        with process.stdout:
+            for line in process.stdout:
+                if line.strip():
+                    self.lines.append(line.rstrip())
+                    self.count += 1
 
 
 def run_supervised(command: Command, progress: Progress) -> None:
@@ -68,7 +71,7 @@ def run_supervised(command: Command, progress: Progress) -> None:
                 progress(f"{phase} ({_clock(time.monotonic() - started)})")
     finally:
         _stop(process)
-    reader.join(timeout=_STOP_SECONDS)
+        reader.join(timeout=_STOP_SECONDS)
     if process.returncode != 0:
         tail = "\n".join(output.lines)
         raise WayFailed(f"{command.failure} with exit code {process.returncode}:\n{tail}")
