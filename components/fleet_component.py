@@ -27,9 +27,17 @@ class StackContext:
 class FleetComponent(pulumi.ComponentResource):
     """Parent of all components; its token is `ddf:fleet:{class name}` and never changes once shipped."""
 
-    def __init__(self, name: str, context: StackContext, *, holds_data: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        context: StackContext,
+        *,
+        holds_data: bool = False,
+        parent: pulumi.Resource | None = None,
+    ) -> None:
         """Register the component; what `holds_data` is protected where the stack asks for it."""
-        options = pulumi.ResourceOptions(protect=True) if holds_data and context.config.protect else None
+        is_protected = True if holds_data and context.config.protect else None  # None: as the parent has it
+        options = pulumi.ResourceOptions(parent=parent, protect=is_protected)
         super().__init__(f"ddf:fleet:{type(self).__name__}", name, None, options)
         self._part_name = name
         self._context = context

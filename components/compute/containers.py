@@ -61,7 +61,7 @@ def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSett
         drain_deadline_seconds=config.drain_deadline_seconds,
         engine=config.engine,
         ollama_url=f"http://127.0.0.1:{OLLAMA_PORT}",
-        model=config.model,
+        model=config.engine_model,
         gateway_port=GATEWAY_PORT,
     )
 

@@ -80,7 +80,7 @@ class FargateFleet(FleetComponent):
         """Build the roles first, then what runs with them."""
         super().__init__(name, context)
         self._parts = parts
-        self._roles = TaskRoles(f"{name}-roles", context, _role_subjects(parts))
+        self._roles = TaskRoles(f"{name}-roles", context, _role_subjects(parts), parent=self)
         self._cluster, self._capacity = self._build_cluster()
         definition = self._build_task_definition()
         service = self._build_service(definition)

@@ -24,9 +24,11 @@ class RoleSubjects:
 class TaskRoles(FleetComponent):
     """The execution role starts the task; the task role is all that the worker's own code has."""
 
-    def __init__(self, name: str, context: StackContext, subjects: RoleSubjects) -> None:
+    def __init__(
+        self, name: str, context: StackContext, subjects: RoleSubjects, *, parent: pulumi.Resource
+    ) -> None:
         """Build both roles, each with one inline policy, so that they come and go together."""
-        super().__init__(name, context)
+        super().__init__(name, context, parent=parent)
         starting = pulumi.Output.all(subjects.repository_arns, subjects.log_group_arn).apply(
             lambda known: execution_policy(repository_arns=known[0], log_group_arn=known[1])
         )

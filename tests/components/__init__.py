@@ -1,0 +1,1 @@
+"""The infrastructure, declared under mocks: what the engine would be asked for."""

@@ -1,0 +1,120 @@
+"""Policy documents: least privilege, by statement."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from components.permissions import (
+    WorkerResources,
+    execution_policy,
+    image_expiry,
+    task_policy,
+    tasks_trust,
+    tls_only,
+)
+
+RESOURCES = WorkerResources(
+    lane_arns=["arn:aws:sqs:r:1:high", "arn:aws:sqs:r:1:normal", "arn:aws:sqs:r:1:low"],
+    dead_letter_arn="arn:aws:sqs:r:1:dlq",
+    bucket_arn="arn:aws:s3:::bucket",
+    table_arn="arn:aws:dynamodb:r:1:table/ledger",
+)
+
+
+def grants(declaration: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in declaration.of_type("aws:iam/rolePolicy:RolePolicy"):
+        for statement in json.loads(item.inputs["policy"])["Statement"]:
+            yield item.name, statement
+
+
+def test_a_worker_can_take_jobs_set_poison_aside_store_results_and_keep_the_ledger():
+    granted = {
+        statement["Sid"]: (tuple(statement["Action"]), tuple(statement["Resource"]))
+        for statement in task_policy(RESOURCES)["Statement"]
+    }
+    lanes = tuple(RESOURCES.lane_arns)
+    receive = (
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+    )
+    assert granted["TakeJobs"] == (receive, lanes)
+    assert granted["SetPoisonAside"] == (
+        ("sqs:SendMessage", "sqs:GetQueueAttributes"),
+        (RESOURCES.dead_letter_arn,),
+    )
+    assert granted["StoreResults"] == (
+        ("s3:GetObject", "s3:PutObject"),
+        ("arn:aws:s3:::bucket/test-results/*",),
+    )
+    assert granted["TellMissingFromForbidden"] == (("s3:ListBucket",), ("arn:aws:s3:::bucket",))
+    assert granted["KeepLedger"][1] == (RESOURCES.table_arn, f"{RESOURCES.table_arn}/index/*")
+    assert set(granted) == {
+        "TakeJobs",
+        "SetPoisonAside",
+        "StoreResults",
+        "TellMissingFromForbidden",
+        "KeepLedger",
+    }
+
+
+def test_no_grant_deletes_data_administers_or_hands_on_rights(declaration):
+    forbidden = (
+        "iam:",
+        "sts:",
+        "sqs:Purge",
+        "s3:Delete",
+        "s3:PutBucket",
+        "dynamodb:Delete",
+        "dynamodb:Create",
+    )
+    for name, statement in grants(declaration):
+        for action in statement["Action"]:
+            assert not action.startswith(forbidden), f"{name}: {action}"
+
+
+def test_no_grant_is_a_wildcard_but_the_registry_token(declaration):
+    seen = list(grants(declaration))
+    assert len(seen) >= 8
+    for name, statement in seen:
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in statement["Action"] if "*" in action], name
+        if statement["Action"] != ["ecr:GetAuthorizationToken"]:
+            for resource in statement["Resource"]:
+                assert resource.startswith("arn:aws:"), name
+                assert "*" not in resource.rstrip("*"), name
+
+
+def test_grants_name_only_what_the_stack_made(declaration):
+    known = {f"arn:aws:{part}" for part in ("sqs", "s3", "dynamodb", "ecr", "cloudwatch")}
+    for name, statement in grants(declaration):
+        for resource in statement["Resource"]:
+            assert resource == "*" or ":".join(resource.split(":")[:3]) in known, name
+
+
+def test_only_tasks_of_the_own_account_take_the_roles():
+    (statement,) = tasks_trust("123456789012")["Statement"]
+    assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_a_tls_policy_only_forbids():
+    (statement,) = tls_only(service="s3", resource_arns=["a", "b"])["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_starting_a_task_needs_its_images_and_its_logs_only():
+    policy = execution_policy(repository_arns=["arn:repo"], log_group_arn="arn:group")
+    assert [statement["Resource"] for statement in policy["Statement"]] == [
+        ["*"],
+        ["arn:repo"],
+        ["arn:group:log-stream:*"],
+    ]
+
+
+def test_images_expire_in_an_order_that_ecr_takes():
+    rules = image_expiry(keep=20, untagged_days=7)["rules"]
+    assert [rule["rulePriority"] for rule in rules] == [1, 2]
+    assert rules[-1]["selection"]["tagStatus"] == "any"  # ECR wants it last
