@@ -23,7 +23,7 @@ COMMANDS = {
     ),
     "submit": ("automation.cli.jobs:submit", "Send source files (or - for standard input) to be tested."),
     "results": ("automation.cli.jobs:results", "Show results; write the generated tests to a folder."),
-    "logs": ("automation.cli.fleet:logs", "Show the workers' logs."),
+    "logs": ("automation.cli.logs:logs", "Show the workers' logs."),
     "destroy": ("automation.cli.stack:destroy", "Delete a stack and prove that nothing is left."),
     "doctor": (
         "automation.cli.doctor:doctor",

@@ -1,4 +1,4 @@
-"""status, start, stop, restart, scale, logs."""
+"""status, start, stop, restart, scale."""
 
 import time
 from datetime import UTC, datetime
@@ -81,29 +81,6 @@ def scale(environment: str, workers: str, *, is_json: bool) -> None:
     session = Session(environment, screen)
     control.scale(session.access, session.outputs, int(workers))
     _settle(session, screen)
-
-
-@click.command()
-@environment_option
-@click.option(
-    "--since",
-    "since_minutes",
-    type=click.FloatRange(min=0),
-    default=10,
-    show_default=True,
-    help="Minutes back.",
-)
-@click.option("--follow", "-f", is_flag=True, help="Go on until Ctrl-C.")
-@json_option
-def logs(environment: str, *, since_minutes: float, follow: bool, is_json: bool) -> None:
-    """Show the workers' logs; with --json, one object a line."""
-    from automation.cli.log_lines import print_lines  # noqa: PLC0415 - beside its use
-    from automation.fleet.logs import log_lines  # noqa: PLC0415 - beside its use
-
-    screen = Screen(is_json=is_json)
-    session = Session(environment, screen)
-    lines = log_lines(session.access, session.outputs, since_seconds=since_minutes * 60, follow=follow)
-    print_lines(lines, is_json=is_json)
 
 
 def _settle(session: Session, screen: Screen, *, gone: set[str] | None = None) -> None:
