@@ -20,7 +20,7 @@ from automation.localaws.runtime.health import HealthMonitor
 from automation.localaws.runtime.images import DEFAULT_COMMANDS, LocalImages
 from automation.localaws.runtime.journal import Journal
 from automation.localaws.runtime.launcher import Launcher
-from automation.localaws.runtime.logs import CloudWatchStreams, LogPump
+from automation.localaws.runtime.logs import CloudWatchStreams, LogPump, prune
 from automation.localaws.runtime.metrics import MetricsPublisher
 from automation.localaws.runtime.reconcile import Reconciler
 from automation.localaws.runtime.registry import Registry
@@ -30,7 +30,7 @@ from automation.localaws.runtime.task_runner import RunningTask, TaskRunner
 REPOSITORY_ROOT = Path(__file__).parents[3]
 MOVING_SECONDS = 0.25
 """Between rounds while something changes."""
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 0.75
 """Between rounds while nothing does."""
 STOP_SECONDS = 10.0
 
@@ -45,6 +45,8 @@ class AgentOptions:
     """Image repository or container name to local command."""
     oldest_age_seconds: Callable[[str], float | None] = lambda _queue: None
     """Age of a queue's oldest message by queue name, where known."""
+    report_health: Callable[[str, str], None] = lambda _task, _health: None
+    """Takes task ARN and health: ECS learns of it by no public call."""
     time_scale: float = 1.0
     """Factor on restart delays, health intervals and the metrics period; stop timeouts stay as they are."""
 
@@ -60,6 +62,8 @@ class Agent:
         clients = Clients(cloud)
         self._wake = threading.Event()
         self._is_stopping = False
+        self._report_health = options.report_health
+        self._logs_directory = state_dir / "logs" / "tasks"
         self._board = Board()
         self._registry = Registry(clients)
         self._logs = LogPump(CloudWatchStreams(clients))
@@ -71,7 +75,7 @@ class Agent:
             logs=self._logs,
             cloud=cloud,
             directory=REPOSITORY_ROOT,
-            logs_directory=state_dir / "logs" / "tasks",
+            logs_directory=self._logs_directory,
         )
         self._runner = TaskRunner(
             launcher=launcher,
@@ -93,6 +97,7 @@ class Agent:
     def start(self) -> None:
         """End what an earlier agent left, then begin."""
         self._journal.end_orphans()
+        prune(self._logs_directory)
         self._logs.start()
         self._health.start()
         self._metrics.start()
@@ -103,10 +108,8 @@ class Agent:
         self._is_stopping = True
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=STOP_SECONDS)
+            self._thread.join()
         self._metrics.stop()
-        self._runner.stop_all(within_seconds=STOP_SECONDS)
-        self._publish()
         self._health.stop()
         self._logs.stop()
 
@@ -119,6 +122,9 @@ class Agent:
             self._wake.clear()
             is_moving = self._round()
             self._wake.wait(self._pause(is_moving=is_moving))
+        # Here and not in stop(): children are tied to the thread that started them.
+        self._runner.stop_all(within_seconds=STOP_SECONDS)
+        self._board.publish(())
 
     def _round(self) -> bool:
         try:
@@ -149,6 +155,8 @@ class Agent:
                 for registry in task.registries
             }
         )
+        for task in tasks:
+            self._report_health(task.arn, task.health)
         self._metrics.observe(self._reconciler.services.values(), tasks)
 
     def _local_task(self, running: RunningTask) -> LocalTask:

@@ -27,7 +27,16 @@ LONGEST_LINE_BYTES = 64 * 1024
 LARGEST_FILE_BYTES = 32 * 1024 * 1024
 """A file that has grown past this is cut to nothing; CloudWatch Logs has what it held."""
 
+FILES_KEPT = 100
+
 log = logging.getLogger(__name__)
+
+
+def prune(directory: Path) -> None:
+    """Delete all but the newest log files."""
+    newest_first = sorted(directory.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first[FILES_KEPT:]:
+        path.unlink()
 
 
 class LogsUnavailable(Exception):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import psutil
 
 SIGNAL_BASE = 128
 """A process that a signal ended has this plus the signal's number as exit code, as containers have."""
+LEASH = str(Path(__file__).with_name("leash.py"))
 SAME_MOMENT_SECONDS = 0.05
 """Creation times closer than this are of the same process."""
 
@@ -42,7 +44,7 @@ class Child:
         launch.log.parent.mkdir(parents=True, exist_ok=True)
         with launch.log.open("ab") as output:  # appending, so that the file may be cut while it is written
             self._process = subprocess.Popen(
-                list(launch.command),
+                [sys.executable, "-I", "-S", LEASH, str(os.getpid()), *launch.command],
                 env=dict(launch.environment),
                 cwd=launch.directory,
                 stdin=subprocess.DEVNULL,

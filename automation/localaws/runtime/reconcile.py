@@ -48,7 +48,9 @@ class Reconciler:
             self._note_end(end)
         seen: dict[str, Service] = {}
         wanted: set[str] = set()
-        for cluster in self.ecs.clusters():
+        clusters = self.ecs.clusters()
+        self._stop_tasks_without_cluster(clusters)
+        for cluster in clusters:
             services = self.ecs.services(cluster)
             seen |= {service.arn: service for service in services}
             wanted |= self._follow_tasks(cluster)
@@ -146,7 +148,6 @@ class Reconciler:
                 self._start(task)
 
     def _give_up(self, service: Service, rollout: Rollout) -> None:
-        self._rollouts[service.arn] = rollout.after_trip()
         target = rollout.rollback_target(service)
         if target:
             log.warning("service %s: circuit breaker: rolling back to %s", service.name, target)
@@ -197,6 +198,11 @@ class Reconciler:
                 reason = f"Service {running.task.service} was deleted"
                 self.ecs.stop(running.task, reason)
                 self.runner.stop(running.task.arn, reason)
+
+    def _stop_tasks_without_cluster(self, clusters: list[str]) -> None:
+        for arn, running in self.runner.running.items():
+            if running.task.cluster not in clusters:
+                self.runner.stop(arn, "The cluster was deleted")
 
     def _forget_services(self, seen: Mapping[str, Service]) -> None:
         for arn in [arn for arn in self.services if arn not in seen]:
