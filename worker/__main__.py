@@ -1,0 +1,40 @@
+"""`python -m worker`: settings from the environment, then work until SIGTERM.
+
+Exit codes: 0 drained, 1 a fault of the worker's own, 2 broken settings.
+"""
+
+import asyncio
+import os
+import sys
+import traceback
+
+from worker.domain.errors import SettingsInvalid
+from worker.domain.settings import WorkerSettings
+from worker.wiring import build_service
+
+EXIT_CRASHED = 1
+EXIT_SETTINGS = 2
+
+
+def main() -> int:
+    """Run the worker; return the exit code."""
+    try:
+        settings = WorkerSettings.from_env(os.environ)
+    except SettingsInvalid as error:
+        sys.stderr.writelines(f"{fault}\n" for fault in error.faults)
+        return EXIT_SETTINGS
+    try:
+        asyncio.run(_run(settings))
+    except Exception:  # noqa: BLE001 - the last boundary: tell, and let whoever runs us start another
+        traceback.print_exc()
+        return EXIT_CRASHED
+    return 0
+
+
+async def _run(settings: WorkerSettings) -> None:
+    async with build_service(settings) as service:
+        await service.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

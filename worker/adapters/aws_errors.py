@@ -1,0 +1,34 @@
+"""What AWS clients raise, told as the worker's own StoreUnavailable, with a bound on every call."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from worker.domain.errors import StoreUnavailable
+
+CALL_SECONDS = 15.0
+"""Longest call that is no long poll."""
+
+
+@asynccontextmanager
+async def told_as_unavailable(what: str, *, seconds: float = CALL_SECONDS) -> AsyncIterator[None]:
+    """Bound a call, and tell its failure in one sentence."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except ClientError as error:
+        raise StoreUnavailable(f"{what}: {code_of(error)}: {message_of(error)}") from error
+    except (BotoCoreError, OSError) as error:
+        raise StoreUnavailable(f"{what}: {type(error).__name__}: {error}") from error
+
+
+def code_of(error: ClientError) -> str:
+    """Return the error code that AWS gave."""
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def message_of(error: ClientError) -> str:
+    """Return the text that AWS gave."""
+    return str(error.response.get("Error", {}).get("Message", ""))

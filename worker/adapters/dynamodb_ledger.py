@@ -1,0 +1,153 @@
+"""The ledger on DynamoDB: one conditional write opens an attempt, one closes it. Keys as in worker.domain.ledger_schema."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from worker.adapters.aws_errors import code_of, told_as_unavailable
+from worker.domain import ledger_schema as schema
+from worker.domain.attempt import FAILURES, EndReason
+from worker.domain.exchange import OpenedAttempt
+from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus, Lane
+
+REFUSED = "ConditionalCheckFailedException"
+LONGEST_TEXT = 256
+"""Characters of a sender's text that the ledger keeps; an index key may not be longer than 1 KiB."""
+
+_TERMINAL = {f":t{at}": {"S": status.value} for at, status in enumerate(sorted(TERMINAL_STATUSES))}
+_NOT_TERMINAL = f"NOT #status IN ({', '.join(_TERMINAL)})"
+
+_OPEN = (
+    "SET #status = :running, worker_id = :worker, updated_at = :now, expires_at = :expires, job_id = :job,"
+    " #kind = if_not_exists(#kind, :kind), #language = if_not_exists(#language, :language),"
+    " batch_id = if_not_exists(batch_id, :batch), lane = if_not_exists(lane, :lane),"
+    " #path = if_not_exists(#path, :path), submitted_at = if_not_exists(submitted_at, :now)"
+    " ADD attempts :one, failures :zero"
+)
+
+
+class DynamoDbLedger:
+    """A table."""
+
+    def __init__(self, *, client: Any, table: str) -> None:
+        """Use an aiobotocore DynamoDB client."""
+        self._client = client
+        self._table = table
+
+    async def open_attempt(self, job: Job, *, worker_id: str, now: datetime) -> OpenedAttempt:
+        """Count the attempt on the job's item, unless the job is terminal; then record the attempt."""
+        async with told_as_unavailable(f"open an attempt of {job.job_id}"):
+            try:
+                before = await self._count_attempt(job, worker_id, now)
+            except ClientError as error:
+                if code_of(error) != REFUSED:
+                    raise
+                return _opened(await self._job(job))
+            opened = _opened(before, more=1)
+            await self._client.put_item(
+                TableName=self._table,
+                Item={
+                    **_key(job, schema.attempt_sort_key(opened.number)),
+                    "worker_id": {"S": worker_id},
+                    "started_at": {"S": now.isoformat()},
+                    schema.EXPIRY_ATTRIBUTE: _expiry(now),
+                },
+            )
+        return opened
+
+    async def close_attempt(
+        self, job: Job, number: int, *, reason: EndReason, status: JobStatus | None, now: datetime
+    ) -> None:
+        """End the attempt's item; then the job's, unless it is terminal."""
+        async with told_as_unavailable(f"close attempt {number} of {job.job_id}"):
+            await self._client.update_item(
+                TableName=self._table,
+                Key=_key(job, schema.attempt_sort_key(number)),
+                UpdateExpression="SET ended_at = :now, end_reason = :reason",
+                ExpressionAttributeValues={":now": {"S": now.isoformat()}, ":reason": {"S": reason.value}},
+            )
+            try:
+                await self._close_job(job, reason, status, now)
+            except ClientError as error:
+                if code_of(error) != REFUSED:
+                    raise
+
+    async def _count_attempt(self, job: Job, worker_id: str, now: datetime) -> Mapping[str, Any]:
+        answer = await self._client.update_item(
+            TableName=self._table,
+            Key=_key(job, schema.JOB_SORT_KEY),
+            UpdateExpression=_OPEN,
+            ConditionExpression=f"attribute_not_exists(#status) OR {_NOT_TERMINAL}",
+            ExpressionAttributeNames={
+                "#status": "status",
+                "#kind": "kind",
+                "#language": "language",
+                "#path": "path",
+            },
+            ExpressionAttributeValues={
+                **_TERMINAL,
+                ":running": {"S": JobStatus.RUNNING.value},
+                ":worker": {"S": worker_id},
+                ":now": {"S": now.isoformat()},
+                ":expires": _expiry(now),
+                ":job": {"S": job.job_id},
+                ":kind": {"S": job.kind.value},
+                ":language": {"S": _kept(job.language)},
+                ":path": {"S": _kept(job.path or "")},
+                ":batch": {"S": _kept(job.batch_id or "") or schema.ADHOC_BATCH},
+                ":lane": {"S": Lane.of_priority(job.priority).value},
+                ":one": {"N": "1"},
+                ":zero": {"N": "0"},
+            },
+            ReturnValues="ALL_OLD",
+        )
+        return dict(answer.get("Attributes", {}))
+
+    async def _job(self, job: Job) -> Mapping[str, Any]:
+        answer = await self._client.get_item(
+            TableName=self._table, Key=_key(job, schema.JOB_SORT_KEY), ConsistentRead=True
+        )
+        return dict(answer.get("Item", {}))
+
+    async def _close_job(self, job: Job, reason: EndReason, status: JobStatus | None, now: datetime) -> None:
+        sets = "SET updated_at = :now, end_reason = :reason"
+        values = {**_TERMINAL, ":now": {"S": now.isoformat()}, ":reason": {"S": reason.value}}
+        if status is not None:
+            sets += ", #status = :status"
+            values[":status"] = {"S": status.value}
+        if reason in FAILURES:
+            sets += " ADD failures :one"
+            values[":one"] = {"N": "1"}
+        await self._client.update_item(
+            TableName=self._table,
+            Key=_key(job, schema.JOB_SORT_KEY),
+            UpdateExpression=sets,
+            ConditionExpression=_NOT_TERMINAL,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=values,
+        )
+
+
+def _key(job: Job, sort_key: str) -> dict[str, Any]:
+    return {
+        schema.PARTITION_KEY: {"S": schema.job_partition(job.job_id)},
+        schema.SORT_KEY: {"S": sort_key},
+    }
+
+
+def _opened(item: Mapping[str, Any], *, more: int = 0) -> OpenedAttempt:
+    return OpenedAttempt(
+        number=int(item.get("attempts", {}).get("N", "0")) + more,
+        status=JobStatus(item.get("status", {}).get("S", JobStatus.QUEUED.value)),
+        failures=int(item.get("failures", {}).get("N", "0")),
+    )
+
+
+def _expiry(now: datetime) -> dict[str, str]:
+    return {"N": str(int(now.timestamp()) + schema.RETENTION_SECONDS)}
+
+
+def _kept(text: str) -> str:
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()

@@ -1,0 +1,1 @@
+"""What turns queue messages into attempts: consumer, lease, lanes, drain, dispatch, gateway, telemetry."""

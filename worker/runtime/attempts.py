@@ -1,0 +1,245 @@
+"""The life of one attempt, safe to be killed between any two steps.
+
+decode -> open the attempt in the ledger -> adopt a stored result if there is one -> run the pipeline
+-> store the result (the first one wins) -> close the attempt -> acknowledge.
+
+The message is acknowledged last, so whatever is cut off comes again; the result is written once, so coming again cannot
+double it; a job whose result exists takes its status from that result, however late the ledger hears of it. Drains and
+lost leases don't count as failures: the ledger keeps two counts, attempts (all) and failures (those that ended badly).
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.domain.attempt import EndReason, MessageFate, Settlement, settle
+from worker.domain.errors import MessageRejected, RequestRejected, StoreUnavailable
+from worker.domain.exchange import OpenedAttempt
+from worker.domain.job import TERMINAL_STATUSES, Job, JobKind, JobStatus, decode_job, job_id_in
+from worker.domain.outcome import PipelineOutcome
+from worker.domain.result import JobResult
+from worker.ports import Artifacts, Clock, Ledger
+from worker.runtime.backoff import Backoff
+from worker.runtime.delivery import Delivery, Disposition
+from worker.runtime.dispatch import Dispatcher
+from worker.runtime.telemetry import Telemetry
+
+FAREWELL_SECONDS = 3.0
+"""Time to tell the ledger of an interrupted attempt."""
+
+_ACKNOWLEDGE = Disposition(fate=MessageFate.ACKNOWLEDGE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """Where the truth is kept."""
+
+    ledger: Ledger
+    """Jobs and attempts."""
+    artifacts: Artifacts
+    """Results."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptPolicy:
+    """Who works and how often."""
+
+    worker_id: str
+    """Name in results."""
+    maximum_attempts: int
+    """Failing attempts before the failure is stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Try:
+    job: Job
+    opened: OpenedAttempt
+    started_at: datetime
+    started_seconds: float
+    telemetry: Telemetry
+
+
+class Attempts:
+    """The handler of the consumer."""
+
+    def __init__(
+        self,
+        *,
+        dispatcher: Dispatcher,
+        stores: Stores,
+        policy: AttemptPolicy,
+        clock: Clock,
+        backoff: Backoff,
+        telemetry: Telemetry,
+    ) -> None:
+        """Work with these."""
+        self._dispatcher = dispatcher
+        self._stores = stores
+        self._policy = policy
+        self._clock = clock
+        self._backoff = backoff
+        self._telemetry = telemetry
+
+    async def __call__(self, delivery: Delivery) -> Disposition:
+        """Make one attempt."""
+        message = delivery.message
+        rejection = None
+        try:
+            job = decode_job(message.body, message_id=message.message_id)
+        except MessageRejected as error:
+            return Disposition(fate=MessageFate.LEAVE, dead_letter_reason=f"not a job: {error}")
+        except RequestRejected as error:
+            job = _unservable_job(message.body, message.message_id)
+            rejection = PipelineOutcome(end_reason=EndReason.REQUEST_REJECTED, explanation=str(error))
+        telemetry = self._telemetry.bind(job_id=job.job_id)
+        try:
+            return await self._attempt(delivery, job, rejection, telemetry)
+        except StoreUnavailable as error:
+            telemetry.warning("a store is down; the job comes again", error=error)
+            self._telemetry.count("attempts", end=EndReason.STORE_DOWN.value)
+            return self._retry(message.receives)
+
+    async def _attempt(
+        self, delivery: Delivery, job: Job, rejection: PipelineOutcome | None, telemetry: Telemetry
+    ) -> Disposition:
+        now = self._clock.now()
+        opened = await self._stores.ledger.open_attempt(job, worker_id=self._policy.worker_id, now=now)
+        telemetry = telemetry.bind(attempt=opened.number)
+        if opened.status in TERMINAL_STATUSES:
+            telemetry.info("already finished", status=opened.status)
+            self._telemetry.count("attempts", end=EndReason.ALREADY_FINISHED.value)
+            return _ACKNOWLEDGE
+        this = _Try(
+            job=job,
+            opened=opened,
+            started_at=now,
+            started_seconds=self._clock.monotonic(),
+            telemetry=telemetry,
+        )
+        if (opened.number > 1 or delivery.message.receives > 1) and await self._adopt(this):
+            return _ACKNOWLEDGE
+        telemetry.info("attempt started", language=job.language, path=job.path, lane=delivery.message.lane)
+        try:
+            outcome = rejection or await self._dispatcher.run(job)
+        except asyncio.CancelledError:
+            if delivery.interruption is None:
+                raise
+            return await self._interrupted(this, delivery.interruption)
+        return await self._finish(this, outcome)
+
+    async def _finish(self, this: _Try, outcome: PipelineOutcome) -> Disposition:
+        settlement = settle(
+            outcome.end_reason,
+            attempt=this.opened.failures + 1,
+            maximum_attempts=self._policy.maximum_attempts,
+        )
+        status = settlement.status
+        if status in TERMINAL_STATUSES and status is not None:
+            result = self._result(this, outcome, status)
+            if not await self._stores.artifacts.put_if_absent(this.job.result_key, result.to_json()):
+                if await self._adopt(this):
+                    return _ACKNOWLEDGE
+                raise StoreUnavailable("the stored result could not be read back")
+        await self._close(this, outcome.end_reason, status)
+        this.telemetry.info(
+            "attempt ended",
+            end=outcome.end_reason,
+            status=status,
+            fate=settlement.fate,
+            seconds=round(self._seconds(this), 3),
+            tests=len(outcome.tests),
+            explanation=outcome.explanation,
+        )
+        return self._disposition(settlement, this.opened.failures + 1)
+
+    async def _adopt(self, this: _Try) -> bool:
+        """Take the status of a result that is stored already, by an attempt that was cut off or a duplicate."""
+        stored = await self._stores.artifacts.get(this.job.result_key)
+        if stored is None:
+            return False
+        await self._close(this, EndReason.ALREADY_FINISHED, _status_in(stored))
+        this.telemetry.info("a result is stored already; it stands")
+        return True
+
+    async def _interrupted(self, this: _Try, reason: EndReason) -> Disposition:
+        settlement = settle(reason, attempt=1, maximum_attempts=self._policy.maximum_attempts)
+        this.telemetry.warning("attempt interrupted", end=reason, seconds=round(self._seconds(this), 3))
+        try:
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._close(this, reason, settlement.status)
+        except (TimeoutError, StoreUnavailable) as error:
+            this.telemetry.warning("the ledger did not hear of the interruption", error=error)
+        return self._disposition(settlement, 1)
+
+    async def _close(self, this: _Try, reason: EndReason, status: JobStatus | None) -> None:
+        await self._stores.ledger.close_attempt(
+            this.job, this.opened.number, reason=reason, status=status, now=self._clock.now()
+        )
+        self._telemetry.count("attempts", end=reason.value)
+        self._telemetry.count("attempt_seconds", self._seconds(this))
+
+    def _disposition(self, settlement: Settlement, failures: int) -> Disposition:
+        return (
+            self._retry(failures)
+            if settlement.fate is MessageFate.RETRY
+            else Disposition(fate=settlement.fate)
+        )
+
+    def _retry(self, failures: int) -> Disposition:
+        """Come again later; at least a second, in whole seconds as the queue counts."""
+        seconds = int(self._backoff.delay_seconds(failures)) + 1
+        return Disposition(fate=MessageFate.RETRY, delay_seconds=seconds)
+
+    def _seconds(self, this: _Try) -> float:
+        return self._clock.monotonic() - this.started_seconds
+
+    def _result(self, this: _Try, outcome: PipelineOutcome, status: JobStatus) -> JobResult:
+        job = this.job
+        evidence = {
+            name: getattr(outcome, name)
+            for name in PipelineOutcome.__dataclass_fields__
+            if name not in {"end_reason", "explanation"}
+        }
+        return JobResult(
+            job_id=job.job_id,
+            kind=job.kind.value,
+            status=status,
+            end_reason=outcome.end_reason,
+            language=job.language,
+            path=job.path,
+            explanation=outcome.explanation,
+            worker_id=self._policy.worker_id,
+            attempt=this.opened.number,
+            started_at=this.started_at.isoformat(timespec="milliseconds"),
+            finished_at=self._clock.now().isoformat(timespec="milliseconds"),
+            seconds=round(self._seconds(this), 3),
+            seed=job.seed,
+            batch_id=job.batch_id,
+            **evidence,
+        )
+
+
+def _unservable_job(body: str, message_id: str) -> Job:
+    """Stand in for a job that could not be read, so that its failure is stored under its own id."""
+    fields = json.loads(body)  # a RequestRejected body is a JSON object
+    return Job(
+        job_id=job_id_in(body, message_id=message_id),
+        kind=JobKind.TEST,
+        language=_printable(fields.get("language")) or "",
+        code="",
+        path=_printable(fields.get("path")),
+        batch_id=_printable(fields.get("batch_id")),
+    )
+
+
+def _printable(value: object) -> str | None:
+    return value[:200] if isinstance(value, str) and value.isprintable() else None
+
+
+def _status_in(stored: bytes) -> JobStatus:
+    """Status of a stored result; a result that can't be read is a failure, not a reason to run for ever."""
+    try:
+        return JobStatus(json.loads(stored)["status"])
+    except (ValueError, KeyError, TypeError):
+        return JobStatus.FAILED

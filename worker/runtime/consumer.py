@@ -1,0 +1,232 @@
+"""The consumer: turns messages into deliveries, deliveries into work, and the end of work into a settlement.
+
+Nothing waits for a batch: a slot that becomes free starts the next message that waits, and asks for more. What waits is a
+small prefetch that grows only where jobs are so short that a receive would be felt; it is leased like the rest.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from worker.domain.attempt import EndReason, MessageFate
+from worker.domain.errors import StoreUnavailable
+from worker.domain.exchange import Message
+from worker.domain.job import Lane
+from worker.ports import Clock, Queue
+from worker.runtime.backoff import Backoff
+from worker.runtime.delivery import Delivery, Disposition, Handler
+from worker.runtime.lanes import Lanes, Poll
+from worker.runtime.lease import Leases
+from worker.runtime.pool import JobPool
+from worker.runtime.settlement import Settlements
+from worker.runtime.telemetry import Telemetry
+
+RECEIVE_SECONDS = 0.02
+"""What a receive takes on AWS; with the service time it gives the prefetch that keeps the slots busy."""
+
+SMOOTHING = 0.1
+"""Weight of the newest service time in the running mean."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerPolicy:
+    """How the consumer works."""
+
+    concurrency: int
+    """Jobs at the same time."""
+    visibility_timeout_seconds: int
+    """Hold on a message between heartbeats; that of the queue."""
+    receive_wait_seconds: int = 20
+    """Long poll of a quiet lane."""
+    maximum_prefetch: int = 20
+    """Most messages that may wait for a slot."""
+    poll_grace_seconds: float = 5.0
+    """When draining: how long a poll under way may still take. Cutting one off can strand a message for a timeout."""
+    interrupt_seconds: float = 5.0
+    """When draining: how long interrupted work may take to clean up."""
+
+
+class Consumer:
+    """Consumes several lanes with one handler."""
+
+    def __init__(
+        self,
+        *,
+        queues: Mapping[Lane, Queue],
+        handler: Handler,
+        policy: ConsumerPolicy,
+        clock: Clock,
+        backoff: Backoff,
+        telemetry: Telemetry,
+    ) -> None:
+        """Stand ready. Needs a running loop."""
+        self._queues = dict(queues)
+        self._handler = handler
+        self._policy = policy
+        self._clock = clock
+        self._backoff = backoff
+        self._telemetry = telemetry
+        self._wake = asyncio.Event()
+        self._pool: JobPool[Disposition] = JobPool(size=policy.concurrency, on_free=self._wake.set)
+        self._lanes = Lanes(list(self._queues), wait_seconds=policy.receive_wait_seconds)
+        self._leases = Leases(
+            visibility_timeout_seconds=policy.visibility_timeout_seconds, clock=clock, telemetry=telemetry
+        )
+        self._settlements = Settlements(
+            queues=self._queues, leases=self._leases, clock=clock, backoff=backoff, telemetry=telemetry
+        )
+        self._waiting: deque[Delivery] = deque()
+        self._active: set[Delivery] = set()
+        self._polls: set[asyncio.Task[None]] = set()
+        self._resting: set[asyncio.Task[None]] = set()
+        self._poll_failures = dict.fromkeys(self._queues, 0)
+        self._service_seconds = 1.0
+        self._is_stopping = False
+        self._failure: BaseException | None = None
+
+    @property
+    def running(self) -> int:
+        """Jobs at work."""
+        return self._pool.running
+
+    @property
+    def is_draining(self) -> bool:
+        """No new work is taken."""
+        return self._is_stopping
+
+    async def run(self, *, grace_seconds: float) -> None:
+        """Consume until `stop`, then drain. Raises what is a fault of ours: the process must not go on half dead."""
+        heartbeats = asyncio.create_task(self._leases.run())
+        heartbeats.add_done_callback(self._note_failure)
+        try:
+            while not self._is_stopping:
+                self._wake.clear()
+                self._raise_failure()
+                await self._start_waiting()
+                self._start_polls()
+                await self._wake.wait()
+            await self._drain(grace_seconds)
+        finally:
+            heartbeats.cancel()
+            await asyncio.wait({heartbeats})
+        self._raise_failure()
+
+    def stop(self) -> None:
+        """Take nothing new; `run` drains and returns."""
+        self._is_stopping = True
+        self._wake.set()
+
+    async def _drain(self, grace_seconds: float) -> None:
+        """Give back what waits, let work finish for the grace, interrupt the rest, settle everything."""
+        waiting, self._waiting = list(self._waiting), deque()
+        for task in self._resting:
+            task.cancel()
+        await self._settlements.release(waiting)
+        if not await self._pool.join(seconds=grace_seconds):
+            self._telemetry.warning("drain: the grace is over; jobs are given back", jobs=self.running)
+            for delivery in list(self._active):
+                delivery.end_early(EndReason.DRAINED)
+            await self._pool.join(seconds=self._policy.interrupt_seconds)
+        await self._end_polls()
+        await self._settlements.flush()
+
+    async def _end_polls(self) -> None:
+        if self._polls:
+            _, late = await asyncio.wait(set(self._polls), timeout=self._policy.poll_grace_seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    def _prefetch(self) -> int:
+        wanted = self._policy.concurrency * RECEIVE_SECONDS / max(self._service_seconds, 1e-6)
+        return min(self._policy.maximum_prefetch, int(wanted))
+
+    def _start_polls(self) -> None:
+        free = self._pool.free + self._prefetch() - len(self._waiting) - self._lanes.reserved
+        for poll in self._lanes.plan(free):
+            task = asyncio.create_task(self._poll(poll))
+            self._polls.add(task)
+            task.add_done_callback(self._polls.discard)
+            task.add_done_callback(self._note_failure)
+
+    async def _poll(self, poll: Poll) -> None:
+        queue = self._queues[poll.lane]
+        received: Sequence[Message] = ()
+        try:
+            received = await queue.receive(poll.limit, wait_seconds=poll.wait_seconds)
+            self._poll_failures[poll.lane] = 0
+        except StoreUnavailable as error:
+            await self._rest(poll.lane, error)
+        finally:
+            self._lanes.ended(poll, received=len(received))
+            self._wake.set()
+        if received:
+            self._telemetry.count("received", len(received), lane=poll.lane.value)
+            await self._admit(received, queue)
+
+    async def _rest(self, lane: Lane, error: StoreUnavailable) -> None:
+        self._poll_failures[lane] += 1
+        failures = self._poll_failures[lane]
+        self._telemetry.count("receives_failed", lane=lane.value)
+        self._telemetry.warning("receive failed", lane=lane, failures=failures, error=error)
+        task = asyncio.current_task()
+        if self._is_stopping or task is None:
+            return
+        self._resting.add(task)
+        try:
+            await self._clock.sleep(self._backoff.delay_seconds(failures))
+        finally:
+            self._resting.discard(task)
+
+    async def _admit(self, messages: Sequence[Message], queue: Queue) -> None:
+        taken = [self._leases.take(message, queue) for message in messages]
+        deliveries = [delivery for delivery in taken if delivery is not None]
+        if self._is_stopping:
+            await self._settlements.release(deliveries)
+        else:
+            self._waiting.extend(deliveries)
+
+    async def _start_waiting(self) -> None:
+        while self._waiting and self._pool.free > 0:
+            delivery = self._waiting.popleft()
+            if delivery.interruption is not None:
+                continue  # its lease was lost while it waited
+            self._active.add(delivery)
+            settle = partial(self._ended, delivery, self._clock.monotonic())
+            task = await self._pool.start(self._work(delivery), settle)
+            delivery.interrupt = task.cancel
+
+    async def _work(self, delivery: Delivery) -> Disposition:
+        return await self._handler(delivery)
+
+    async def _ended(self, delivery: Delivery, started: float, task: "asyncio.Task[Disposition]") -> None:
+        self._active.discard(delivery)
+        delivery.interrupt = None
+        seconds = self._clock.monotonic() - started
+        self._service_seconds += SMOOTHING * (seconds - self._service_seconds)
+        await self._settlements.settle(delivery, self._disposition_of(delivery, task))
+
+    def _disposition_of(self, delivery: Delivery, task: "asyncio.Task[Disposition]") -> Disposition:
+        if delivery.interruption is EndReason.LEASE_LOST:
+            return Disposition(fate=MessageFate.LEAVE)
+        if task.cancelled():
+            return Disposition(fate=MessageFate.RELEASE)
+        error = task.exception()
+        if error is None:
+            return task.result()
+        self._telemetry.error("the handler failed", message_id=delivery.message.message_id, error=repr(error))
+        delay_seconds = self._backoff.delay_seconds(delivery.message.receives)
+        return Disposition(fate=MessageFate.RETRY, delay_seconds=int(delay_seconds) + 1)
+
+    def _note_failure(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._failure = self._failure or task.exception()
+            self._wake.set()
+
+    def _raise_failure(self) -> None:
+        failure = self._failure or self._pool.failure
+        if failure is not None:
+            raise failure

@@ -1,0 +1,98 @@
+"""Lanes: which queue to ask next, and how. Pure: no I/O, no clock.
+
+A lane whose last poll came back full is *busy*, any other *quiet*. Every quiet lane has one long poll under way while a
+slot is free; it holds no slot, else each empty lane would keep a slot idle for 20 s. Free slots go to the busy lanes by
+smooth weighted turns, in polls that don't wait. So a high lane is served six times as often as a low one, and none starves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worker.domain.job import Lane
+
+WEIGHTS = {Lane.HIGH: 6, Lane.NORMAL: 3, Lane.LOW: 1}
+"""Share of the polls that each busy lane gets while all are busy."""
+
+RECEIVE_MAXIMUM = 10
+"""SQS gives no more in one answer."""
+
+PARALLEL_POLLS = 4
+"""Polls under way on one busy lane; more bring nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poll:
+    """One receive to make."""
+
+    lane: Lane
+    """The lane to ask."""
+    limit: int
+    """Messages to ask for, 1 to 10."""
+    wait_seconds: int
+    """Long poll, 0 where slots are kept for the answer."""
+    reserved: int
+    """Slots kept for the answer."""
+
+
+@dataclass(kw_only=True, eq=False)
+class _LaneState:
+    weight: int
+    is_busy: bool = False
+    polls: int = 0
+    credit: float = 0.0
+
+
+class Lanes:
+    """Turns free slots into polls."""
+
+    def __init__(self, lanes: Sequence[Lane], *, wait_seconds: int) -> None:
+        """Begin with every lane quiet; `wait_seconds` is the long poll."""
+        self._lanes = {lane: _LaneState(weight=WEIGHTS[lane]) for lane in lanes}
+        self._wait_seconds = wait_seconds
+        self._reserved = 0
+
+    @property
+    def reserved(self) -> int:
+        """Slots kept for polls under way."""
+        return self._reserved
+
+    def plan(self, free: int) -> list[Poll]:
+        """Return the polls to start now, and count them as under way; `free` is what is not reserved yet."""
+        if free < 1:
+            return []
+        polls = self._quiet_polls(free)
+        while free > 0 and (lane := self._next_busy()) is not None:
+            limit = min(RECEIVE_MAXIMUM, free)
+            polls.append(self._started(Poll(lane=lane, limit=limit, wait_seconds=0, reserved=limit)))
+            free -= limit
+        return polls
+
+    def ended(self, poll: Poll, *, received: int) -> None:
+        """Take note of an answer, or of a poll that failed (0 received)."""
+        state = self._lanes[poll.lane]
+        state.polls -= 1
+        self._reserved -= poll.reserved
+        state.is_busy = received >= poll.limit
+
+    def _quiet_polls(self, free: int) -> list[Poll]:
+        limit = max(1, min(RECEIVE_MAXIMUM, free // len(self._lanes)))
+        return [
+            self._started(Poll(lane=lane, limit=limit, wait_seconds=self._wait_seconds, reserved=0))
+            for lane, state in self._lanes.items()
+            if not state.is_busy and state.polls == 0
+        ]
+
+    def _next_busy(self) -> Lane | None:
+        busy = {lane: s for lane, s in self._lanes.items() if s.is_busy and s.polls < PARALLEL_POLLS}
+        if not busy:
+            return None
+        for state in busy.values():
+            state.credit += state.weight
+        chosen = max(busy, key=lambda lane: busy[lane].credit)
+        busy[chosen].credit -= sum(state.weight for state in busy.values())
+        return chosen
+
+    def _started(self, poll: Poll) -> Poll:
+        self._lanes[poll.lane].polls += 1
+        self._reserved += poll.reserved
+        return poll
