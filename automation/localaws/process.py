@@ -1,6 +1,7 @@
 """The life of the embedded AWS: lock, patches, server, provider, agent, then wait for a signal and undo it all."""
 
 import contextlib
+import functools
 import json
 import logging
 import logging.handlers
@@ -19,8 +20,10 @@ import psutil
 from filelock import FileLock, Timeout
 
 from automation.errors import ExitCode
+from automation.localaws.inside import oldest_age_seconds, record_health
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
+from automation.localaws.runtime.agent import Agent, AgentOptions
 from automation.localaws.state_file import LOCK_FILE, StateFile, remove_state_file
 
 REGION = "us-east-1"
@@ -82,12 +85,11 @@ def _start_provider(stack: contextlib.ExitStack, server: MotoServer) -> int:
 
 
 def _start_agent(stack: contextlib.ExitStack, server: MotoServer, state_dir: Path) -> None:
-    try:
-        from automation.localaws.runtime.agent import Agent  # noqa: PLC0415 - not there yet
-    except ImportError:
-        log.warning("no runtime agent", exc_info=True)
-        return
-    agent = Agent(endpoint=server.endpoint, region=REGION, state_dir=state_dir)
+    options = AgentOptions(
+        oldest_age_seconds=functools.partial(oldest_age_seconds, REGION),
+        report_health=functools.partial(record_health, REGION),
+    )
+    agent = Agent(endpoint=server.endpoint, region=REGION, state_dir=state_dir, options=options)
     server.mount("/_localaws/tasks", agent.tasks_view)
     server.mount("/_aws/execute-api/", agent.front_door)
     agent.start()
