@@ -79,6 +79,9 @@ class Ingress(FleetComponent):
                 "routing_policy": "MULTIVALUE",
                 "dns_records": [{"type": "SRV", "ttl": RECORD_TTL_SECONDS}],
             },
+            # Without it ECS takes tasks for failed. AWS knows only 1 and deprecates saying so, but an empty block is
+            # replaced at every deployment (hashicorp/terraform-provider-aws#44285).
+            health_check_custom_config={"failure_threshold": 1},
             force_destroy=True,  # instances of tasks that are already gone must not hold up a destroy
             tags=self.tags("workers"),
             opts=self.child(),

@@ -12,7 +12,7 @@ from components.port_numbers import GATEWAY_PORT, HTTPS_PORT
 ZONES = 2
 ANYWHERE = "0.0.0.0/0"
 
-ZONES_WITHOUT_VPC_LINK = ("use1-az3", "usw1-az2", "cac1-az3", "apne1-az3")
+ZONES_WITHOUT_VPC_LINK = ("use1-az3", "usw1-az2", "cac1-az4", "ape1-az1", "apne1-az3", "apne2-az4")
 """Zones where API Gateway has no VPC links or Fargate no capacity; an account's 'a' may be any of them."""
 
 
