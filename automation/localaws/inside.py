@@ -1,5 +1,7 @@
-"""The two facts that pass between the agent and moto by no public call: the age of a queue's oldest message, and the
-health of a task (ECS's own agent reports it on a private channel)."""
+"""What passes between the agent and moto by no public call: the age of a queue's oldest message, the health of a task.
+
+On AWS, ECS's own agent reports health on a private channel, and SQS tells CloudWatch the age itself.
+"""
 
 import time
 from typing import Any

@@ -16,7 +16,7 @@ from cheroot import wsgi
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from automation.localaws.faults import fault_response
-from automation.localaws.patches.sqs import queues_of
+from automation.localaws.patches.sqs import close_all, queues_of
 from automation.localaws.sqs.json_api import SqsJsonApi
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ class MotoServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering; requests under way get SHUTDOWN_SECONDS to end."""
+        """Stop answering; long polls end at once, other requests get SHUTDOWN_SECONDS."""
+        close_all()
         self._server.stop()
         if self._thread.is_alive():
             self._thread.join(timeout=SHUTDOWN_SECONDS + 5)

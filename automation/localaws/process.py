@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -23,8 +23,10 @@ from automation.errors import ExitCode
 from automation.localaws.inside import oldest_age_seconds, record_health
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
+from automation.localaws.patches.sqs import queue_report
 from automation.localaws.runtime.agent import Agent, AgentOptions
-from automation.localaws.state_file import LOCK_FILE, StateFile, remove_state_file
+from automation.localaws.state_file import LOCK_FILE, STATE_FILE, StateFile, remove_state_file
+from automation.localaws.warm import warm
 
 REGION = "us-east-1"
 LOG_BYTES = 5_000_000
@@ -36,22 +38,31 @@ log = logging.getLogger(__name__)
 def run(*, state_dir: Path, port: int) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code."""
     (state_dir / "logs" / "tasks").mkdir(parents=True, exist_ok=True)
-    lock = FileLock(state_dir / LOCK_FILE)
     try:
-        lock.acquire(timeout=0)
+        with (
+            FileLock(state_dir / LOCK_FILE).acquire(timeout=0),
+            _logging_to(state_dir / "logs" / "localaws.log"),
+        ):
+            return _serve(state_dir, port)
     except Timeout:
         sys.stderr.write(f"another embedded AWS is running on {state_dir}\n")
         return ExitCode.LOCKED
-    with lock, _logging_to(state_dir / "logs" / "localaws.log"):
-        return _serve(state_dir, port)
+    except OSError as fault:
+        sys.stderr.write(f"the embedded AWS can't start: {fault}\n")
+        return ExitCode.FAILED
 
 
 def _serve(state_dir: Path, port: int) -> int:
     asked_to_stop = _stop_on_signals()
     boot_id = uuid.uuid4().hex
+    (state_dir / STATE_FILE).unlink(missing_ok=True)  # of one that was killed: we hold the lock
     apply_patches()
+    routes = {
+        "/_localaws/health": _json_view(lambda: {"status": "ok", "boot_id": boot_id}),
+        "/_localaws/queues": _json_view(queue_report),
+    }
     with contextlib.ExitStack() as stack:
-        server = MotoServer(port=port, routes={"/_localaws/health": _health(boot_id)})
+        server = MotoServer(port=port, routes=routes)
         stack.callback(server.stop)
         server.start()
         provider_port = _start_provider(stack, server)
@@ -67,6 +78,7 @@ def _serve(state_dir: Path, port: int) -> int:
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         ).write(state_dir)
         log.info("answering at %s, provider on port %d, boot %s", server.endpoint, provider_port, boot_id)
+        threading.Thread(target=warm, args=(REGION,), name="warm", daemon=True).start()
         asked_to_stop.wait()
         log.info("stopping")
     return ExitCode.OK
@@ -96,14 +108,13 @@ def _start_agent(stack: contextlib.ExitStack, server: MotoServer, state_dir: Pat
     stack.callback(agent.stop)
 
 
-def _health(boot_id: str) -> WSGIApplication:
-    body = json.dumps({"status": "ok", "boot_id": boot_id}).encode()
-
-    def health(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def _json_view(report: Callable[[], object]) -> WSGIApplication:
+    def view(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = json.dumps(report()).encode()
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
-    return health
+    return view
 
 
 def _stop_on_signals() -> threading.Event:

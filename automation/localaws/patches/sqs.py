@@ -6,6 +6,7 @@ enabled event source mapping swallow what is sent.
 """
 
 import functools
+import time
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -45,6 +46,23 @@ def close_all() -> None:
     for backend in list(sqs_backends[ACCOUNT_ID].values()):
         for queue in list(backend.queues.values()):
             cast("Queue", queue).mailbox.close()
+
+
+def queue_report() -> dict[str, dict[str, float]]:
+    """Return what CloudWatch would be told about each queue; the age of the oldest is in no SQS attribute."""
+    now_milliseconds = time.time() * 1000
+    report: dict[str, dict[str, float]] = {}
+    for backend in list(sqs_backends[ACCOUNT_ID].values()):
+        for name, queue in list(backend.queues.items()):
+            counts = counts_of(cast("Queue", queue))
+            oldest = counts.oldest_sent_milliseconds
+            report[name] = {
+                "visible": counts.visible,
+                "in_flight": counts.in_flight,
+                "delayed": counts.delayed,
+                "oldest_age_seconds": 0.0 if oldest is None else max(0.0, (now_milliseconds - oldest) / 1000),
+            }
+    return report
 
 
 def counts_of(queue: Queue) -> Counts:
