@@ -1,6 +1,6 @@
-"""What passes between the agent and moto by no public call: the age of a queue's oldest message, the health of a task.
+"""The two facts that pass between the agent and moto by no public call.
 
-On AWS, ECS's own agent reports health on a private channel, and SQS tells CloudWatch the age itself.
+They are the age of a queue's oldest message, and the health of a task (ECS's own agent reports it on a private channel).
 """
 
 import time
