@@ -8,9 +8,10 @@ import click
 
 from automation.cli.console import Screen
 from automation.cli.options import json_option
-from automation.cli.session import LOCAL, ROOT, Session
+from automation.cli.session import ROOT
 from automation.driver.embedded import EmbeddedAws, state_dir_of
 from automation.errors import Diagnostic
+from automation.toolchain.locate import locate
 
 
 @click.group()
@@ -78,11 +79,11 @@ def env() -> None:
             next_step="python -m automation local up",
             reference="embedded-aws-down",
         )
-    variables = embedded.environment(running)
-    bin_dir = Session(LOCAL, Screen(is_json=True)).target.env["PATH"].split(":")[0]
+    toolchain = locate(progress=lambda line: click.echo(line, err=True))
+    variables = {**embedded.environment(running), "PULUMI_PYTHON_CMD": str(toolchain.python)}
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
-    click.echo(f"export PATH={shlex.quote(bin_dir)}:$PATH")
+    click.echo(f"export PATH={shlex.quote(str(toolchain.bin_dir))}:$PATH")
 
 
 def _embedded() -> EmbeddedAws:

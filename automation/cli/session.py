@@ -79,14 +79,14 @@ class Session:
         toolchain = locate(progress=self.screen.note)
         cloud = self.cloud
         env = self.embedded.environment(cloud) if cloud else {"PULUMI_SKIP_UPDATE_CHECK": "true"}
-        path = os.pathsep.join([str(toolchain.bin_dir), os.environ.get("PATH", "")])
+        tools = toolchain.environment(os.environ)
         return StackTarget(
             environment=self.environment,
             root=ROOT,
             scratch=ROOT / ".ddf" / "scratch" / self.environment,
             pulumi=toolchain.pulumi,
             pulumi_version=toolchain.version,
-            env={**env, "PATH": path},
+            env={**env, **{name: value for name, value in tools.items() if os.environ.get(name) != value}},
             is_embedded=self.is_embedded,
             notify=self.screen.note,
         )
