@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from worker.domain.errors import EngineUnavailable, RequestRejected
+from worker.domain.errors import EngineUnavailable, PromptRejected
 from worker.domain.exchange import Completion, EngineRequest
 from worker.domain.result import EngineIdentity
 from worker.domain.usage import Usage
@@ -48,7 +48,7 @@ class OllamaEngine:
         """Ask for one completion. A prompt that would not fit is refused here: Ollama would cut its head off silently."""
         needed = len(request.prompt) // CHARACTERS_PER_TOKEN + LONGEST_ANSWER_TOKENS
         if needed > LARGEST_CONTEXT_TOKENS:
-            raise RequestRejected(
+            raise PromptRejected(
                 f"the prompt takes about {needed} tokens with its answer, more than the {LARGEST_CONTEXT_TOKENS}"
                 " that the model is given; split the module"
             )

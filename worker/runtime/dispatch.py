@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from worker.domain.attempt import EndReason
 from worker.domain.errors import (
     EngineUnavailable,
+    PromptRejected,
     RequestRejected,
     SandboxUnavailable,
     SourceRejected,
@@ -25,6 +26,7 @@ _REASONS: tuple[tuple[type[WorkerError], EndReason], ...] = (
     (EngineUnavailable, EndReason.ENGINE_DOWN),
     (SandboxUnavailable, EndReason.SANDBOX_LOST),
     (RequestRejected, EndReason.REQUEST_REJECTED),
+    (PromptRejected, EndReason.REQUEST_REJECTED),
     (SourceRejected, EndReason.SOURCE_REJECTED),
     (StoreUnavailable, EndReason.STORE_DOWN),
 )

@@ -17,7 +17,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from worker.domain.errors import EngineUnavailable, RequestRejected, SandboxUnavailable, SourceRejected
+from worker.domain.errors import (
+    EngineUnavailable,
+    PromptRejected,
+    RequestRejected,
+    SandboxUnavailable,
+    SourceRejected,
+)
 from worker.ports import Clock, Engine
 from worker.runtime.consumer import Consumer
 from worker.runtime.ollama_form import (
@@ -36,6 +42,7 @@ SLACK_SECONDS = 90.0
 
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (BadRequest, 400),
+    (PromptRejected, 400),
     (LookupError, 404),
     (RequestRejected, 422),
     (SourceRejected, 422),

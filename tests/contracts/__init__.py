@@ -1,0 +1,1 @@
+"""One behavioural spec per port, run on the fake and on the real thing."""
