@@ -34,15 +34,10 @@ def task_policy(resources: WorkerResources) -> Document:
     return _document(
         _allow(
             "TakeJobs",
-            [
-                "sqs:ReceiveMessage",
-                "sqs:DeleteMessage",
-                "sqs:ChangeMessageVisibility",
-                "sqs:GetQueueAttributes",
-            ],
+            ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
             list(resources.lane_arns),
         ),
-        _allow("SetPoisonAside", ["sqs:SendMessage", "sqs:GetQueueAttributes"], [resources.dead_letter_arn]),
+        _allow("SetPoisonAside", ["sqs:SendMessage"], [resources.dead_letter_arn]),
         _allow(
             "StoreResults", ["s3:GetObject", "s3:PutObject"], [f"{resources.bucket_arn}/{RESULTS_PREFIX}*"]
         ),
@@ -50,17 +45,8 @@ def task_policy(resources: WorkerResources) -> Document:
         _allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
         _allow(
             "KeepLedger",
-            [
-                "dynamodb:GetItem",
-                "dynamodb:BatchGetItem",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-                "dynamodb:BatchWriteItem",
-                "dynamodb:ConditionCheckItem",
-                "dynamodb:Query",
-                "dynamodb:DescribeTable",
-            ],
-            [resources.table_arn, f"{resources.table_arn}/index/*"],
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            [resources.table_arn],
         ),
     )
 
