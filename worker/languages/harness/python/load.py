@@ -1,0 +1,40 @@
+"""Loads the subject once and reports what went wrong, if anything: report.json: {"error": null or text}."""
+
+import json
+import traceback
+
+from . import forks, subject
+
+
+def main():
+    with open("plan.json", encoding="utf-8") as file:
+        plan = json.load(file)
+    forks.silence()
+
+    def work(send):
+        try:
+            with forks.time_limit(plan["seconds"]):
+                subject.load(plan)
+        except forks.CallTimeout:
+            send({"error": f"loading it takes longer than {plan['seconds']:g} s: an endless loop at import?"})
+        except BaseException as error:
+            send({"error": _explain(error, plan)})
+        else:
+            send({"error": None})
+
+    message, too_slow = forks.run_in_fork(work, plan["seconds"] + 1)
+    if too_slow:
+        message = {"error": f"loading it takes longer than {plan['seconds']:g} s"}
+    forks.write_report(message or {"error": "the process ended while loading it (exit, crash or a limit)"})
+
+
+def _explain(error, plan):
+    if isinstance(error, MemoryError):
+        return "loading it takes more memory than a sandboxed process may have"
+    entries = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename.endswith(plan["file"])]
+    text = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+    return (f"line {entries[-1].lineno}: " if entries else "") + text[:300]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Runs the candidates on mutants of the subject, one fork for each mutant.
+
+report.json: {"total": n, "killed": {mutant: [candidates]}, "survivors": […], "complete": bool, "unusable": [candidates]}
+"""
+
+import ast
+import json
+import time
+
+from . import forks, subject, testing
+from .mutants import find_mutants
+
+
+def main():
+    with open("plan.json", encoding="utf-8") as file:
+        plan = json.load(file)
+    forks.silence()
+    deadline = time.monotonic() + plan["seconds"]
+    if any("pytest" in line for candidate in plan["candidates"] for line in candidate["imports"]):
+        import pytest  # noqa: F401 - once here instead of once in every fork
+    tree = ast.parse(subject.read(plan))
+    path = subject.os.path.abspath(plan["file"])
+    times, failing = _baseline(plan, compile(tree, path, "exec"), deadline)
+    usable = sorted((item for item in plan["candidates"] if item["name"] in times), key=lambda item: times[item["name"]])
+    report = {"total": 0, "killed": {}, "survivors": [], "complete": True, "unusable": sorted(failing)}
+    for mutant in find_mutants(tree, limit=plan["limit"], seed=plan["seed"]) if usable else []:
+        if time.monotonic() > deadline:
+            report["complete"] = False
+            break
+        mutant.swap()
+        try:
+            code = compile(tree, path, "exec")
+        except (SyntaxError, ValueError):
+            continue
+        finally:
+            mutant.swap()
+        report["total"] += 1
+        killers = _killers(plan, code, usable, times, deadline)
+        if killers:
+            report["killed"][mutant.id] = killers
+        elif len(report["survivors"]) < 20:
+            report["survivors"].append(mutant.text)
+    forks.write_report(report)
+
+
+def _baseline(plan, code, deadline):
+    """Time of each candidate on the subject as it is, all in one process; those that fail that way are of no use here."""
+    times, failing = {}, set()
+
+    def work(send):
+        for candidate, error, seconds in _each(plan, code, plan["candidates"], lambda _: plan["test_seconds"]):
+            send({"name": candidate["name"], "error": error, "seconds": seconds})
+
+    child = forks.Child(work)
+    try:
+        for message in child.messages(deadline):
+            if message.get("error") is None and "name" in message:
+                times[message["name"]] = message["seconds"]
+    except TimeoutError:
+        pass
+    finally:
+        child.end()
+    failing = {candidate["name"] for candidate in plan["candidates"]} - set(times)
+    return times, failing
+
+
+def _killers(plan, code, usable, times, deadline):
+    """Names of the candidates that notice the mutant; all of them where it can't even be loaded or ends the process."""
+    killers, is_finished = [], False
+
+    def work(send):
+        for candidate, error, _ in _each(plan, code, usable, lambda item: 0.25 + 8 * times[item["name"]]):
+            if error is not None:
+                send({"killer": candidate["name"]})
+            if error == "timeout":
+                break  # the others would hang as well, and time is short
+        send({"finished": True})
+
+    child = forks.Child(work)
+    patience = min(1.0 + 3 * sum(times.values()), max(deadline + 1 - time.monotonic(), 0.5))
+    try:
+        for message in child.messages(time.monotonic() + patience):
+            is_finished = is_finished or "finished" in message
+            if "killer" in message:
+                killers.append(message["killer"])
+    except TimeoutError:
+        return killers or [usable[-1]["name"]]
+    finally:
+        child.end()
+    return killers if killers or is_finished else [candidate["name"] for candidate in usable]
+
+
+def _each(plan, code, candidates, limit_of):
+    """Load the code and run the candidates on it: (candidate, error or None, seconds)."""
+    with forks.time_limit(plan["test_seconds"]):
+        module = subject.load(plan, code)
+    for candidate in candidates:
+        start = time.perf_counter()
+        error = None
+        try:
+            with forks.time_limit(limit_of(candidate)):
+                testing.call_test(testing.compile_test(candidate, plan["name"], module))
+        except forks.CallTimeout:
+            error = "timeout"
+        except BaseException as failure:
+            error = type(failure).__name__
+        yield candidate, error, time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

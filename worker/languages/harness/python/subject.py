@@ -1,0 +1,83 @@
+"""The module under test: loading it from its file, whatever the standard library calls by the same name."""
+
+import ast
+import importlib.util
+import os
+import sys
+from unittest import mock
+
+
+def load(plan, code=None):
+    """Load the subject of a plan (`name`, `file`, `without`); `code` replaces what the file holds, for mutants."""
+    name, path = plan["name"], os.path.abspath(plan["file"])
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(name, module)
+    with mock.patch.dict(sys.modules, dict.fromkeys(plan["without"])):
+        if code is None:
+            spec.loader.exec_module(module)
+        else:
+            exec(code, module.__dict__)
+    return module
+
+
+def read(plan):
+    """Text of the subject."""
+    with open(plan["file"], encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def branching_lines(source):
+    """Lines after which the program may go on at more than one place."""
+    kinds = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.IfExp, ast.Try, ast.ExceptHandler, ast.comprehension, ast.match_case)
+    lines = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.comprehension):
+            lines.add(node.target.lineno)
+        elif isinstance(node, ast.match_case):
+            lines.add(node.pattern.lineno)
+        elif isinstance(node, kinds):
+            lines.add(node.lineno)
+    return frozenset(lines)
+
+
+class Tracer:
+    """Records which lines of one file run, and which jumps are made between them."""
+
+    def __init__(self, path, branching):
+        self.path = os.path.abspath(path)
+        self.branching = branching
+        self.lines = set()
+        self.arcs = set()
+
+    def __enter__(self):
+        self.lines, self.arcs = set(), set()
+        sys.settrace(self._enter_frame)
+        return self
+
+    def __exit__(self, *_):
+        sys.settrace(None)
+
+    def branches(self):
+        """Jumps that were a choice, as texts."""
+        return sorted(f"{start}>{end}" for start, end in self.arcs if start in self.branching)
+
+    def _enter_frame(self, frame, _event, _argument):
+        if frame.f_code.co_filename != self.path:
+            return None
+        first = frame.f_code.co_firstlineno
+        last = -first
+        lines, arcs = self.lines, self.arcs
+
+        def follow(frame, event, _argument):
+            nonlocal last
+            if event == "line":
+                line = frame.f_lineno
+                arcs.add((last, line))
+                lines.add(line)
+                last = line
+            elif event == "return":
+                arcs.add((last, -first))
+            return follow
+
+        return follow

@@ -1,0 +1,264 @@
+"""What to call: public functions, methods, properties and operators of the subject, and how to propose a call of each."""
+
+import ast
+import inspect
+import keyword
+import re
+
+from .parameters import Parameter, parameters_of
+from .scenarios import Operand, Scenario, Step
+
+_BINARY = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
+    "and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
+}  # fmt: skip
+_TEMPLATES = {
+    **{f"__{name}__": f"{{0}} {sign} {{1}}" for name, sign in _BINARY.items()},
+    **{f"__r{name}__": f"{{1}} {sign} {{0}}" for name, sign in list(_BINARY.items())[:13]},
+    "__getitem__": "{0}[{1}]",
+    "__contains__": "{1} in {0}",
+    "__divmod__": "divmod({0}, {1})",
+    "__rdivmod__": "divmod({1}, {0})",
+    "__format__": "format({0}, {1})",
+    "__neg__": "-{0}",
+    "__pos__": "+{0}",
+    "__invert__": "~{0}",
+    "__abs__": "abs({0})",
+    "__len__": "len({0})",
+    "__bool__": "bool({0})",
+    "__str__": "str({0})",
+    "__repr__": "repr({0})",
+    "__int__": "int({0})",
+    "__index__": "range(9)[{0}]",
+    "__float__": "float({0})",
+    "__complex__": "complex({0})",
+    "__hash__": "hash({0})",
+    "__iter__": "list(itertools.islice({0}, 24))",
+    "__next__": "next({0})",
+    "__reversed__": "list(reversed({0}))",
+    "__trunc__": "math.trunc({0})",
+    "__floor__": "math.floor({0})",
+    "__ceil__": "math.ceil({0})",
+    "__round__": "round({0}, {1})",
+    "__copy__": "copy.copy({0})",
+    "__deepcopy__": "copy.deepcopy({0})",
+    "__reduce__": "pickle.loads(pickle.dumps({0}))",
+}
+
+
+class Target:
+    """One thing to call. `template` has `{0}` for the object where there is one, then a place for each parameter."""
+
+    def __init__(self, name, parameters, *, call=None, template=None, owner=None):
+        self.name = name
+        self.parameters = parameters
+        self.call = call
+        self.template = template
+        self.owner = owner  # class name: `{0}` is an instance
+        self.corpus = []
+        self.paths = {}
+        self.outputs = set()
+        self.kept = self.kept_errors = self.timeouts = self.stale = 0
+
+    def propose(self, values):
+        """A step and a scenario around it."""
+        if self.corpus and values.random.random() < 0.4:
+            return self._neighbour(values)
+        steps = []
+        subject = None
+        if self.owner:
+            subject = Operand(values.constructors[self.owner](), _snake(self.owner))
+        steps.append(self.step(values, subject))
+        return Scenario(self.name, steps)
+
+    def step(self, values, subject=None):
+        """One call with fresh operands."""
+        operands = [subject] if subject else []
+        if self.template:
+            operands += [self._operand(parameter, values) for parameter in self.parameters]
+            return Step(self.template, operands)
+        texts, by_name = [], False
+        uniform = values.random.choice(("number", "int", "str")) if values.random.random() < 0.2 else None
+        for parameter in self.parameters:
+            if (parameter.has_default and values.random.random() < 0.55) or (parameter.style == "many" and values.random.random() < 0.4):
+                by_name = True
+                continue
+            operand = self._operand(parameter, values, None if parameter.has_default else uniform)
+            named = (by_name and parameter.style != "many") or parameter.style == "keyword"
+            texts.append(f"{parameter.name}={{{len(operands)}}}" if named else f"{{{len(operands)}}}")
+            operands.append(operand)
+        return Step(f"{self.call}({', '.join(texts)})", operands)
+
+    def _operand(self, parameter, values, kind=None):
+        kind = kind or parameter.choose_kind(values.random)
+        operand = Operand(values.write(kind, parameter.hints if kind in ("int", "str", "number") else ()), parameter.name, kind)
+        operand.parameter = parameter
+        return operand
+
+    def _neighbour(self, values):
+        """A known scenario with one operand of its last step changed."""
+        from .kinds import varied
+
+        known = values.random.choice(self.corpus)
+        last = known.steps[-1]
+        if not last.operands:
+            return known
+        place = values.random.randrange(len(last.operands))
+        old = last.operands[place]
+        parameter = getattr(old, "parameter", None)
+        if parameter is None and self.owner:
+            source = values.constructors[self.owner]()
+        elif parameter is not None and values.random.random() < 0.4:
+            return self._replaced(known, old, self._operand(parameter, values))
+        else:
+            source = varied(old.source, values)
+        new = Operand(source, old.name, old.kind)
+        new.parameter = parameter
+        return self._replaced(known, old, new)
+
+    @staticmethod
+    def _replaced(known, old, new):
+        steps = [Step(step.template, [new if operand is old else operand for operand in step.operands]) for step in known.steps]
+        return Scenario(known.target, steps, known.setup)
+
+    def learn(self, scenario, *, gained, is_wrong_type):
+        """Favour the kinds of value that worked."""
+        factor = 1.5 if gained else 0.88 if is_wrong_type else 1.03
+        for operand in scenario.steps[-1].operands:
+            parameter = getattr(operand, "parameter", None)
+            if parameter is not None and operand.kind:
+                parameter.favour(operand.kind, factor)
+
+
+class Sequence(Target):
+    """Several calls on one object, for classes that remember."""
+
+    def __init__(self, owner, members):
+        super().__init__(owner, [], owner=owner)
+        self.members = members
+
+    def propose(self, values):
+        subject = Operand(values.constructors[self.owner](), _snake(self.owner))
+        chosen = values.random.choices(self.members, k=values.random.choice((2, 2, 3, 4)))
+        return Scenario(self.name, [member.step(values, subject) for member in chosen])
+
+
+def find_targets(module, source, values):
+    """List what the subject offers; fills `values.constructors`."""
+    nodes = _definitions(ast.parse(source))
+    own = [(name, value) for name, value in vars(module).items() if _is_own(value, module)]
+    public = [(name, value) for name, value in own if not name.startswith("_")] or own
+    classes = {
+        name: value
+        for name, value in public
+        if isinstance(value, type) and not issubclass(value, BaseException) and not inspect.isabstract(value)
+    }
+    targets = []
+    for name, value in public:
+        if isinstance(value, type):
+            if name in classes:
+                targets += _class_targets(name, value, module, nodes, values, classes)
+        elif callable(value):
+            parameters = parameters_of(value, nodes.get(name), classes) + _forwarded(value, nodes.get(name), module, classes)
+            targets.append(Target(name, parameters, call=f"{module.__name__}.{name}"))
+    return targets
+
+
+def _is_own(value, module):
+    made_here = getattr(value, "__module__", None) == module.__name__
+    return made_here and (isinstance(value, type) or inspect.isroutine(value) or (callable(value) and hasattr(value, "__wrapped__")))
+
+
+def _definitions(tree):
+    found = {}
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found[node.name] = node
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    found[f"{node.name}.{inner.name}"] = inner
+    return found
+
+
+def _forwarded(function, node, module, classes):
+    """Parameters of what gets our `**kwargs`."""
+    if node is None or node.args.kwarg is None:
+        return []
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        if any(word.arg is None and isinstance(word.value, ast.Name) and word.value.id == node.args.kwarg.arg for word in call.keywords):
+            given = {word.arg for word in call.keywords}
+            taken = given | {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+            other = getattr(module, call.func.id, None)
+            found = [parameter for parameter in parameters_of(other, None, classes) if parameter.name not in taken]
+            for parameter in found:
+                parameter.style, parameter.has_default = "keyword", True
+            return found
+    return []
+
+
+def _class_targets(name, cls, module, nodes, values, classes):
+    node = nodes.get(f"{name}.__init__") or nodes.get(f"{name}.__new__")
+    maker = Target(name, parameters_of(cls, node, classes), call=f"{module.__name__}.{name}")
+
+    def construct():
+        step = maker.step(values)
+        simple = [operand for operand in step.operands if not (operand.kind or "").startswith("object:")]
+        if len(simple) == len(step.operands):
+            return step.render(lambda operand: operand.source)
+        return f"{module.__name__}.{name}({', '.join(values.write('int') for p in maker.parameters if not p.has_default)})"
+
+    def construct_known():
+        """Mostly the way that is known to work."""
+        if maker.corpus and values.random.random() < 0.75:
+            return values.random.choice(maker.corpus).steps[-1].render(lambda operand: operand.source)
+        return construct()
+
+    values.constructors[name] = construct_known
+    members = []
+    for base in reversed([base for base in cls.__mro__ if base.__module__ == module.__name__]):
+        for member, value in vars(base).items():
+            made = _member_target(name, base.__name__, member, value, cls, module, nodes, classes)
+            if made:
+                members = [known for known in members if known.name != made.name] + [made]
+    methods = [member for member in members if member.owner and "__" not in member.name or member.name.endswith("__next__")]
+    return [maker, *members, *([Sequence(name, methods)] if methods else [])]
+
+
+def _member_target(name, base, member, value, cls, module, nodes, classes):
+    dotted = f"{name}.{member}"
+    node = nodes.get(f"{base}.{member}")
+    if isinstance(value, (staticmethod, classmethod)):
+        if member.startswith("_"):
+            return None
+        return Target(dotted, parameters_of(getattr(cls, member), node, classes), call=f"{module.__name__}.{dotted}")
+    if isinstance(value, property):
+        return None if member.startswith("_") else Target(dotted, [], template=f"{{0}}.{member}", owner=name)
+    if not inspect.isfunction(value):
+        return None
+    parameters = parameters_of(value, node, classes, skip_first=True)
+    if member in _TEMPLATES:
+        return _operator_target(dotted, member, name, parameters, classes)
+    if member.startswith("_"):
+        return None
+    return Target(dotted, parameters, call="{0}." + member, owner=name) if member.isidentifier() else None
+
+
+def _operator_target(dotted, member, owner, parameters, classes):
+    template = _TEMPLATES[member]
+    wanted = len(set(re.findall(r"\{(\d)\}", template))) - 1
+    while len(parameters) < wanted:
+        parameters.append(Parameter("other", classes))
+    for parameter in parameters[:wanted]:
+        if member not in ("__getitem__", "__contains__", "__format__", "__round__"):
+            for kind in (f"object:{owner}", "int", "number", "number_like"):
+                parameter.favour(kind, 8)
+    return Target(dotted, parameters[:wanted], template=template, owner=owner)
+
+
+def _snake(name):
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return f"a_{text}" if keyword.iskeyword(text) or text == name else text

@@ -1,0 +1,102 @@
+"""Running one test function without a runner, close enough to pytest to sort candidates by; pytest itself has the last word."""
+
+import contextlib
+import inspect
+import io
+import itertools
+import pathlib
+import shutil
+import sys
+import tempfile
+import traceback
+
+
+class Unsupported(Exception):
+    """A test wants what only a whole test suite has."""
+
+
+class _Captured:
+    def __init__(self, out, err):
+        self._streams = (out, err)
+
+    def readouterr(self):
+        texts = []
+        for stream in self._streams:
+            texts.append(stream.getvalue())
+            stream.seek(0)
+            stream.truncate()
+        return _Texts(*texts)
+
+
+class _Texts(tuple):
+    def __new__(cls, out, err):
+        return super().__new__(cls, (out, err))
+
+    out = property(lambda self: self[0])
+    err = property(lambda self: self[1])
+
+
+def compile_test(candidate, module_name, module):
+    """Make the test function of a candidate (`name`, `code`, `imports`)."""
+    space = {"__name__": "generated_tests", module_name: module}
+    for line in candidate["imports"]:
+        exec(compile(line, "<imports>", "exec"), space)
+    exec(compile(candidate["code"], f"<{candidate['name']}>", "exec"), space)
+    return space[candidate["name"]]
+
+
+def call_test(function):
+    """Run a test function with every set of its parameters."""
+    for parameters in _parameter_sets(function):
+        _call_once(function, parameters)
+
+
+def _parameter_sets(function):
+    sets = []
+    for mark in getattr(function, "pytestmark", ()):
+        if mark.name != "parametrize":
+            raise Unsupported(f"mark {mark.name}")
+        names, rows = mark.args[:2]
+        names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+        values = [getattr(row, "values", row) if len(names) > 1 else (_single(row),) for row in rows]
+        sets.append([dict(zip(names, row, strict=True)) for row in values])
+    return [dict(itertools.chain.from_iterable(map(dict.items, combination))) for combination in itertools.product(*sets)]
+
+
+def _single(row):
+    values = getattr(row, "values", None)
+    return values[0] if isinstance(values, tuple) else row
+
+
+def _call_once(function, parameters):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(out))
+        stack.enter_context(contextlib.redirect_stderr(err))
+        for name in inspect.signature(function).parameters:
+            if name not in parameters:
+                parameters = {**parameters, name: _fixture(name, stack, out, err)}
+        if inspect.iscoroutinefunction(function):
+            raise Unsupported("a coroutine needs a plugin of pytest")
+        result = function(**parameters)
+        if result is not None:
+            raise Unsupported("a test returns nothing")
+
+
+def _fixture(name, stack, out, err):
+    if name == "capsys":
+        return _Captured(out, err)
+    if name == "tmp_path":
+        folder = tempfile.mkdtemp()
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return pathlib.Path(folder)
+    if name == "monkeypatch":
+        return stack.enter_context(sys.modules["pytest"].MonkeyPatch.context())
+    raise Unsupported(f"fixture {name!r} not found")
+
+
+def describe(error):
+    """Say in a line or two what went wrong in a test."""
+    text = "".join(traceback.format_exception_only(type(error), error)).strip()
+    lines = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename.startswith("<")]
+    return (f"line {lines[-1].lineno}: " if lines else "") + (text or repr(error))[:400]

@@ -1,0 +1,170 @@
+"""PythonLanguage: Python as the pipeline sees it."""
+
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worker.domain.candidate import Candidate, Coverage, MutationReport, Proof, RejectionReason, TestOutcome
+from worker.domain.errors import SourceRejected
+from worker.domain.exchange import Budget, Limits, SandboxEnd, SandboxRequest, Subject, Survey
+from worker.domain.job import Job
+from worker.languages import python_candidates, python_survey, python_writing
+from worker.languages.python_harness import PythonHarness, as_plain, environment, explain
+from worker.ports import Sandbox
+
+_LOAD_SECONDS = 4.0
+_TEST_SECONDS = 2.0
+"""Longest run of one candidate."""
+_PROOF_SECONDS = 30.0
+_MUTANTS = 120
+"""At most so many are tried; more cost time and change the score little."""
+
+
+class PythonLanguage:
+    """A `worker.ports.Language`."""
+
+    name = "python"
+    aliases = ("py", "python3")
+
+    def __init__(self) -> None:
+        self._harness = PythonHarness()
+
+    def subject(self, job: Job) -> Subject:
+        """Name the module after the job's path."""
+        name = python_survey.module_name_of(job.path)
+        return Subject(source=job.code, module_name=name, path=f"{name}.py")
+
+    def survey(self, subject: Subject) -> Survey:
+        """Parse."""
+        return python_survey.survey(subject.source)
+
+    async def load(self, subject: Subject, sandbox: Sandbox) -> None:
+        """Import the module once."""
+        request = self._harness.request("load", subject, {}, seconds=_LOAD_SECONDS, seed=1)
+        error = (await self._harness.report(sandbox, request)).get("error")
+        if error:
+            raise SourceRejected(f"the code can't be loaded: {error}")
+
+    async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
+        """Call the code on generated inputs; the answer reads like an engine's."""
+        request = self._harness.request("explore", subject, {}, seconds=budget.seconds, seed=budget.seed)
+        report = await self._harness.report(sandbox, request)
+        tests = [test for test in report.get("tests", ()) if isinstance(test, dict)]
+        imports = sorted({str(line) for test in tests for line in test.get("imports", ())})
+        parts = [_explored(test) for test in tests]
+        return "\n".join([*imports, f"import {subject.module_name}", "", "", *parts])
+
+    def candidates_in(self, text: str, subject: Subject) -> tuple[Candidate, ...]:
+        """Find the tests in an answer."""
+        return python_candidates.candidates_in(text, subject)
+
+    def fault_in(self, candidate: Candidate) -> RejectionReason | None:
+        """Look at the text alone."""
+        return python_candidates.fault_in(candidate)
+
+    async def run(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> tuple[TestOutcome, ...]:
+        """Run each candidate in a process of its own."""
+        plan = {"candidates": as_plain(candidates), "test_seconds": _TEST_SECONDS}
+        request = self._harness.request("run_tests", subject, plan, seconds=budget.seconds, seed=budget.seed)
+        try:
+            report = await self._harness.report(sandbox, request)
+        except SourceRejected as error:
+            report = {"load": str(error)}
+        by_name = {str(item.get("name")): item for item in report.get("outcomes", ()) if isinstance(item, dict)}
+        missing = {"detail": str(report.get("load", "it was not run"))}
+        return tuple(_outcome(candidate.name, by_name.get(candidate.name, missing)) for candidate in candidates)
+
+    async def mutate(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> MutationReport:
+        """Put small faults into the subject and see which candidates notice."""
+        plan = {"candidates": as_plain(candidates), "test_seconds": _TEST_SECONDS, "limit": _MUTANTS}
+        request = self._harness.request("mutate", subject, plan, seconds=budget.seconds, seed=budget.seed)
+        try:
+            report = await self._harness.report(sandbox, request)
+        except SourceRejected:
+            return MutationReport(is_complete=False)
+        return MutationReport(
+            total=int(report["total"]),
+            killed_by={str(mutant): tuple(names) for mutant, names in report["killed"].items()},
+            survivors=tuple(report["survivors"]),
+            is_complete=bool(report["complete"]),
+        )
+
+    def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
+        """Write the test file."""
+        return python_writing.write_test_file(subject, candidates)
+
+    def test_path(self, subject: Subject) -> str:
+        """File name of the tests."""
+        return python_writing.test_path(subject)
+
+    async def prove(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> Proof:
+        """Run plain pytest on the file, then again under coverage.py."""
+        path = self.test_path(subject)
+        files = {subject.path: subject.source, path: self.assemble(subject, candidates)}
+        seconds = max(budget.seconds, 5.0)
+        limits = Limits(wall_seconds=min(seconds, _PROOF_SECONDS), cpu_seconds=int(_PROOF_SECONDS))
+        plain = SandboxRequest(
+            argv=("{python}", "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", path),
+            files=files,
+            env=environment(budget.seed),
+            limits=limits,
+        )
+        outcome = await sandbox.run(plain)
+        is_passed = outcome.exit_code == 0 and outcome.end is SandboxEnd.EXITED and f"{len(candidates)} passed" in outcome.stdout
+        if not is_passed:
+            detail = outcome.stdout[-3000:] or explain(outcome)
+            return Proof(is_passed=False, command=("pytest", path), coverage=Coverage(), detail=detail)
+        request = self._harness.request("prove", subject, _proof_plan(path, subject), seconds=seconds, seed=budget.seed)
+        request = _with_files(request, {f"subject/{path}": files[path]})
+        report = await self._harness.report(sandbox, request)
+        is_passed = report.get("exit_code") == 0
+        return Proof(is_passed=is_passed, command=("pytest", path), coverage=_coverage(report), detail="")
+
+
+def _proof_plan(path: str, subject: Subject) -> dict[str, str]:
+    return {"folder": "subject", "subject": subject.path, "tests": path, "report": "../report.json"}
+
+
+def _with_files(request: SandboxRequest, files: Mapping[str, str]) -> SandboxRequest:
+    return SandboxRequest(
+        argv=request.argv,
+        files={**request.files, **files},
+        env=request.env,
+        limits=request.limits,
+        collect=request.collect,
+    )
+
+
+def _explored(test: Mapping[str, Any]) -> str:
+    arguments = "capsys" if test.get("capture") else ""
+    about = python_candidates.note(str(test["target"]), str(test["oracle"]))
+    return f"{about}\ndef {test['name']}({arguments}):\n{test['body']}\n\n"
+
+
+def _outcome(name: str, item: Mapping[str, Any]) -> TestOutcome:
+    return TestOutcome(
+        name=name,
+        is_passed=item.get("passed") is True,
+        detail=str(item.get("detail", ""))[:500],
+        is_timed_out=bool(item.get("timed_out")),
+        lines=frozenset(int(line) for line in item.get("lines", ())),
+        branches=frozenset(str(branch) for branch in item.get("branches", ())),
+    )
+
+
+def _coverage(report: Mapping[str, Any]) -> Coverage:
+    totals = report.get("totals", {})
+    return Coverage(
+        lines_covered=int(totals.get("covered_lines", 0)),
+        lines_total=int(totals.get("num_statements", 0)),
+        branches_covered=int(totals.get("covered_branches", 0)),
+        branches_total=int(totals.get("num_branches", 0)),
+    )
+
+

@@ -1,0 +1,109 @@
+"""Reading Python source without running it: what there is to test, and what stands in the way."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Sequence
+
+from worker.domain.errors import SourceRejected
+from worker.domain.exchange import Survey
+
+
+def parse(source: str) -> ast.Module:
+    """Parse; SourceRejected says where and why it can't be."""
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise SourceRejected(f"line {error.lineno}: {error.msg}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SourceRejected(f"the code can't be parsed: {error or type(error).__name__}") from error
+
+
+def survey(source: str) -> Survey:
+    """List the public functions and methods and the lines that can be covered."""
+    tree = parse(source)
+    targets = tuple(_targets(tree.body, ""))
+    public = tuple(name for name in targets if not any(_is_private(part) for part in name.split(".")))
+    return Survey(targets=public or targets, executable_lines=_executable_lines(source))
+
+
+def _targets(body: Sequence[ast.stmt], prefix: str) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name
+        elif isinstance(node, ast.ClassDef) and not prefix:
+            yield from _targets(node.body, f"{node.name}.")
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not (name.startswith("__") and name.endswith("__"))
+
+
+def _executable_lines(source: str) -> frozenset[int]:
+    """Lines that the compiler made code for."""
+    try:
+        pending = [compile(source, "<subject>", "exec", dont_inherit=True)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
+        raise SourceRejected(f"the code can't be compiled: {line}") from error
+    lines: set[int] = set()
+    while pending:
+        code = pending.pop()
+        lines.update(line for _, _, line in code.co_lines() if line)
+        pending += [constant for constant in code.co_consts if isinstance(constant, type(code))]
+    return frozenset(lines)
+
+
+def accelerators(source: str) -> tuple[str, ...]:
+    """Modules that replace the code under test where they are there: `try: from _bisect import *` … `except ImportError`.
+
+    They are left out while testing, or the tests would say nothing about the code at hand.
+    """
+    found = []
+    for node in parse(source).body:
+        if isinstance(node, ast.Try) and _catches_import_error(node):
+            found += [
+                statement.module
+                for statement in node.body
+                if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith("_")
+            ]
+    return tuple(dict.fromkeys(found))
+
+
+def _catches_import_error(node: ast.Try) -> bool:
+    names = {ast.unparse(handler.type) for handler in node.handlers if handler.type}
+    return bool(names & {"ImportError", "ModuleNotFoundError"})
+
+
+def defined_names(source: str) -> frozenset[str]:
+    """Names that the module binds at its top level, as far as the text shows."""
+    names: set[str] = set()
+    for node in ast.walk(parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return frozenset(names)
+
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED = frozenset({"pytest", "conftest", "sys", "builtins", "ddf_harness", "importlib"})
+"""Names that a file beside a test can't have without breaking the runner itself."""
+
+
+def module_name_of(path: str | None) -> str:
+    """Make a module name of a sender's path."""
+    if not path:
+        return "subject"
+    stem = path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].removesuffix(".py").removesuffix(".pyi")
+    name = "_".join(_WORD.findall(stem.replace("-", "_")))[:60]
+    if not name or name == "__init__":
+        return "subject"
+    is_taken = name in _RESERVED or name.startswith("test_") or name in _KEYWORDS
+    return f"{name}_subject" if is_taken else name
+
+
+_KEYWORDS = frozenset({"None", "True", "False", "print", *sys.builtin_module_names}) | frozenset(
+    "and as assert async await break class continue def del elif else except finally for from global if import in is lambda "
+    "nonlocal not or pass raise return try while with yield".split()
+)
