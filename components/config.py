@@ -110,6 +110,10 @@ class StackConfig:
     """Days after which log lines expire."""
     auto_stop_minutes: int = 15
     """Idle minutes after which the fleet stops; 0 never."""
+    slo_seconds: int = 300
+    """Time within which a job should be answered; alarms go off at twice that."""
+    alarm_email: str = ""
+    """Who is told of alarms; empty tells nobody, the console shows them all the same."""
     vpc_cidr: str = "10.20.0.0/20"
     """Address range of the network."""
     protect: bool = False
@@ -180,6 +184,10 @@ READERS: Mapping[str, Reader] = {
     "results_versioning": yes_or_no(example=False),
     "log_retention_days": number_of(LOG_RETENTION_DAYS, example=14),
     "auto_stop_minutes": whole_number(0, 1440, example=15),
+    "slo_seconds": whole_number(10, 43_200, example=300),
+    "alarm_email": text_like(
+        r"([^@\s]+@[^@\s]+\.[^@\s]+)?", "must be an e-mail address, or empty", example="team@example.com"
+    ),
     "vpc_cidr": private_network(),
     "protect": yes_or_no(example=True),
 }

@@ -1,5 +1,7 @@
 """Network: two public subnets that admit nothing from outside; no NAT and no load balancer (docs/decisions/0006)."""
 
+from collections.abc import Sequence
+from functools import partial
 from ipaddress import IPv4Network
 
 import pulumi
@@ -14,6 +16,15 @@ ANYWHERE = "0.0.0.0/0"
 
 ZONES_WITHOUT_VPC_LINK = ("use1-az3", "usw1-az2", "cac1-az4", "ape1-az1", "apne1-az3", "apne2-az4")
 """Zones where API Gateway has no VPC links or Fargate no capacity; an account's 'a' may be any of them."""
+
+
+def pick_zone(number: int, names: Sequence[str]) -> str:
+    """Take one of the zones that a region offers to this account."""
+    if number >= len(names):
+        raise pulumi.RunError(
+            f"the network needs {ZONES} zones with VPC links; the region offers {', '.join(names) or 'none'}: choose another aws:region"
+        )
+    return names[number]
 
 
 class Network(FleetComponent):
@@ -34,7 +45,7 @@ class Network(FleetComponent):
         self._table, route = self._build_routes()
         self.subnet_ids = self._build_subnets()
         self._build_endpoints()
-        self.link_group_id = self._build_group("link", "API Gateway's VPC link")
+        self.link_group_id = self._build_group("link", "VPC link of the front door")
         self.worker_group_id = self._build_group("worker", "Workers")
         self._build_rules()
         self.internet_route: pulumi.Resource = route
@@ -64,7 +75,10 @@ class Network(FleetComponent):
             opts=pulumi.InvokeOutputOptions(parent=self),
         )
         ranges = IPv4Network(self._context.config.vpc_cidr).subnets(prefixlen_diff=4)
-        return [self._build_subnet(number, zones.names[number], str(next(ranges))) for number in range(ZONES)]
+        return [
+            self._build_subnet(number, zones.names.apply(partial(pick_zone, number)), str(next(ranges)))
+            for number in range(ZONES)
+        ]
 
     def _build_subnet(self, number: int, zone: pulumi.Output[str], cidr: str) -> pulumi.Output[str]:
         subnet = ec2.Subnet(
@@ -123,7 +137,7 @@ class Network(FleetComponent):
             self.child_name("link-out"),
             security_group_id=self.link_group_id,
             referenced_security_group_id=self.worker_group_id,
-            description="The workers' gateway",
+            description="The gateway of the workers",
             ip_protocol="tcp",
             from_port=GATEWAY_PORT,
             to_port=GATEWAY_PORT,

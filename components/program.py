@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime import config as engine_config
 
+from components.alarms import Alarms
 from components.artifacts import Artifacts
 from components.compute.fargate import FargateFleet, FleetParts
 from components.compute.interface import ComputeType, Fleet
@@ -42,6 +43,7 @@ def declare() -> None:
         ),
     )
     fleet = FLEETS[context.config.compute_type]("fleet", context, parts)
+    Alarms("alarms", context, parts.queue)
     export(outputs(context, parts, fleet))
 
 

@@ -1,9 +1,16 @@
 """The parts of a stack, each by what AWS would be asked for."""
 
 import json
+import re
+
+import pulumi
+import pytest
 
 from components.image import model_tag
+from components.naming import PROJECT
+from components.network import pick_zone
 from components.outputs import StackOutputs
+from tests.components.declared import declare, stack_values
 from worker.domain import ledger_schema
 
 
@@ -94,6 +101,18 @@ def test_nothing_from_outside_reaches_a_task(declaration):
     ]
 
 
+def test_security_groups_are_described_in_the_few_characters_that_ec2_takes(declaration):
+    described = [item.inputs["description"] for item in declaration.resources if "ecurityGroup" in item.token]
+    assert len(described) == 5
+    assert all(re.fullmatch(r"[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}", text) for text in described)
+
+
+def test_a_region_with_too_few_zones_is_refused_by_name():
+    assert pick_zone(1, ["us-west-1a", "us-west-1c"]) == "us-west-1c"
+    with pytest.raises(pulumi.RunError, match="offers us-west-1a: choose another aws:region"):
+        pick_zone(1, ["us-west-1a"])
+
+
 def test_tasks_reach_https_only_and_the_stores_without_the_internet(declaration):
     out = declaration.named("network-worker-out").inputs
     assert out["fromPort"] == out["toPort"] == 443
@@ -146,6 +165,27 @@ def test_log_groups_forget(declaration):
     assert all(group.inputs["retentionInDays"] for group in groups)
     outputs = StackOutputs.from_exports(declaration.outputs)
     assert outputs.log_group_name in {group.inputs["name"] for group in groups}
+
+
+def test_poison_and_late_lanes_set_off_an_alarm_that_tells_the_topic(prod):
+    alarms = {item.name: item.inputs for item in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")}
+    assert set(alarms) == {"alarms-poison", "alarms-late-high", "alarms-late-normal", "alarms-late-low"}
+    assert alarms["alarms-poison"]["threshold"] == 0
+    assert alarms["alarms-late-normal"]["threshold"] == 600
+    assert {alarm["dimensions"]["QueueName"] for alarm in alarms.values()} == {
+        item.inputs["name"] for item in prod.of_type("aws:sqs/queue:Queue")
+    }
+    for alarm in alarms.values():
+        assert alarm["alarmActions"][0].endswith("prod-alarms")
+        assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_somebody_is_told_of_alarms_only_where_the_stack_names_them():
+    values = stack_values("dev")
+    assert not declare("dev", values).of_type("aws:sns/topicSubscription:TopicSubscription")
+    values[f"{PROJECT}:alarm_email"] = "team@example.com"
+    mail = declare("dev", values).only("aws:sns/topicSubscription:TopicSubscription").inputs
+    assert (mail["protocol"], mail["endpoint"]) == ("email", "team@example.com")
 
 
 def test_images_are_scanned_and_a_protected_stacks_are_never_overwritten(dev, prod):

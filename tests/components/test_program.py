@@ -18,6 +18,7 @@ TOKENS = {
     "ledger": "ddf:fleet:Ledger",
     "image": "ddf:fleet:Image",
     "ingress": "ddf:fleet:Ingress",
+    "alarms": "ddf:fleet:Alarms",
     "fleet": "ddf:fleet:FargateFleet",
     "fleet-roles": "ddf:fleet:TaskRoles",
 }
@@ -34,6 +35,8 @@ LIMITS = {
     "aws:iam/role:Role": ("name", r"[\w+=,.@-]{1,64}"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", r"[\w./#-]{1,512}"),
     "aws:ec2/securityGroup:SecurityGroup": ("name", r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}"),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("name", r"[ -~]{1,255}"),
+    "aws:sns/topic:Topic": ("name", r"[A-Za-z0-9_-]{1,256}"),
     "aws:apigatewayv2/api:Api": ("name", r".{1,128}"),
     "aws:apigatewayv2/vpcLink:VpcLink": ("name", r".{1,128}"),
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": ("name", r"[a-z0-9.-]{1,253}"),
