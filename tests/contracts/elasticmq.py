@@ -8,6 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 POM = Path(__file__).parents[2] / "tools" / "elasticmq" / "pom.xml"
 CACHE = Path(os.environ.get("DDF_CACHE_DIR") or Path.home() / ".cache" / "deployer-ddf-mod-llm-models")
@@ -57,7 +58,7 @@ class ElasticMq:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def __enter__(self) -> "ElasticMq":
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + READY_SECONDS
         while not _answers(self.endpoint):

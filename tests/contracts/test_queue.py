@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.contracts.worlds import QueueWorld, aws_client, fake_world, sqs_world
+from worker.adapters.sqs_queue import SqsQueue
 from worker.domain.errors import StoreUnavailable
+from worker.domain.job import Lane
 
 VISIBILITY_SECONDS = 2
 
@@ -128,16 +130,10 @@ async def test_a_dead_lettered_message_lies_in_the_dead_letter_queue_with_its_re
 
 
 async def test_a_queue_that_does_not_answer_is_unavailable():
+    url = "http://127.0.0.1:9/123456789012/nowhere"  # a port that nobody listens on
     async with aws_client("sqs", "http://127.0.0.1:9") as client:
-        # an address of the loopback that nobody listens on
+        queue = SqsQueue(
+            client=client, url=url, dead_letter_url=url, lane=Lane.HIGH, visibility_timeout_seconds=9
+        )
         with pytest.raises(StoreUnavailable):
-            world = await _unreachable(client)
-            await world.receive(1, wait_seconds=0)
-
-
-async def _unreachable(client):
-    from worker.adapters.sqs_queue import SqsQueue
-    from worker.domain.job import Lane
-
-    url = "http://127.0.0.1:9/123456789012/nowhere"
-    return SqsQueue(client=client, url=url, dead_letter_url=url, lane=Lane.HIGH, visibility_timeout_seconds=9)
+            await queue.receive(1, wait_seconds=0)

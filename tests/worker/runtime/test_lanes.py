@@ -1,0 +1,62 @@
+"""Which lane is asked next."""
+
+from collections import Counter
+
+from worker.domain.job import Lane
+from worker.runtime.lanes import Lanes, Poll
+
+ALL = (Lane.HIGH, Lane.NORMAL, Lane.LOW)
+
+
+def busy(lanes: Lanes) -> None:
+    """Make every lane busy by a full answer to its first poll."""
+    for poll in lanes.plan(3):
+        lanes.ended(poll, received=poll.limit)
+
+
+def test_at_first_every_lane_gets_a_long_poll_that_keeps_no_slot():
+    lanes = Lanes(ALL, wait_seconds=20)
+    polls = lanes.plan(2)
+    assert [(poll.lane, poll.limit, poll.wait_seconds, poll.reserved) for poll in polls] == [
+        (lane, 1, 20, 0) for lane in ALL
+    ]
+    assert lanes.plan(2) == []
+
+
+def test_without_a_free_slot_nothing_is_asked():
+    assert Lanes(ALL, wait_seconds=20).plan(0) == []
+
+
+def test_free_slots_go_to_the_busy_lanes_by_their_weights():
+    lanes = Lanes(ALL, wait_seconds=20)
+    busy(lanes)
+    served: Counter[Lane] = Counter()
+    for _ in range(100):
+        (poll,) = lanes.plan(1)
+        served[poll.lane] += 1
+        lanes.ended(poll, received=1)
+    assert served == {Lane.HIGH: 60, Lane.NORMAL: 30, Lane.LOW: 10}
+
+
+def test_a_busy_lane_is_asked_in_polls_that_do_not_wait_and_keep_their_slots():
+    lanes = Lanes((Lane.NORMAL,), wait_seconds=20)
+    (first,) = lanes.plan(100)
+    lanes.ended(first, received=10)
+    polls = lanes.plan(25)
+    assert polls == [
+        Poll(lane=Lane.NORMAL, limit=limit, wait_seconds=0, reserved=limit) for limit in (10, 10, 5)
+    ]
+    assert lanes.reserved == 25
+    for poll in polls:
+        lanes.ended(poll, received=0)
+    assert lanes.reserved == 0
+
+
+def test_a_lane_that_ran_empty_goes_back_to_the_long_poll():
+    lanes = Lanes((Lane.NORMAL,), wait_seconds=20)
+    (first,) = lanes.plan(10)
+    lanes.ended(first, received=10)
+    (second,) = lanes.plan(10)
+    lanes.ended(second, received=3)
+    (third,) = lanes.plan(10)
+    assert third.wait_seconds == 20
