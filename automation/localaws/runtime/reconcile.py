@@ -153,9 +153,8 @@ class Reconciler:
             log.warning("service %s: circuit breaker: rolling back to %s", service.name, target)
             self.ecs.set_task_definition(service, target)
         else:
-            log.warning(
-                "service %s: circuit breaker: tasks failed to start, no more are started", service.name
-            )
+            log.warning("service %s: circuit breaker: no more tasks are started", service.name)
+        self._rollouts[service.arn] = rollout.after_trip()
 
     def _start(self, task: Task) -> None:
         try:
