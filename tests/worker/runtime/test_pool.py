@@ -40,11 +40,13 @@ async def test_a_task_cancelled_before_its_first_step_gives_its_slot_back():
 
 
 async def test_slots_are_used_again_a_thousand_times():
-    pool = make_pool(3)
+    freed = asyncio.Event()
+    pool: JobPool[str] = JobPool(size=3, on_free=freed.set)
     seen: list[str] = []
     for _ in range(1000):
-        while pool.free == 0:
-            await asyncio.sleep(0)
+        if pool.free == 0:
+            freed.clear()
+            await freed.wait()
         await pool.start(work(0), lambda task: note(task, seen))
     assert await pool.join(seconds=5)
     assert (len(seen), pool.free, pool.running) == (1000, 3, 0)
