@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from automation.localaws.runtime.environment import Cloud
@@ -12,7 +13,14 @@ from automation.localaws.runtime.environment import Cloud
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANY_CREDENTIAL = "test"
 """The embedded AWS takes any."""
-CONFIG = Config(connect_timeout=2, read_timeout=15, retries={"max_attempts": 2, "mode": "standard"})
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=15,
+    retries={"max_attempts": 2, "mode": "standard"},
+    proxies={},  # the loopback is never behind one
+)
+NO_PROFILE = {"profile": (None, None, None, None)}
+"""The user's AWS_PROFILE is for the real AWS; one that doesn't exist must not matter here."""
 
 
 class NotLoopback(Exception):
@@ -27,7 +35,10 @@ class Clients:
             raise NotLoopback(f"{cloud.endpoint} is not on this machine")
         self._cloud = cloud
         self._session = boto3.session.Session(
-            aws_access_key_id=ANY_CREDENTIAL, aws_secret_access_key=ANY_CREDENTIAL, region_name=cloud.region
+            botocore_session=botocore.session.Session(session_vars=NO_PROFILE),
+            aws_access_key_id=ANY_CREDENTIAL,
+            aws_secret_access_key=ANY_CREDENTIAL,
+            region_name=cloud.region,
         )
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
