@@ -1,10 +1,9 @@
 """`python -m automation.localaws --state-dir DIR [--port N]`: run the embedded AWS in the foreground."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
-
-from automation.localaws.process import run
 
 
 def main() -> int:
@@ -15,7 +14,18 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, default=0, help="loopback port; 0 picks a free one")
     options = parser.parse_args()
+    _forget_the_users_aws()
+    from automation.localaws.process import run  # noqa: PLC0415 - moto reads the environment at its import
+
     return run(state_dir=options.state_dir.resolve(), port=options.port)
+
+
+def _forget_the_users_aws() -> None:
+    """Drop profiles, endpoints, credentials and proxies: they are for the real AWS, and a broken one must not matter."""
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower() in {"http_proxy", "all_proxy"}:
+            del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 if __name__ == "__main__":

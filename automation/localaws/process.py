@@ -53,7 +53,6 @@ def run(*, state_dir: Path, port: int) -> int:
 
 
 def _serve(state_dir: Path, port: int) -> int:
-    _forget_the_users_aws()
     asked_to_stop = _stop_on_signals()
     boot_id = uuid.uuid4().hex
     (state_dir / STATE_FILE).unlink(missing_ok=True)  # of one that was killed: we hold the lock
@@ -116,14 +115,6 @@ def _json_view(report: Callable[[], object]) -> WSGIApplication:
         return [body]
 
     return view
-
-
-def _forget_the_users_aws() -> None:
-    """Drop profiles, endpoints, credentials and proxies: they are for the real AWS, and a broken one must not matter."""
-    for name in list(os.environ):
-        if name.startswith("AWS_") or name.lower() in {"http_proxy", "all_proxy"}:
-            del os.environ[name]
-    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 def _stop_on_signals() -> threading.Event:
