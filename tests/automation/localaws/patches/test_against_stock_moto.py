@@ -1,0 +1,306 @@
+"""Each patch earns its place: right on the embedded AWS, wrong on moto as it comes."""
+
+import concurrent.futures
+import datetime as dt
+import json
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tests.automation.localaws.clouds import Cloud, unique
+from tests.automation.localaws.patches.outcome import outcome
+
+pytestmark = pytest.mark.slow
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+def a_tls_only_bucket_lets_its_owner_in(cloud: Cloud) -> object:
+    s3, bucket = cloud.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    s3.put_bucket_policy(
+        Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    return s3.get_object(Bucket=bucket, Key="k")["Body"].read()
+
+
+def an_unconditional_denial_still_denies(cloud: Cloud) -> object:
+    s3, bucket = cloud.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    return s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def a_composite_alarm_is_made(cloud: Cloud) -> object:
+    cloudwatch, name = cloud.client("cloudwatch"), unique("alarm")
+    cloudwatch.put_composite_alarm(AlarmName=name, AlarmRule="ALARM(other)")
+    found = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    return [alarm["AlarmRule"] for alarm in found]
+
+
+def a_new_alarm_knows_nothing_yet(cloud: Cloud) -> object:
+    return [alarm["StateValue"] for alarm in _put_alarm(cloud, unique("alarm"))]
+
+
+def a_changed_alarm_keeps_its_state(cloud: Cloud) -> object:
+    name = unique("alarm")
+    _put_alarm(cloud, name)
+    cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+    return [alarm["StateValue"] for alarm in _put_alarm(cloud, name)]
+
+
+def _put_alarm(cloud: Cloud, name: str) -> list[dict[str, str]]:
+    cloudwatch = cloud.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="N",
+        MetricName="m",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Statistic="Sum",
+        Threshold=1,
+    )
+    found: list[dict[str, str]] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return found
+
+
+def metric_data_is_of_the_namespace_asked_for(cloud: Cloud) -> object:
+    cloudwatch, name = cloud.client("cloudwatch"), unique("metric")
+    dimensions = [{"Name": "queue", "Value": "a"}]
+    for namespace, value in (("One", 1), ("Two", 100)):
+        datum = {"MetricName": name, "Value": value, "Dimensions": dimensions}
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
+    metric = {"Namespace": "One", "MetricName": name, "Dimensions": dimensions}
+    answer = cloudwatch.get_metric_data(
+        StartTime=NOW - dt.timedelta(hours=1),
+        EndTime=NOW + dt.timedelta(hours=1),
+        MetricDataQueries=[
+            {"Id": "m", "MetricStat": {"Metric": metric, "Period": 7200, "Stat": "Sum"}, "ReturnData": False},
+            {"Id": "e", "Expression": "m"},
+        ],
+    )
+    return [(result["Id"], result["Values"]) for result in answer["MetricDataResults"]]
+
+
+def the_execution_role_policy_is_there(cloud: Cloud) -> object:
+    arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+    return cloud.client("iam").get_policy(PolicyArn=arn)["Policy"]["PolicyName"]
+
+
+def a_stage_can_be_changed(cloud: Cloud) -> object:
+    gateway, api = _api(cloud)
+    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    gateway.update_stage(ApiId=api, StageName="$default", Description="changed")
+    stage = gateway.get_stage(ApiId=api, StageName="$default")
+    return stage["Description"], stage["AutoDeploy"]
+
+
+def an_api_can_be_deployed(cloud: Cloud) -> object:
+    gateway, api = _api(cloud)
+    made = gateway.create_deployment(ApiId=api)["DeploymentId"]
+    status = gateway.get_deployment(ApiId=api, DeploymentId=made)["DeploymentStatus"]
+    gateway.delete_deployment(ApiId=api, DeploymentId=made)
+    return status, gateway.get_deployments(ApiId=api)["Items"]
+
+
+def _api(cloud: Cloud) -> tuple[object, str]:
+    gateway = cloud.client("apigatewayv2")
+    return gateway, gateway.create_api(Name=unique("api"), ProtocolType="HTTP")["ApiId"]
+
+
+def a_deleted_endpoint_is_gone(cloud: Cloud) -> object:
+    ec2 = cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", VpcEndpointType="Gateway"
+    )["VpcEndpoint"]["VpcEndpointId"]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    filters = [{"Name": "vpc-id", "Values": [vpc]}]
+    return ec2.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
+
+
+def an_event_source_mapping_leaves_the_queue_alone(cloud: Cloud) -> object:
+    url = cloud.queue()
+    iam, functions = cloud.client("iam"), cloud.client("lambda")
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    role = iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    name = unique("function")
+    functions.create_function(
+        FunctionName=name,
+        Role=role,
+        PackageType="Image",
+        Code={"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"},
+    )
+    functions.create_event_source_mapping(
+        EventSourceArn=cloud.queue_arn(url), FunctionName=name, Enabled=True, BatchSize=1
+    )
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="kept")
+    return [message["Body"] for message in cloud.receive(url)]
+
+
+def the_tagging_api_finds_what_the_fleet_makes(cloud: Cloud) -> object:
+    mark = unique("mark")
+    tag = [{"Key": "mark", "Value": mark}]
+    cloud.client("ecr").create_repository(repositoryName=unique("repository"), tags=tag)
+    cloud.client("events").put_rule(Name=unique("rule"), ScheduleExpression="rate(1 minute)", Tags=tag)
+    cloud.client("servicediscovery").create_http_namespace(Name=unique("names"), Tags=tag)
+    cloud.client("apigatewayv2").create_api(Name=unique("api"), ProtocolType="HTTP", Tags={"mark": mark})
+    ec2 = cloud.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName="com.amazonaws.us-east-1.s3",
+        TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tag}],
+    )
+    found = cloud.client("resourcegroupstaggingapi").get_resources(
+        TagFilters=[{"Key": "mark", "Values": [mark]}]
+    )
+    arns = [entry["ResourceARN"] for entry in found["ResourceTagMappingList"]]
+    return sorted(arn.split(":")[2] for arn in arns)
+
+
+def a_stale_handle_deletes_nothing(cloud: Cloud) -> object:
+    sqs, url = cloud.client("sqs"), cloud.queue()
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    [first] = cloud.receive(url)
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+    cloud.receive(url)
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
+    return "deleted"
+
+
+def dead_letters_can_be_moved_back(cloud: Cloud) -> object:
+    dead = cloud.queue()
+    cloud.queue(RedrivePolicy={"deadLetterTargetArn": cloud.queue_arn(dead), "maxReceiveCount": 1})
+    return bool(cloud.client("sqs").start_message_move_task(SourceArn=cloud.queue_arn(dead))["TaskHandle"])
+
+
+def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
+    return cloud.client("ecs").list_service_deployments(
+        service="arn:aws:ecs:us-east-1:123456789012:service/a/b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "right"),
+    [
+        (a_tls_only_bucket_lets_its_owner_in, b"x"),
+        (a_composite_alarm_is_made, ["ALARM(other)"]),
+        (a_new_alarm_knows_nothing_yet, ["INSUFFICIENT_DATA"]),
+        (a_changed_alarm_keeps_its_state, ["ALARM"]),
+        (metric_data_is_of_the_namespace_asked_for, [("e", [1.0])]),
+        (the_execution_role_policy_is_there, "AmazonECSTaskExecutionRolePolicy"),
+        (a_stage_can_be_changed, ("changed", True)),
+        (an_api_can_be_deployed, ("DEPLOYED", [])),
+        (a_deleted_endpoint_is_gone, []),
+        (an_event_source_mapping_leaves_the_queue_alone, ["kept"]),
+        (
+            the_tagging_api_finds_what_the_fleet_makes,
+            ["apigateway", "ec2", "ecr", "events", "servicediscovery"],
+        ),
+        (a_stale_handle_deletes_nothing, "refused: ReceiptHandleIsInvalid"),
+        (dead_letters_can_be_moved_back, True),
+        (a_missing_action_is_an_aws_error, "refused: NotImplementedInEmbeddedAws"),
+    ],
+)
+def test_the_embedded_aws_is_right_where_stock_moto_is_not(
+    ask: object, right: object, embedded: Cloud, stock: Cloud
+) -> None:
+    assert outcome(ask, embedded) == right
+    assert outcome(ask, stock) != right
+
+
+@pytest.mark.parametrize(("prelude", "freed"), [("apply_patches()", "True"), ("", "False")])
+def test_what_is_deleted_is_freed(prelude: str, freed: str) -> None:
+    script = f"""
+import gc, weakref
+from moto.sns.models import Topic
+from automation.localaws.patches.apply import apply_patches
+{prelude}
+watched = weakref.ref(Topic.__new__(Topic))
+gc.collect()
+print(watched() is None)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == freed
+
+
+def test_an_unconditional_denial_denies_on_both(embedded: Cloud, stock: Cloud) -> None:
+    assert outcome(an_unconditional_denial_still_denies, embedded) == "refused: 403"
+    assert outcome(an_unconditional_denial_still_denies, stock) == "refused: 403"
+
+
+def test_of_concurrent_writers_if_none_match_lets_exactly_one_win(embedded: Cloud) -> None:
+    s3, bucket = embedded.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+
+    def put(number: int) -> object:
+        return outcome(
+            lambda cloud: cloud.client("s3").put_object(
+                Bucket=bucket, Key="result.json", Body=str(number).encode(), IfNoneMatch="*"
+            )["ResponseMetadata"]["HTTPStatusCode"],
+            embedded,
+        )
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(put, range(24)))
+    assert outcomes.count(200) == 1
+    assert set(outcomes) == {200, "refused: PreconditionFailed"}
+
+
+def test_conditional_writes_to_a_table_are_atomic(embedded: Cloud) -> None:
+    dynamodb, table = embedded.client("dynamodb"), unique("table")
+    dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+    wins: list[int] = []
+    lock = threading.Lock()
+
+    def work(number: int) -> None:
+        won = outcome(
+            lambda cloud: cloud.client("dynamodb").put_item(
+                TableName=table,
+                Item={"pk": {"S": "job"}, "owner": {"N": str(number)}},
+                ConditionExpression="attribute_not_exists(pk)",
+            )["ResponseMetadata"]["HTTPStatusCode"],
+            embedded,
+        )
+        dynamodb.update_item(
+            TableName=table,
+            Key={"pk": {"S": "counter"}},
+            UpdateExpression="ADD n :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+        if won == 200:
+            with lock:
+                wins.append(number)
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(40)))
+    item = dynamodb.get_item(TableName=table, Key={"pk": {"S": "counter"}})["Item"]
+    assert len(wins) == 1
+    assert item["n"] == {"N": "40"}

@@ -1,0 +1,122 @@
+"""The process as its parent sees it: state file, lock, signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from automation.localaws.state_file import StateFile, remove_state_file
+
+pytestmark = pytest.mark.slow
+
+
+def start(state_dir: Path, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "automation.localaws", "--state-dir", str(state_dir), *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def state_of(state_dir: Path, process: subprocess.Popen[str]) -> dict[str, object]:
+    for _ in range(300):
+        if (state_dir / "localaws.json").exists():
+            found: dict[str, object] = json.loads((state_dir / "localaws.json").read_text())
+            if found["pid"] == process.pid:
+                return found
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        time.sleep(0.05)
+    raise TimeoutError("the embedded AWS did not come up")
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, object]]]:
+    process = start(tmp_path)
+    try:
+        yield process, state_of(tmp_path, process)
+    finally:
+        end(process)
+
+
+def test_it_publishes_itself_serves_and_leaves_nothing_on_sigterm(
+    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
+) -> None:
+    process, state = running
+    assert set(state) == {"pid", "created", "boot_id", "endpoint", "provider_port", "region", "started_at"}
+    assert state["created"] == psutil.Process(process.pid).create_time()
+    with urllib.request.urlopen(f"{state['endpoint']}/_localaws/health", timeout=5) as answer:
+        assert json.load(answer) == {"status": "ok", "boot_id": state["boot_id"]}
+    with urllib.request.urlopen(f"{state['endpoint']}/_localaws/queues", timeout=5) as answer:
+        assert json.load(answer) == {}
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    assert not (tmp_path / "localaws.json").exists()
+
+
+def test_a_second_one_on_the_same_folder_is_refused(
+    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
+) -> None:
+    second = start(tmp_path)
+    try:
+        assert second.wait(timeout=20) == 4
+        assert "another embedded AWS is running" in (second.stderr.read() if second.stderr else "")
+    finally:
+        end(second)
+    assert json.loads((tmp_path / "localaws.json").read_text()) == running[1]
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(
+    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
+) -> None:
+    port = str(running[1]["endpoint"]).rpartition(":")[2]
+    second = start(tmp_path / "other", "--port", port)
+    try:
+        assert second.wait(timeout=20) == 1
+        assert "can't start" in (second.stderr.read() if second.stderr else "")
+    finally:
+        end(second)
+
+
+def test_one_that_was_killed_is_followed_by_one_with_another_boot_id(
+    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
+) -> None:
+    process, state = running
+    process.kill()
+    process.wait()
+    again = start(tmp_path)
+    try:
+        assert state_of(tmp_path, again)["boot_id"] != state["boot_id"]
+    finally:
+        end(again)
+
+
+def test_a_state_file_of_another_process_is_left_alone(tmp_path: Path) -> None:
+    other = StateFile(
+        pid=os.getpid() + 1,
+        created=1.0,
+        boot_id="b",
+        endpoint="http://127.0.0.1:1",
+        provider_port=0,
+        region="us-east-1",
+        started_at="2026-01-01T00:00:00+00:00",
+    )
+    other.write(tmp_path)
+    remove_state_file(tmp_path, "b")
+    remove_state_file(tmp_path, "another")
+    assert (tmp_path / "localaws.json").exists()
+    assert list(tmp_path.glob("*.partial")) == []
