@@ -40,6 +40,8 @@ BODY_BYTES = 4 << 20
 SLACK_SECONDS = 90.0
 """On top of a request's budget: a model that has to be loaded."""
 
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (BadRequest, 400),
     (PromptRejected, 400),
@@ -83,7 +85,12 @@ class Gateway:
 
     def application(self) -> web.Application:
         """Return the routes."""
-        application = web.Application(client_max_size=BODY_BYTES, middlewares=[web.middleware(self._guard)])
+
+        @web.middleware
+        async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
+            return await self._guard(request, handler)
+
+        application = web.Application(client_max_size=BODY_BYTES, middlewares=[guard])
         application.add_routes(
             [
                 web.get("/health", self._health),
@@ -106,9 +113,7 @@ class Gateway:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _guard(
-        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
+    async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         try:
             response = await handler(request)
         except web.HTTPException as error:

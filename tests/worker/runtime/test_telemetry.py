@@ -1,0 +1,59 @@
+"""Logs and counters."""
+
+import io
+import json
+import logging
+
+from tests.fakes.clock import FakeClock
+from worker.runtime.telemetry import LibraryLogs, Telemetry
+
+
+def make(level: str = "INFO") -> tuple[Telemetry, io.StringIO]:
+    stream = io.StringIO()
+    return Telemetry(stream=stream, clock=FakeClock(), level=level), stream
+
+
+def test_a_line_is_one_object_with_the_bound_fields():
+    telemetry, stream = make()
+    telemetry.bind(job_id="j", attempt=2).info("attempt\nstarted", path="ä", error=ValueError("x"))
+    assert json.loads(stream.getvalue()) == {
+        "time": "2026-01-01T00:00:00.000+00:00",
+        "level": "INFO",
+        "event": "attempt\nstarted",
+        "job_id": "j",
+        "attempt": 2,
+        "path": "ä",
+        "error": "x",
+    }
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_lines_below_the_level_are_left_out():
+    telemetry, stream = make("ERROR")
+    telemetry.warning("not this")
+    assert stream.getvalue() == ""
+
+
+def test_long_values_are_cut():
+    telemetry, stream = make()
+    telemetry.info("x", code="a" * 100_000)
+    assert len(stream.getvalue()) < 3000
+
+
+def test_what_libraries_log_is_an_object_too():
+    telemetry, stream = make()
+    logger = logging.getLogger("some.library")
+    handler = LibraryLogs(telemetry)
+    logger.addHandler(handler)
+    try:
+        logger.warning("%s is odd", "this")
+    finally:
+        logger.removeHandler(handler)
+    assert json.loads(stream.getvalue())["event"] == "this is odd"
+
+
+def test_labels_are_escaped_and_counters_of_children_are_shared():
+    telemetry, _ = make()
+    telemetry.bind(job_id="j").count("attempts", end='a"b\nc')
+    telemetry.count("attempts", 2, end='a"b\nc')
+    assert 'ddf_attempts_total{end="a\\"b\\nc"} 3' in telemetry.counters.to_text()
