@@ -1,0 +1,146 @@
+'use strict';
+// Makes a call and writes what was seen as the body of a test. A call is {access, args, isNew, steps: [{method, args}]}, arguments as text.
+const { guarded, hits, ended } = require('./runtime.cjs');
+const { written, writeString } = require('./literals.cjs');
+
+const NAME_LENGTH = 90;
+const LIMITS = { milliseconds: 250, steps: 300000 };
+
+function textOf(call) {
+  return `${call.isNew ? 'new ' : ''}${call.access}(${call.args.join(', ')})`;
+}
+
+function resolve(scope, access) {
+  const [first, ...rest] = access.split('.');
+  let owner;
+  let value = scope[first];
+  for (const key of rest) [owner, value] = [value, value[key]];
+  return { owner, value };
+}
+
+const evaluate = (text) => (0, eval)(`(${text})`);
+
+// Resolves to {lines, name, kind, points, isAsync} or null where nothing can be asserted.
+async function observe(call, scope, throws) {
+  hits.fill(0);
+  ended.code = null;
+  if (call.isNew) return observeInstance(call, scope, throws);
+  const { owner, value } = resolve(scope, call.access);
+  const seen = await observeCall({ text: textOf(call), args: call.args }, (args) => value.apply(owner, args), throws, call.parameters);
+  return seen && finished(seen.lines, seen, call);
+}
+
+async function observeInstance(call, scope, throws) {
+  const { value: Class } = resolve(scope, call.access);
+  const made = await guarded(() => new Class(...call.args.map(evaluate)), LIMITS);
+  if (made.stopped || ended.code !== null) return null;
+  if ('thrown' in made) {
+    const seen = thrownLines(textOf(call), made.thrown, throws, false);
+    return seen && finished(seen.lines, { ...seen, subject: textOf(call) }, call);
+  }
+  const object = made.value;
+  const lines = [`const instance = ${textOf(call)};`];
+  let last = null;
+  for (const step of call.steps) {
+    const text = step.isGetter ? `instance.${step.method}` : `instance.${step.method}(${step.args.join(', ')})`;
+    const invoke = step.isGetter ? () => object[step.method] : (args) => object[step.method](...args);
+    last = await observeCall({ text, args: step.args }, invoke, throws, step.parameters);
+    if (!last) return null;
+    lines.push(...last.lines);
+    if (last.kind === 'throws') break;
+  }
+  const state = written({ ...object });
+  if (state !== null && state !== '{}') lines.push(`assert.deepEqual({ ...instance }, ${state});`);
+  if (lines.length === 1) return null;
+  const steps = call.steps.map((step) => step.method).join(', ');
+  const subject = `${textOf(call)}${steps ? `, then ${steps}` : ''}`;
+  return finished(lines, last ? { ...last, subject } : { kind: 'returns', shown: 'its state', subject }, call);
+}
+
+function finished(lines, seen, call) {
+  const points = [];
+  for (let id = 0; id < hits.length; id += 1) if (hits[id]) points.push(id);
+  let name = `${seen.subject ?? textOf(call)} ${seen.kind} ${seen.shown}`;
+  if (name.length > NAME_LENGTH) name = `${name.slice(0, NAME_LENGTH - 1)}…`;
+  const isAsync = lines.some((line) => line.includes('await '));
+  return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points, isAsync, length: lines.join().length };
+}
+
+async function observeCall(call, invoke, throws, parameters) {
+  const values = call.args.map(evaluate);
+  const before = values.map(written);
+  const outcome = await guarded(() => invoke(values), LIMITS);
+  if (outcome.stopped || ended.code !== null) return null;
+  if ('thrown' in outcome) return thrownLines(call.text, outcome.thrown, throws, outcome.isPromise);
+  const after = values.map(written);
+  const changed = before.some((text, at) => text !== null && after[at] !== null && text !== after[at]);
+  const named = changed ? namedArguments(call, before, after, parameters) : { lines: [], text: call.text, checks: [] };
+  const text = outcome.isPromise ? `await ${named.text}` : named.text;
+  const expected = await expectation(outcome.value, text, values);
+  if (expected === null) return changed ? { lines: [...named.lines, `${text};`, ...named.checks], kind: 'changes', shown: 'its arguments' } : null;
+  const bare = outcome.value === undefined && changed ? `${text};` : expected.line;
+  return { lines: [...named.lines, bare, ...named.checks], kind: 'returns', shown: expected.shown };
+}
+
+// An argument that the call changes is put in a variable, so that the change can be asserted.
+function namedArguments(call, before, after, parameters) {
+  const lines = [];
+  const checks = [];
+  const texts = call.args.map((text, at) => {
+    if (before[at] === after[at] || after[at] === null) return text;
+    const known = parameters?.[at]?.name ?? '';
+    const name = /^[a-z]\w{2,}$/i.test(known) && !/^(assert|test|instance|arguments|function|new|var|let|const|delete|default|class|null|this|true|false|in|of|for|try|enum|eval|case|void|with|super|static|public|import|export|return|switch|throw|typeof|yield|await|async|break|catch|while|else|require|module)$/.test(known) && !call.text.startsWith(known) ? known : `argument${at + 1}`;
+    lines.push(`const ${name} = ${text};`);
+    checks.push(`assert.deepEqual(${name}, ${after[at]});`);
+    return name;
+  });
+  const head = call.text.slice(0, call.text.length - call.args.join(', ').length - 1);
+  return { lines, checks, text: `${head}${texts.join(', ')})` };
+}
+
+async function expectation(value, text) {
+  const direct = written(value);
+  if (direct !== null) {
+    const isObject = value !== null && typeof value === 'object';
+    return { line: `assert.${isObject ? 'deepEqual' : 'equal'}(${text}, ${direct});`, shown: direct };
+  }
+  if (typeof value === 'function') return { line: `assert.equal(typeof ${bracketed(text)}, 'function');`, shown: 'a function' };
+  if (value === null || typeof value !== 'object') return null;
+  if (typeof value.next === 'function' && typeof value[Symbol.iterator] === 'function') {
+    const taken = await guarded(() => taking(value), LIMITS);
+    const items = taken.value ? written(taken.value) : null;
+    return items === null ? null : { line: `assert.deepEqual([...${text}], ${items});`, shown: `an iterator of ${items}` };
+  }
+  if (value instanceof Promise || Array.isArray(value)) return null;
+  const state = written({ ...value });
+  return state === null || state === '{}' ? null : { line: `assert.deepEqual({ ...${bracketed(text)} }, ${state});`, shown: state };
+}
+
+const bracketed = (text) => (text.startsWith('await ') ? `(${text})` : text);
+
+function taking(iterator) {
+  const items = [];
+  for (const item of iterator) {
+    items.push(item);
+    if (items.length > 60) return null;
+  }
+  return items;
+}
+
+// An error that the subject throws on purpose is asserted with its message; one of the engine's own only by its name.
+function thrownLines(text, thrown, throws, isPromise) {
+  if (!(thrown instanceof Error) || typeof thrown.name !== 'string' || typeof thrown.message !== 'string') return null;
+  if (/call stack/i.test(thrown.message)) return null;
+  const isDeliberate = throws.some((id) => hits[id]);
+  const message = isDeliberate && thrown.message.length < 300 ? `, message: ${writeString(thrown.message)}` : '';
+  const check = `{ name: ${writeString(thrown.name)}${message} }`;
+  const line = isPromise ? `await assert.rejects(() => ${text}, ${check});` : `assert.throws(() => ${text}, ${check});`;
+  return { lines: [line], kind: 'throws', shown: thrown.name, isDeliberate };
+}
+
+function testText(seen) {
+  const body = seen.lines.map((line) => `  ${line}`).join('\n');
+  return `test(${writeString(seen.name)}, ${seen.isAsync ? 'async ' : ''}() => {\n${body}\n});`;
+}
+
+module.exports = { observe, testText };

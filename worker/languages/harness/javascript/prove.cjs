@@ -1,0 +1,27 @@
+'use strict';
+// Runs the plain runner on the test file as a developer would, and hands on what V8 counted in the subject.
+const fs = require('node:fs');
+const path = require('node:path');
+const { spawnSync } = require('node:child_process');
+
+const { input, report } = require('./runtime.cjs');
+
+const run = spawnSync(process.execPath, ['--test', input.testPath], {
+  encoding: 'utf8',
+  env: { ...process.env, NODE_V8_COVERAGE: 'v8-coverage' },
+  timeout: input.seconds * 1000,
+  maxBuffer: 8 << 20,
+});
+
+const counted = [];
+for (const name of fs.existsSync('v8-coverage') ? fs.readdirSync('v8-coverage') : []) {
+  const { result } = JSON.parse(fs.readFileSync(path.join('v8-coverage', name), 'utf8'));
+  for (const script of result) {
+    if (!script.url.endsWith(`/${encodeURI(input.subject.path)}`)) continue;
+    counted.push(script.functions.flatMap((one) => one.ranges.map((range) => [range.startOffset, range.endOffset, range.count])));
+  }
+}
+const output = `${run.stdout}\n${run.stderr}`;
+report({ code: run.status, timedOut: run.error?.code === 'ETIMEDOUT', counted, output: output.slice(-20000) });
+report({ finished: true });
+process.reallyExit(0);

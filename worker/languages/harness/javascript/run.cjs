@@ -1,0 +1,19 @@
+'use strict';
+// Runs candidates one after the other, each on a fresh instance of the subject, and reports the points that each passes.
+const { input, report, finish, hits, keepAlive } = require('./runtime.cjs');
+const { runCandidate } = require('./testing.cjs');
+
+async function main() {
+  keepAlive();
+  for (const candidate of input.candidates) {
+    report({ started: candidate.id });
+    hits.fill(0);
+    const outcome = await runCandidate(candidate, input.source, { milliseconds: 1000, steps: 5e6 });
+    const passed = [];
+    for (let id = 0; id < input.points; id += 1) if (hits[id]) passed.push(id);
+    report({ id: candidate.id, ...outcome, points: passed });
+  }
+  finish();
+}
+
+main();

@@ -1,0 +1,212 @@
+"""JavaScript, run by Node 18.19 and newer; everything that executes code does so in the sandbox."""
+
+import random
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from time import monotonic
+from typing import Any
+
+from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, TestOutcome
+from worker.domain.errors import SourceRejected
+from worker.domain.exchange import Budget, Subject, Survey
+from worker.domain.job import Job
+from worker.languages.javascript_candidates import fault_in, find_candidates
+from worker.languages.javascript_file import test_path_of, write_file
+from worker.languages.javascript_hints import hints_of
+from worker.languages.javascript_loading import load_fault
+from worker.languages.javascript_mutants import make_mutants
+from worker.languages.javascript_points import Points, find_points
+from worker.languages.javascript_process import ids_in, run_harness, subject_fields, subject_files
+from worker.languages.javascript_proof import read_proof
+from worker.languages.javascript_syntax import Bindings, bindings_of, kind_of, parse, syntax_fault
+from worker.languages.javascript_targets import targets_of
+from worker.ports import Sandbox
+
+_ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
+_START_SECONDS = 2.0
+"""Allowed to a process for starting and for writing its report, on top of its own time."""
+_RESTARTS = 6
+
+
+class JavaScriptLanguage:
+    """A `worker.ports.Language`."""
+
+    name = "javascript"
+    aliases = ("js", "node", "mjs", "cjs")
+
+    def subject(self, job: Job) -> Subject:
+        """Name the module after the job's path; without one it is `subject`, with the ending that says how Node loads it."""
+        place = PurePosixPath((job.path or "").replace("\\", "/"))
+        stem = re.sub(r"[^\w.$-]", "_", place.stem).strip(".-") or "subject"
+        known = place.parent.name if stem == "index" and place.parent.name else stem
+        identifier = re.sub(r"\W+(\w)", lambda match: match[1].upper(), known.strip("-._@$"))
+        identifier = re.sub(r"\W", "_", identifier) or "subject"
+        module_name = f"_{identifier}" if identifier[0].isdigit() else identifier
+        ending = place.suffix
+        if ending not in {".js", ".mjs", ".cjs"}:
+            ending = ".mjs" if kind_of(parse(job.code), None).value == "esm" else ".cjs"
+        return Subject(source=job.code, module_name=module_name, path=f"{stem}{ending}")
+
+    def survey(self, subject: Subject) -> Survey:
+        """Parse; SourceRejected where it does not."""
+        root = parse(subject.source)
+        fault = syntax_fault(root)
+        if fault is not None:
+            raise SourceRejected(fault)
+        points = find_points(subject.source)
+        return Survey(targets=targets_of(root, _bindings(subject)), executable_lines=points.lines)
+
+    async def load(self, subject: Subject, sandbox: Sandbox) -> None:
+        """Load the module once; SourceRejected explains what goes wrong."""
+        fields = {"subject": subject_fields(subject), "source": subject.source}
+        report = await run_harness("load.cjs", fields, sandbox, seconds=8, work_files=_files(subject))
+        fault = load_fault(report)
+        if fault is not None:
+            raise SourceRejected(fault)
+
+    async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
+        """Run the code on generated inputs and write what was observed as tests."""
+        points = find_points(subject.source)
+        fields = {
+            **_instrumented(subject, points),
+            "seed": budget.seed,
+            "seconds": budget.seconds,
+            "hints": hints_of(subject.source, _bindings(subject)),
+            "throws": points.throws,
+        }
+        seconds = budget.seconds + _START_SECONDS + 2
+        report = await run_harness("explore.cjs", fields, sandbox, seconds=seconds, work_files=_files(subject))
+        tests = [entry["test"] for entry in report.entries if isinstance(entry.get("test"), str)]
+        return "\n".join(["// ddf: observed", *tests, ""])
+
+    def candidates_in(self, text: str, subject: Subject) -> tuple[Candidate, ...]:
+        """Find the tests in an engine's answer."""
+        bindings = _bindings(subject)
+        names = (*bindings.names, bindings.main, bindings.namespace)
+        return find_candidates(text, module_names=[name for name in names if name])
+
+    def fault_in(self, candidate: Candidate) -> RejectionReason | None:
+        """Judge a candidate by its text."""
+        return fault_in(candidate)
+
+    async def run(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> tuple[TestOutcome, ...]:
+        """Run each candidate once; one that takes the process down is noted, and the rest goes on in another."""
+        points = find_points(subject.source)
+        waiting = list(range(len(candidates)))
+        random.Random(budget.seed).shuffle(waiting)  # noqa: S311  an order, no secret
+        zone = {"TZ": _ZONES[budget.seed % len(_ZONES)]}
+        found: dict[int, TestOutcome] = {}
+        deadline = monotonic() + budget.seconds
+        for _ in range(_RESTARTS):
+            left = deadline - monotonic()
+            if not waiting or left <= 0:
+                break
+            fields = {**_instrumented(subject, points), "candidates": _listed(candidates, waiting)}
+            report = await run_harness(
+                "run.cjs", fields, sandbox, seconds=left + _START_SECONDS, work_files=_files(subject), env=zone
+            )
+            for entry in report.entries:
+                if entry.get("id") in waiting:
+                    found[entry["id"]] = _outcome(candidates[entry["id"]], entry, points)
+            culprit = report.unfinished
+            if culprit in waiting and culprit not in found:
+                found[culprit] = _dead(candidates[culprit], report.death(), is_timed_out=report.is_timed_out)
+            waiting = [one for one in waiting if one not in found]
+        late = "there was no time left to run it"
+        return tuple(
+            found.get(one) or _dead(candidate, late, is_timed_out=True) for one, candidate in enumerate(candidates)
+        )
+
+    async def mutate(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> MutationReport:
+        """Run the candidates on mutants; a mutant that takes the process down is not counted."""
+        waiting = {
+            number: mutant for number, mutant in enumerate(make_mutants(subject.source, seed=budget.seed))
+        }
+        mutants = dict(waiting)
+        names = [candidate.name for candidate in candidates]
+        killed_by: dict[int, tuple[str, ...]] = {}
+        dropped: set[int] = set()
+        deadline = monotonic() + budget.seconds
+        for _ in range(_RESTARTS):
+            left = deadline - monotonic()
+            if not waiting or not candidates or left <= 0:
+                break
+            fields = {
+                **_instrumented(subject, find_points(subject.source)),
+                "candidates": _listed(candidates, range(len(candidates))),
+                "mutants": [{"id": key, "source": find_points(one.source).instrumented} for key, one in waiting.items()],
+                "seconds": left,
+            }
+            report = await run_harness(
+                "mutate.cjs", fields, sandbox, seconds=left + _START_SECONDS, work_files=_files(subject)
+            )
+            for entry in report.entries:
+                if entry.get("mutant") in waiting:
+                    killed_by[entry["mutant"]] = tuple(names[one] for one in ids_in(entry, "killers", len(names)))
+            if report.unfinished in waiting and report.unfinished not in killed_by:
+                dropped.add(report.unfinished)
+            waiting = {key: one for key, one in waiting.items() if key not in killed_by and key not in dropped}
+        tried = {mutants[key].mutant_id: names for key, names in killed_by.items()}
+        return MutationReport(
+            total=len(tried),
+            killed_by={one: killers for one, killers in tried.items() if killers},
+            survivors=tuple(one for one, killers in tried.items() if not killers)[:20],
+            is_complete=not waiting,
+        )
+
+    def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
+        """Write the test file that a developer keeps."""
+        return write_file(subject, candidates)
+
+    def test_path(self, subject: Subject) -> str:
+        """File name of the assembled tests."""
+        return test_path_of(subject, _bindings(subject))
+
+    async def prove(
+        self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+    ) -> Proof:
+        """Run the assembled file with `node --test`; coverage is V8's own count of that run."""
+        test_path = self.test_path(subject)
+        fields = {"subject": subject_fields(subject), "testPath": test_path, "seconds": budget.seconds}
+        work_files = {**_files(subject), test_path: self.assemble(subject, candidates)}
+        report = await run_harness(
+            "prove.cjs", fields, sandbox, seconds=budget.seconds + _START_SECONDS, work_files=work_files
+        )
+        return read_proof(report, subject.source, ("node", "--test", test_path), tests=len(candidates))
+
+
+def _bindings(subject: Subject) -> Bindings:
+    return bindings_of(subject.source, module_name=subject.module_name, path=subject.path)
+
+
+def _files(subject: Subject) -> dict[str, str]:
+    return subject_files(subject, _bindings(subject))
+
+
+def _instrumented(subject: Subject, points: Points) -> dict[str, Any]:
+    return {"subject": subject_fields(subject), "source": points.instrumented, "points": len(points.points)}
+
+
+def _listed(candidates: Sequence[Candidate], ids: Sequence[int]) -> list[dict[str, Any]]:
+    return [{"id": one, "code": candidates[one].code, "imports": candidates[one].imports} for one in ids]
+
+
+def _outcome(candidate: Candidate, entry: dict[str, Any], points: Points) -> TestOutcome:
+    passed = ids_in(entry, "points", len(points.points))
+    return TestOutcome(
+        name=candidate.name,
+        is_passed=entry.get("passed") is True,
+        detail=str(entry.get("detail", ""))[:500],
+        is_timed_out=entry.get("stopped") is True,
+        lines=points.lines_in(list(passed)),
+        branches=points.branches_in(list(passed)),
+    )
+
+
+def _dead(candidate: Candidate, detail: str, *, is_timed_out: bool) -> TestOutcome:
+    return TestOutcome(name=candidate.name, is_passed=False, detail=detail, is_timed_out=is_timed_out)

@@ -1,0 +1,177 @@
+"""Finding tests in what an engine answered: fenced or not, in `describe` or not, in the manner of node:test or of Jest.
+
+Each test becomes a Candidate of its own. What tests share at the top of the answer (constants, functions) goes along with those that use
+it, in a block; imports of the subject and of the test library are left out, because the assembled file has its own.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from worker.domain.candidate import Candidate, RejectionReason
+from worker.languages.javascript_expect import without_expect
+from worker.languages.javascript_syntax import IDENTIFIER, parse, text_of, walk
+
+OBSERVED_MARK = "// ddf: observed"
+"""First line of an answer whose expected values were observed by running the code."""
+
+_FENCE = re.compile(r"```[ \t]*(\w*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_LANGUAGES = frozenset({"", "js", "javascript", "mjs", "cjs", "node", "ts", "typescript", "jsx"})
+_TESTS = frozenset({"test", "it", "test.only", "it.only"})
+_GROUPS = frozenset({"describe", "suite", "context", "describe.only"})
+_LIBRARIES = re.compile(r"^(node:)?(test|assert|assert/strict)$|^(jest|vitest|mocha|chai|@jest/globals)$")
+_SHARED = frozenset({"lexical_declaration", "variable_declaration", "function_declaration", "class_declaration"})
+_SOURCE = re.compile(r"""(?:require\s*\(\s*|from\s+|import\s+)['"]([^'"]+)['"]""")
+_ESM_IMPORT = re.compile(r"""^import\s+(?:\*\s+as\s+)?(.+?)\s+from\s+(['"][^'"]+['"]);?$""", re.DOTALL)
+_MAXIMUM = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A call of `test` in an answer."""
+
+    call: Node
+    """The call."""
+    shared: tuple[str, ...]
+    """Declarations in reach of it."""
+
+
+def find_candidates(text: str, *, module_names: Sequence[str]) -> tuple[Candidate, ...]:
+    """Find the tests; `module_names` are the names bound to the subject in the assembled file."""
+    oracle = "characterization" if text.lstrip().startswith(OBSERVED_MARK) else "engine"
+    found: dict[str, Candidate] = {}
+    for block in _blocks(text):
+        root = parse(without_expect(block) if oracle == "engine" else block)
+        imports = tuple(_imports(root))
+        for test in _tests(root.children, ()):
+            candidate = _candidate(test, imports, module_names, oracle)
+            name, number = candidate.name, 2
+            while candidate.name in found:
+                candidate = _renamed(test, candidate, f"{name} ({number})")
+                number += 1
+            found[candidate.name] = candidate
+            if len(found) >= _MAXIMUM:
+                return tuple(found.values())
+    return tuple(found.values())
+
+
+def fault_in(candidate: Candidate) -> RejectionReason | None:
+    """Judge by the text alone."""
+    root = parse(candidate.code)
+    if root.has_error:
+        return RejectionReason.UNPARSABLE
+    is_asserting = any(node.type == "identifier" and text_of(node) == "assert" for node in walk(root))
+    return None if is_asserting else RejectionReason.ASSERTS_NOTHING
+
+
+def _blocks(text: str) -> list[str]:
+    fenced = [match[2] for match in _FENCE.finditer(text) if match[1].lower() in _LANGUAGES]
+    return fenced or [text]
+
+
+def _tests(nodes: Sequence[Node], outer: tuple[str, ...]) -> Iterator[_Found]:
+    """Yield the tests among statements, those in groups and in prose that the parser could not read too."""
+    shared = list(outer)
+    for node in nodes:
+        if node.type in _SHARED and not _SOURCE.search(text_of(node)):
+            shared.append(text_of(node))
+        if node.type == "ERROR":
+            yield from _tests(node.children, tuple(shared))
+        call = node.named_children[0] if node.type == "expression_statement" and node.named_children else node
+        if call.type != "call_expression":
+            continue
+        called = text_of(call.child_by_field_name("function"))
+        if called in _TESTS:
+            yield _Found(call=call, shared=tuple(shared))
+        elif called in _GROUPS:
+            body = _body_of(call)
+            if body is not None:
+                yield from _tests(body.children, tuple(shared))
+
+
+def _body_of(call: Node) -> Node | None:
+    arguments = call.child_by_field_name("arguments")
+    for argument in reversed(arguments.named_children if arguments else []):
+        body = argument.child_by_field_name("body")
+        if body is not None:
+            return body
+    return None
+
+
+def _candidate(test: _Found, imports: tuple[str, ...], module_names: Sequence[str], oracle: str) -> Candidate:
+    code = text_of(test.call)
+    shared = [one for one in test.shared if any(re.search(rf"\b{re.escape(name)}\b", code) for name in _declared(one))]
+    used = {match[0] for match in IDENTIFIER.finditer(code)}
+    target = next((name for name in module_names if name in used), "")
+    return _renamed(
+        test,
+        Candidate(
+            name=_name_of(test.call) or "a test without a name",
+            code="\n".join(["{", *shared, "@test", "}"]) if shared else "@test",
+            imports=tuple(one for one in imports if any(name in used for name in _declared(one))),
+            oracle=oracle,
+            target=target,
+        ),
+        None,
+    )
+
+
+def _renamed(test: _Found, candidate: Candidate, name: str | None) -> Candidate:
+    """Write the call under a name; the engine's own spelling of `it` and `test.only` becomes `test`."""
+    arguments = test.call.child_by_field_name("arguments")
+    written = [text_of(one) for one in arguments.named_children] if arguments else []
+    named = name or candidate.name
+    rest = written[1:] if _name_of(test.call) else written
+    call = f"test({', '.join([quoted(named), *rest])});"
+    if name is None:
+        return _with(candidate, named, candidate.code.replace("@test", call, 1))
+    shared = candidate.code.startswith("{\n")
+    head = candidate.code[: candidate.code.index("\ntest(") + 1] if shared else ""
+    return _with(candidate, named, f"{head}{call}\n}}" if shared else call)
+
+
+def _with(candidate: Candidate, name: str, code: str) -> Candidate:
+    return Candidate(
+        name=name, code=code, imports=candidate.imports, oracle=candidate.oracle, target=candidate.target
+    )
+
+
+def quoted(text: str) -> str:
+    """Write text as a JavaScript string, in single quotes unless double quotes read better."""
+    quote = '"' if "'" in text and '"' not in text else "'"
+    body = text.replace("\\", "\\\\").replace(quote, f"\\{quote}").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{quote}{body}{quote}"
+
+
+def _name_of(call: Node) -> str:
+    arguments = call.child_by_field_name("arguments")
+    first = arguments.named_children[0] if arguments and arguments.named_children else None
+    if first is None or first.type not in {"string", "template_string"}:
+        return ""
+    body = text_of(first)[1:-1]
+    return re.sub(r"\\(.)", lambda match: " " if match[1] in "nrt" else match[1], body).replace("\n", " ").strip()
+
+
+def _declared(statement: str) -> list[str]:
+    """Name what a declaration or a `const … = require(…)` binds."""
+    head = statement.partition("=")[0] if not statement.startswith(("function", "class", "async")) else statement[:200]
+    words = [word for word in IDENTIFIER.findall(head) if word not in {"const", "let", "var", "async"}]
+    if statement.startswith(("function", "class", "async")):
+        return [word for word in words if word not in {"function", "class"}][:1]
+    return words
+
+
+def _imports(root: Node) -> Iterator[str]:
+    """Yield imports of Node's own modules, all written as `const … = require(…)`."""
+    for node in root.children:
+        source = _SOURCE.search(text_of(node)) if node.type in {"import_statement", *_SHARED} else None
+        if source is None or _LIBRARIES.match(source[1]) or source[1].startswith((".", "/")):
+            continue
+        if node.type != "import_statement":
+            yield text_of(node)
+            continue
+        parts = _ESM_IMPORT.match(text_of(node))
+        if parts is not None:
+            yield f"const {re.sub(r' as ', ': ', parts[1])} = require({parts[2]});"

@@ -1,0 +1,134 @@
+"""Running the harness scripts in the sandbox: files, flags, limits, and a report whose lines bear a nonce."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from worker.domain.exchange import Limits, SandboxEnd, SandboxOutcome, SandboxRequest, Subject
+from worker.languages.javascript_syntax import Bindings, ModuleKind, bindings_of
+from worker.ports import Sandbox
+
+HEAP_MEBIBYTES = 256
+"""Largest JavaScript heap of one process, in MiB."""
+
+ADDRESS_SPACE_BYTES = 8 << 30
+"""Bound of what lies outside the heap, such as buffers; Node itself reserves about one GiB."""
+
+_FLAGS = ("--experimental-vm-modules", "--no-warnings", f"--max-old-space-size={HEAP_MEBIBYTES}")
+_SCRIPTS = "worker.languages.harness.javascript"
+_REPORT = "harness-report.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a harness script told before it ended."""
+
+    entries: tuple[dict[str, Any], ...]
+    """Its lines, in order."""
+    outcome: SandboxOutcome
+    """How the process ended."""
+
+    @property
+    def is_finished(self) -> bool:
+        """It came to its end by itself."""
+        return any("finished" in entry for entry in self.entries)
+
+    @property
+    def unfinished(self) -> Any:
+        """What was under way when it ended, or None."""
+        started = [entry["started"] for entry in self.entries if "started" in entry]
+        return started[-1] if started and not self.is_finished else None
+
+    @property
+    def is_timed_out(self) -> bool:
+        """It was stopped by a limit of time."""
+        return self.outcome.end is SandboxEnd.TIMED_OUT
+
+    def death(self) -> str:
+        """Say for a person how the process died."""
+        if self.is_timed_out:
+            return "it did not end within its time limit"
+        if "heap out of memory" in self.outcome.stderr or "allocation fail" in self.outcome.stderr.lower():
+            return f"it used more memory than its limit of {HEAP_MEBIBYTES} MiB"
+        if self.outcome.end is SandboxEnd.KILLED:
+            return f"its process was killed by signal {-self.outcome.exit_code}"
+        return f"its process ended with exit code {self.outcome.exit_code}"
+
+
+def subject_fields(subject: Subject) -> dict[str, Any]:
+    """Describe the subject to the harness."""
+    bindings = bindings_of(subject.source, module_name=subject.module_name, path=subject.path)
+    return {
+        "path": subject.path,
+        "kind": bindings.kind.value,
+        "main": bindings.main,
+        "names": bindings.names,
+        "namespace": bindings.namespace,
+    }
+
+
+def subject_files(subject: Subject, bindings: Bindings) -> dict[str, str]:
+    """Return the files that make the subject loadable by plain Node; an ES module named .js needs a package that says so."""
+    subject_file = {subject.path: subject.source}
+    if bindings.kind is ModuleKind.ESM and subject.path.endswith(".js"):
+        return {**subject_file, "package.json": '{"type": "module"}\n'}
+    return subject_file
+
+
+async def run_harness(
+    script: str,
+    fields: Mapping[str, Any],
+    sandbox: Sandbox,
+    *,
+    seconds: float,
+    work_files: Mapping[str, str],
+    env: Mapping[str, str] | None = None,
+) -> Report:
+    """Run one script on one input; `seconds` is the wall limit of the process."""
+    nonce = secrets.token_hex(16)
+    request = SandboxRequest(
+        argv=("{node}", *_FLAGS, f"harness/{script}"),
+        files={**work_files, **_scripts(), "harness-input.json": json.dumps(fields)},
+        stdin=nonce,
+        env={"TZ": "UTC", "NO_COLOR": "1", **(env or {})},
+        limits=Limits(
+            wall_seconds=seconds, cpu_seconds=int(seconds) + 5, memory_bytes=ADDRESS_SPACE_BYTES, output_bytes=8 << 20
+        ),
+        collect=(_REPORT,),
+    )
+    outcome = await sandbox.run(request)
+    return Report(entries=_entries(outcome.collected.get(_REPORT, ""), nonce), outcome=outcome)
+
+
+def _scripts() -> dict[str, str]:
+    folder = files(_SCRIPTS)
+    named = {"harness/package.json": '{"type": "commonjs"}\n'}
+    for item in folder.iterdir():
+        if item.name.endswith(".cjs"):
+            named[f"harness/{item.name}"] = item.read_text(encoding="utf-8")
+    return named
+
+
+def _entries(text: str, nonce: str) -> tuple[dict[str, Any], ...]:
+    """Read the lines that bear the nonce; a line cut short by a kill is dropped."""
+    found: list[dict[str, Any]] = []
+    for line in text.splitlines():
+        mark, _, body = line.partition(" ")
+        if mark != nonce:
+            continue
+        try:
+            entry = json.loads(body)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            found.append(entry)
+    return tuple(found)
+
+
+def ids_in(entry: Mapping[str, Any], key: str, count: int) -> Sequence[int]:
+    """Read a list of ids below `count`, leaving out what is none."""
+    listed = entry.get(key)
+    return [one for one in listed if isinstance(one, int) and 0 <= one < count] if isinstance(listed, list) else []
