@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -81,25 +80,33 @@ class EmbeddedAws:
             return running
         tell("Starting the embedded AWS")
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with (self.state_dir / "logs" / "start.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "automation.localaws", "--state-dir", str(self.state_dir)],
-                cwd=self._root,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        pid = self._spawn()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             running = self.status()
             if running is not None:
                 tell(f"The embedded AWS answers at {running.endpoint}")
                 return running
-            if process.poll() is not None:
+            if os.waitpid(pid, os.WNOHANG)[0] == pid:
                 break
             time.sleep(0.1)
         raise self._not_started()
+
+    def _spawn(self) -> int:
+        """Start it in a session of its own, so that no Ctrl-C reaches it; it outlives this process on purpose."""
+        log = str(self.state_dir / "logs" / "start.log")
+        writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        return os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-m", "automation.localaws", "--state-dir", str(self.state_dir.absolute())],
+            {**os.environ, "PYTHONPATH": str(self._root)},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, log, writing, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
 
     def stop(self) -> bool:
         """Stop it and wait for its end; False where nothing ran."""
@@ -107,7 +114,7 @@ class EmbeddedAws:
         if fields is None or not _lives(fields):
             return False
         process = psutil.Process(int(str(fields["pid"])))
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)  # by pid and start time: nothing else is ever hit
         try:
             process.wait(STOP_SECONDS)
         except psutil.TimeoutExpired as late:
