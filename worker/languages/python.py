@@ -1,6 +1,5 @@
 """PythonLanguage: Python as the pipeline sees it."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -72,9 +71,13 @@ class PythonLanguage:
             report = await self._harness.report(sandbox, request)
         except SourceRejected as error:
             report = {"load": str(error)}
-        by_name = {str(item.get("name")): item for item in report.get("outcomes", ()) if isinstance(item, dict)}
+        by_name = {
+            str(item.get("name")): item for item in report.get("outcomes", ()) if isinstance(item, dict)
+        }
         missing = {"detail": str(report.get("load", "it was not run"))}
-        return tuple(_outcome(candidate.name, by_name.get(candidate.name, missing)) for candidate in candidates)
+        return tuple(
+            _outcome(candidate.name, by_name.get(candidate.name, missing)) for candidate in candidates
+        )
 
     async def mutate(
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
@@ -116,11 +119,17 @@ class PythonLanguage:
             limits=limits,
         )
         outcome = await sandbox.run(plain)
-        is_passed = outcome.exit_code == 0 and outcome.end is SandboxEnd.EXITED and f"{len(candidates)} passed" in outcome.stdout
+        is_passed = (
+            outcome.exit_code == 0
+            and outcome.end is SandboxEnd.EXITED
+            and f"{len(candidates)} passed" in outcome.stdout
+        )
         if not is_passed:
             detail = outcome.stdout[-3000:] or explain(outcome)
             return Proof(is_passed=False, command=("pytest", path), coverage=Coverage(), detail=detail)
-        request = self._harness.request("prove", subject, _proof_plan(path, subject), seconds=seconds, seed=budget.seed)
+        request = self._harness.request(
+            "prove", subject, _proof_plan(path, subject), seconds=seconds, seed=budget.seed
+        )
         request = _with_files(request, {f"subject/{path}": files[path]})
         report = await self._harness.report(sandbox, request)
         is_passed = report.get("exit_code") == 0
@@ -166,5 +175,3 @@ def _coverage(report: Mapping[str, Any]) -> Coverage:
         branches_covered=int(totals.get("covered_branches", 0)),
         branches_total=int(totals.get("num_branches", 0)),
     )
-
-

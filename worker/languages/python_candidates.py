@@ -55,7 +55,9 @@ def _asserts(function: Function) -> bool:
     for node in ast.walk(function):
         if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant):
             return True
-        if isinstance(node, ast.Attribute) and (node.attr in ("raises", "warns") or node.attr.startswith("assert")):
+        if isinstance(node, ast.Attribute) and (
+            node.attr in ("raises", "warns") or node.attr.startswith("assert")
+        ):
             return True
     return False
 
@@ -155,7 +157,11 @@ def _imports(node: ast.Import | ast.ImportFrom, subject: Subject) -> Iterator[st
         if not is_subject:
             yield ast.unparse(ast.ImportFrom(module=node.module, names=[alias], level=0))
         elif alias.name == "*":
-            yield from (f"{each} = {name}.{each}" for each in sorted(defined_names(subject.source)) if not each.startswith("_"))
+            yield from (
+                f"{each} = {name}.{each}"
+                for each in sorted(defined_names(subject.source))
+                if not each.startswith("_")
+            )
         elif alias.name == name:
             yield f"{alias.asname or name} = {name}"
         else:
@@ -203,12 +209,18 @@ def _bound(line: str) -> set[str]:
 def _tests_of_class(node: ast.ClassDef) -> Iterator[Function]:
     """Turn methods into functions; `self` becomes a TestCase, which has every assertion and takes attributes."""
     methods = {each.name: each for each in node.body if isinstance(each, Function)}
-    setup = [statement for name in ("setUp", "setup_method") if name in methods for statement in methods[name].body]
+    setup = [
+        statement for name in ("setUp", "setup_method") if name in methods for statement in methods[name].body
+    ]
     for method in methods.values():
         if not method.name.startswith("test") or not method.args.args:
             continue
         method.args.args = method.args.args[1:]
-        uses_self = any(isinstance(each, ast.Name) and each.id == "self" for part in (*setup, method) for each in ast.walk(part))
+        uses_self = any(
+            isinstance(each, ast.Name) and each.id == "self"
+            for part in (*setup, method)
+            for each in ast.walk(part)
+        )
         start = ast.parse("import unittest\nself = unittest.TestCase()").body if uses_self else []
         method.body = [*start, *(setup if uses_self else []), *method.body]
         yield method

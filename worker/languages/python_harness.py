@@ -30,7 +30,9 @@ class PythonHarness:
             if script.name.endswith(".py")
         }
 
-    def request(self, script: str, subject: Subject, plan: Mapping[str, Any], *, seconds: float, seed: int) -> SandboxRequest:
+    def request(
+        self, script: str, subject: Subject, plan: Mapping[str, Any], *, seconds: float, seed: int
+    ) -> SandboxRequest:
         """Ask for a script's work on a subject; `seconds` go into the plan and bound the process."""
         whole = {
             "name": subject.module_name,
@@ -40,12 +42,20 @@ class PythonHarness:
             "seed": seed,
             **plan,
         }
-        files = {"plan.json": json.dumps(whole), f"{SUBJECT_FOLDER}/{subject.path}": subject.source, **self._scripts}
+        files = {
+            "plan.json": json.dumps(whole),
+            f"{SUBJECT_FOLDER}/{subject.path}": subject.source,
+            **self._scripts,
+        }
         return SandboxRequest(
             argv=("{python}", "-P", "-m", f"ddf_harness.{script}"),
             files=files,
             env=environment(seed) | {"PYTHONPATH": "."},
-            limits=Limits(wall_seconds=seconds + _START_SECONDS, cpu_seconds=int(seconds + _START_SECONDS) + 1, processes=24),
+            limits=Limits(
+                wall_seconds=seconds + _START_SECONDS,
+                cpu_seconds=int(seconds + _START_SECONDS) + 1,
+                processes=24,
+            ),
             collect=(_REPORT,),
         )
 

@@ -65,7 +65,9 @@ def accelerators(source: str) -> tuple[str, ...]:
             found += [
                 statement.module
                 for statement in node.body
-                if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith("_")
+                if isinstance(statement, ast.ImportFrom)
+                and statement.module
+                and statement.module.startswith("_")
             ]
     return tuple(dict.fromkeys(found))
 

@@ -49,12 +49,19 @@ def write_test_file(subject: Subject, candidates: Sequence[Candidate]) -> str:
     )
     needed = [line for candidate in candidates for line in candidate.imports]
     bindings = sorted({line for line in needed if not _is_import(line)})
-    imports = {line for line in needed if _is_import(line)} | {"import importlib.util", "import pathlib", "import sys"}
+    imports = {line for line in needed if _is_import(line)} | {
+        "import importlib.util",
+        "import pathlib",
+        "import sys",
+    }
     if without:
         imports.add("from unittest import mock")
     execute = _EXECUTE_WITHOUT.format(without=without) if without else _EXECUTE
     loader = _LOADER.format(name=subject.module_name, path=subject.path, execute=execute)
-    parts = [header + _sorted_imports(imports), loader.strip("\n") + "".join(f"\n{line}" for line in bindings)]
+    parts = [
+        header + _sorted_imports(imports),
+        loader.strip("\n") + "".join(f"\n{line}" for line in bindings),
+    ]
     return "\n\n".join([*parts, *(_test_text(candidate) for candidate in candidates)]) + "\n"
 
 

@@ -1,0 +1,201 @@
+"""TestPipeline: from a job to a test file in which every test was proved, or to an honest account of why there is none."""
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from worker.domain.attempt import EndReason
+from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, Verdict
+from worker.domain.errors import RequestRejected, SourceRejected
+from worker.domain.exchange import EngineRequest, Subject, Survey
+from worker.domain.job import Job
+from worker.domain.outcome import PipelineOutcome
+from worker.domain.result import KeptTest, TestFile
+from worker.domain.usage import Usage
+from worker.generation.account import explain_nothing_kept, explain_proof
+from worker.generation.judge import REPEATS, judge
+from worker.generation.metering import MeteredSandbox
+from worker.generation.pacing import Pacing
+from worker.generation.prompting import Prompts
+from worker.generation.select import select
+from worker.ports import Clock, Engine, Language, Sandbox
+
+_PROOFS = 4
+"""Tries at a proof; each leaves out the tests that failed beside the others."""
+
+
+class TestPipeline:
+    """A `worker.ports.Pipeline` for jobs that ask for tests."""
+
+    __test__ = False
+
+    def __init__(
+        self, *, engine: Engine, languages: Sequence[Language], sandbox: Sandbox, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._languages = {
+            name: language for language in languages for name in (language.name, *language.aliases)
+        }
+        self._served = sorted({language.name for language in languages})
+        self._sandbox = sandbox
+        self._clock = clock
+        self._prompts = Prompts()
+
+    async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        """Work on the job."""
+        language = self._languages.get(job.language)
+        if language is None:
+            raise RequestRejected(
+                f"language {job.language!r:.60} is not served; served: {', '.join(self._served)}"
+            )
+        sandbox = MeteredSandbox(self._sandbox)
+        work = _Work(job=job, language=language, sandbox=sandbox, subject=language.subject(job))
+        try:
+            survey = await self._prepare(work)
+            pacing = Pacing(budget_seconds=budget_seconds, seed=job.seed, clock=self._clock)
+            await self._propose(work, survey, pacing)
+            outcome = await _prove(work, survey, pacing)
+        except SourceRejected as error:
+            outcome = PipelineOutcome(end_reason=EndReason.SOURCE_REJECTED, explanation=_sentence(str(error)))
+        return replace(
+            outcome,
+            source_sha256=hashlib.sha256(job.code.encode("utf-8", "surrogatepass")).hexdigest(),
+            engine=self._engine.identity if work.is_asked else None,
+            proposed=len(work.candidates),
+            rejected=dict(Counter(verdict.rejection.value for verdict in work.rejected if verdict.rejection)),
+            sandbox_layers=tuple(sandbox.layers),
+            usage=work.usage + sandbox.usage,
+        )
+
+    async def _prepare(self, work: "_Work") -> Survey:
+        survey = await asyncio.to_thread(work.language.survey, work.subject)
+        if not survey.targets:
+            raise SourceRejected("there is nothing to test: the code has no function and no class")
+        await work.language.load(work.subject, work.sandbox)
+        return survey
+
+    async def _propose(self, work: "_Work", survey: Survey, pacing: Pacing) -> None:
+        request = EngineRequest(
+            prompt=self._prompts.for_tests(work.language.name, work.subject, survey),
+            subject=work.subject,
+            language=work.language.name,
+            budget=pacing.engine(),
+        )
+        work.is_asked = True
+        completion = await self._engine.generate(request)
+        work.usage += completion.usage
+        work.candidates = await asyncio.to_thread(work.language.candidates_in, completion.text, work.subject)
+
+
+@dataclass
+class _Work:
+    """What is known of one job so far."""
+
+    job: Job
+    """The job."""
+    language: Language
+    """Its language."""
+    sandbox: MeteredSandbox
+    """Where its code runs."""
+    subject: Subject
+    """Its code."""
+    candidates: tuple[Candidate, ...] = ()
+    """What the engine proposed."""
+    rejected: list[Verdict] = field(default_factory=list)
+    """What was turned down."""
+    usage: Usage = field(default_factory=Usage)
+    """What the engine took."""
+    is_asked: bool = False
+    """The engine was asked."""
+
+
+async def _prove(work: _Work, survey: Survey, pacing: Pacing) -> PipelineOutcome:
+    judged = await judge(work.language, work.subject, work.candidates, work.sandbox, pacing)
+    work.rejected += judged.rejected
+    if not judged.passing:
+        return _nothing_kept(work)
+    mutation = await work.language.mutate(work.subject, judged.passing, work.sandbox, pacing.mutants())
+    accepted, dropped = await asyncio.to_thread(
+        select, judged.passing, judged.outcomes, mutation, repeats=REPEATS + 1
+    )
+    work.rejected += dropped
+    proof = None
+    for _ in range(_PROOFS):
+        tests = _in_source_order(accepted, survey)
+        proof = await work.language.prove(work.subject, tests, work.sandbox, pacing.proof())
+        if proof.is_passed:
+            return _proved(work, accepted, tests, mutation, proof)
+        failing = [verdict for verdict in accepted if _is_named(verdict.candidate.name, proof.detail)]
+        accepted = [verdict for verdict in accepted if verdict not in failing]
+        work.rejected += [
+            replace(verdict, rejection=RejectionReason.FLAKY, detail="failed beside the other tests")
+            for verdict in failing
+        ]
+        if not failing or not accepted:
+            break
+    work.rejected += [replace(verdict, rejection=RejectionReason.FAILED) for verdict in accepted]
+    return _nothing_kept(work, proof)
+
+
+def _is_named(name: str, output: str) -> bool:
+    """Whether the runner's output speaks of this test and not just of one whose name starts like it."""
+    after = output.split(name)[1:]
+    return any(not (rest[:1].isalnum() or rest[:1] == "_") for rest in after)
+
+
+def _in_source_order(accepted: Sequence[Verdict], survey: Survey) -> list[Candidate]:
+    places = {target: place for place, target in enumerate(survey.targets)}
+    candidates = [verdict.candidate for verdict in accepted]
+    return sorted(candidates, key=lambda candidate: places.get(candidate.target, len(places)))
+
+
+def _nothing_kept(work: _Work, proof: Proof | None = None) -> PipelineOutcome:
+    return PipelineOutcome(
+        end_reason=EndReason.NOTHING_KEPT,
+        explanation=explain_nothing_kept(len(work.candidates), work.rejected, proof),
+    )
+
+
+def _proved(
+    work: _Work,
+    accepted: Sequence[Verdict],
+    tests: Sequence[Candidate],
+    mutation: MutationReport,
+    proof: Proof,
+) -> PipelineOutcome:
+    by_name = {verdict.candidate.name: verdict for verdict in accepted}
+    killed = {mutant for verdict in accepted for mutant in verdict.mutants_killed}
+    return PipelineOutcome(
+        end_reason=EndReason.PROVED,
+        explanation=explain_proof(tests, mutation, proof),
+        tests=tuple(_kept(by_name[candidate.name]) for candidate in tests),
+        test_file=TestFile(
+            path=work.language.test_path(work.subject),
+            subject_path=work.subject.path,
+            content=work.language.assemble(work.subject, tests),
+            command=proof.command,
+        ),
+        coverage=proof.coverage,
+        mutants_killed=len(killed),
+        mutants_total=mutation.total,
+        survivors=mutation.survivors,
+    )
+
+
+def _kept(verdict: Verdict) -> KeptTest:
+    candidate = verdict.candidate
+    return KeptTest(
+        name=candidate.name,
+        target=candidate.target,
+        oracle=candidate.oracle,
+        repeats=verdict.repeats,
+        lines_added=verdict.lines_added,
+        branches_added=verdict.branches_added,
+        mutants_killed=len(verdict.mutants_killed),
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
