@@ -75,6 +75,8 @@ class MotoServer:
 
     def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        if not is_local_client(environ) or path.startswith(HIDDEN_PATHS):
+            return _forbid(start_response)
         matching = [prefix for prefix in self._routes if path.startswith(prefix)]
         application = self._routes[max(matching, key=len)] if matching else self._aws
         return application(environ, start_response)
@@ -99,6 +101,23 @@ class AwsApplication:
                 return list(application(environ, start_response))
         except Exception as fault:  # noqa: BLE001 - the edge: whatever moto raises must reach the client as an answer
             return fault_response(environ, start_response, fault)
+
+
+HIDDEN_PATHS = ("/moto-api", "/favicon.ico")
+"""moto's dashboard and its reset button, which ask for no credentials."""
+LOCAL_NAMES = ("127.0.0.1", "localhost")
+
+
+def is_local_client(environ: WSGIEnvironment) -> bool:
+    """Tell our own clients from a web page that a browser on this machine shows: pages send an Origin, or a foreign Host."""
+    host = str(environ.get("HTTP_HOST", "")).rpartition(":")[0] or str(environ.get("HTTP_HOST", ""))
+    return "HTTP_ORIGIN" not in environ and (host in LOCAL_NAMES or host.endswith(".localhost"))
+
+
+def _forbid(start_response: StartResponse) -> Iterable[bytes]:
+    body = b"the embedded AWS answers programs on this machine only\n"
+    start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
 
 
 UNLOCKED = frozenset({"sqs"})

@@ -1,11 +1,12 @@
 """How a patch is put in: by name, and only where moto has something of that name to replace."""
 
+from types import ModuleType
 from typing import Any
 
 ORIGINAL = "_stock_moto"
 
 
-def replace(owner: type, name: str, replacement: Any) -> None:
+def replace(owner: type | ModuleType, name: str, replacement: Any) -> None:
     """Put `replacement` in the place of `owner.name`; a name that moto no longer has is a fault, not a no-op."""
     if not hasattr(owner, name):
         raise AttributeError(f"moto's {owner.__name__} has no {name}: its pinned version has changed")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
+from moto.sqs.exceptions import InvalidAttributeValue
 from moto.sqs.models import Queue as MotoQueue
 from moto.sqs.models import SQSBackend, sqs_backends
 
@@ -19,10 +20,20 @@ from automation.localaws.sqs import send
 from automation.localaws.sqs.mailbox import Counts
 from automation.localaws.sqs.queue import Queue, Sequence, new_mailbox
 
+RANGES = {
+    "DelaySeconds": (0, 900),
+    "MaximumMessageSize": (1024, 1_048_576),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "VisibilityTimeout": (0, 43_200),
+}
+"""What AWS takes; moto takes anything."""
+
 
 def apply() -> None:
     """Put the store under moto's queues, and let moto's own senders (SNS, EventBridge, S3) use it."""
     replace(MotoQueue, "__init__", _init_with_mailbox(stock(MotoQueue, "__init__")))
+    replace(MotoQueue, "_set_attributes", _set_in_range(stock(MotoQueue, "_set_attributes")))
     for name, count in (
         ("approximate_number_of_messages", lambda counts: counts.visible),
         ("approximate_number_of_messages_not_visible", lambda counts: counts.in_flight),
@@ -78,6 +89,17 @@ def _init_with_mailbox(original: Any) -> Any:
         self.sequence = Sequence()
 
     return init
+
+
+def _set_in_range(original: Any) -> Any:
+    @functools.wraps(original)
+    def set_attributes(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:
+        for name, (least, most) in RANGES.items():
+            if name in attributes and not least <= int(attributes[name]) <= most:
+                raise InvalidAttributeValue(name)
+        original(self, attributes, now)
+
+    return set_attributes
 
 
 def _counted(pick: Any) -> property:

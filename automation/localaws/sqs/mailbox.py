@@ -65,6 +65,11 @@ class Mailbox:
         self._purged_at: float | None = None
         self._changed = threading.Condition(threading.Lock())
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the queue is deleted."""
+        return self._closed
+
     def add(self, envelope: Envelope, *, delay_seconds: int = 0, receive_count: int = 0) -> None:
         """Keep a new message, or one that comes from another mailbox."""
         entry = Entry(envelope, receive_count=receive_count)

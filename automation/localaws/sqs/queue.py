@@ -64,13 +64,12 @@ def new_mailbox(*, is_fifo: bool) -> Mailbox:
     return Mailbox(FifoLine() if is_fifo else StandardLine())
 
 
-def rules_of(queue: Queue, visibility_seconds: int | None = None) -> Rules:
-    """Return the rules that hold for a receive now."""
-    redrives = queue.redrive_policy is not None and queue.dead_letter_queue is not None
+def rules_of(queue: Queue, visibility_seconds: int) -> Rules:
+    """Return the rules that hold for a receive now; a dead-letter queue that is deleted takes no letters."""
+    target, policy = queue.dead_letter_queue, queue.redrive_policy
+    redrives = policy is not None and target is not None and not target.mailbox.is_closed
     return Rules(
-        visibility_seconds=queue.visibility_timeout if visibility_seconds is None else visibility_seconds,
+        visibility_seconds=visibility_seconds,
         retention_seconds=queue.message_retention_period,
-        max_receive_count=int(queue.redrive_policy["maxReceiveCount"])
-        if redrives and queue.redrive_policy
-        else None,
+        max_receive_count=int(policy["maxReceiveCount"]) if redrives and policy else None,
     )

@@ -33,10 +33,10 @@ def server() -> Iterator[MotoServer]:
     server.stop()
 
 
-def get(endpoint: str, path: str) -> tuple[int, str]:
+def get(endpoint: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
     where = urlsplit(endpoint)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
-    connection.request("GET", path)
+    connection.request("GET", path, headers=headers or {})
     answer = connection.getresponse()
     found = answer.status, answer.read().decode()
     connection.close()
@@ -52,6 +52,20 @@ def test_the_longest_prefix_answers_and_the_rest_is_aws(server: MotoServer) -> N
     assert get(server.endpoint, "/_localaws/tasks") == (200, "tasks")
     assert get(server.endpoint, "/_localaws/health") == (200, "ours")
     assert Cloud(endpoint=server.endpoint).client("sts").get_caller_identity()["Account"] == "123456789012"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/", {"Origin": "https://example.org"}),
+        ("/", {"Host": "rebound.example.org"}),
+        ("/moto-api/reset", {}),
+    ],
+)
+def test_a_web_page_and_motos_own_dashboard_get_nothing(
+    server: MotoServer, path: str, headers: dict[str, str]
+) -> None:
+    assert get(server.endpoint, path, headers)[0] == 403
 
 
 @pytest.mark.slow

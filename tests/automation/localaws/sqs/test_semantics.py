@@ -310,3 +310,25 @@ def test_topics_and_rules_of_the_embedded_cloud_reach_its_queues(embedded: Cloud
     )
     sns.publish(TopicArn=topic, Message="hello")
     assert [message["Body"] for message in embedded.receive(url, WaitTimeSeconds=2)] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [{"VisibilityTimeout": 43_201}, {"MessageRetentionPeriod": 5}, {"ReceiveMessageWaitTimeSeconds": 21}],
+)
+def test_an_attribute_out_of_range_is_refused(embedded: Cloud, attributes: dict[str, int]) -> None:
+    with pytest.raises(ClientError) as refused:
+        embedded.queue(**attributes)
+    assert code_of(refused) == "InvalidAttributeValue"
+
+
+def test_poison_stays_where_it_is_once_the_dead_letter_queue_is_deleted(embedded: Cloud) -> None:
+    sqs, dead = embedded.client("sqs"), embedded.queue()
+    url = embedded.queue(
+        RedrivePolicy={"deadLetterTargetArn": embedded.queue_arn(dead), "maxReceiveCount": 1}
+    )
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    [first] = embedded.receive(url)
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+    sqs.delete_queue(QueueUrl=dead)
+    assert [message["Body"] for message in embedded.receive(url)] == ["a"]
