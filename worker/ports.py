@@ -93,8 +93,13 @@ class Sandbox(Protocol):
 class Language(Protocol):
     """How a language is parsed, explored, run, covered and mutated. Raises SourceRejected."""
 
-    name: str
-    aliases: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """Name in jobs and results, lower case."""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names that senders use."""
 
     def subject(self, job: Job) -> Subject:
         """Name the module after the job's path."""

@@ -4,8 +4,9 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -17,14 +18,14 @@ from worker.adapters.dynamodb_ledger import DynamoDbLedger
 from worker.adapters.s3_artifacts import S3Artifacts
 from worker.adapters.sqs_queue import SqsQueue
 from worker.adapters.system_clock import SystemClock
-from worker.domain.job import JobKind
+from worker.domain.job import JobKind, Lane
 from worker.domain.settings import WorkerSettings
 from worker.engines.builtin import BuiltinEngine
 from worker.engines.ollama import OllamaEngine
 from worker.generation.pipeline import TestPipeline
 from worker.languages.javascript import JavaScriptLanguage
 from worker.languages.python import PythonLanguage
-from worker.ports import Clock, Engine, Language, Sandbox
+from worker.ports import Clock, Engine, Language, Pipeline, Queue
 from worker.runtime.attempts import AttemptPolicy, Attempts, Stores
 from worker.runtime.backoff import Backoff
 from worker.runtime.consumer import Consumer, ConsumerPolicy
@@ -40,9 +41,19 @@ RETRY_BASE_SECONDS = 2.0
 RETRY_CAP_SECONDS = 120.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What the runtime is built around."""
+
+    engine: Engine
+    """For the gateway."""
+    pipelines: Mapping[JobKind, Pipeline]
+    """For the consumer."""
+
+
 @asynccontextmanager
-async def build_service(settings: WorkerSettings) -> AsyncIterator[Service]:
-    """Put the worker together; its clients are closed at the end."""
+async def build_service(settings: WorkerSettings, *, work: Work | None = None) -> AsyncIterator[Service]:
+    """Put the worker together, around other work where one is given; its clients are closed at the end."""
     worker_id = settings.worker_id or f"{socket.gethostname()}-{os.getpid()}"
     clock = SystemClock()
     telemetry = Telemetry(
@@ -50,17 +61,14 @@ async def build_service(settings: WorkerSettings) -> AsyncIterator[Service]:
     )
     logging.basicConfig(handlers=[LibraryLogs(telemetry)], level=logging.WARNING, force=True)
     async with AsyncExitStack() as stack:
-        sandbox = ProcessSandbox()
-        languages: list[Language] = [PythonLanguage(), JavaScriptLanguage()]
-        engine = await _engine(settings, languages, sandbox, stack)
-        pipeline = TestPipeline(engine=engine, languages=languages, sandbox=sandbox, clock=clock)
-        consumer = await _consumer(settings, worker_id, pipeline, telemetry, stack)
+        work = work or await _work(settings, clock, stack)
+        rig = _Rig(
+            settings=settings, worker_id=worker_id, clock=clock, backoff=_backoff(), telemetry=telemetry
+        )
+        consumer = await _consumer(rig, work.pipelines, stack)
+        policy = GatewayPolicy(host=settings.gateway_host, port=settings.gateway_port, worker_id=worker_id)
         gateway = Gateway(
-            engine=engine,
-            consumer=consumer,
-            policy=GatewayPolicy(host=settings.gateway_host, port=settings.gateway_port, worker_id=worker_id),
-            clock=clock,
-            telemetry=telemetry,
+            engine=work.engine, consumer=consumer, policy=policy, clock=clock, telemetry=telemetry
         )
         yield Service(
             consumer=consumer,
@@ -71,45 +79,63 @@ async def build_service(settings: WorkerSettings) -> AsyncIterator[Service]:
         )
 
 
-async def _engine(
-    settings: WorkerSettings, languages: list[Language], sandbox: Sandbox, stack: AsyncExitStack
-) -> Engine:
+@dataclass(frozen=True, kw_only=True)
+class _Rig:
+    settings: WorkerSettings
+    worker_id: str
+    clock: Clock
+    backoff: Backoff
+    telemetry: Telemetry
+
+
+async def _work(settings: WorkerSettings, clock: Clock, stack: AsyncExitStack) -> Work:
+    sandbox = ProcessSandbox()
+    languages: list[Language] = [PythonLanguage(), JavaScriptLanguage()]
+    engine: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
     if settings.engine == "ollama":
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.ollama_url))
-        return OllamaEngine(client=client, model=settings.model)
-    return BuiltinEngine(languages=languages, sandbox=sandbox)
+        engine = OllamaEngine(client=client, model=settings.model)
+    pipeline = TestPipeline(engine=engine, languages=languages, sandbox=sandbox, clock=clock)
+    return Work(engine=engine, pipelines={JobKind.TEST: pipeline})
 
 
-async def _consumer(
-    settings: WorkerSettings,
-    worker_id: str,
-    pipeline: TestPipeline,
-    telemetry: Telemetry,
-    stack: AsyncExitStack,
-) -> Consumer:
-    clock: Clock = SystemClock()
-    backoff = Backoff(
-        base_seconds=RETRY_BASE_SECONDS,
-        cap_seconds=RETRY_CAP_SECONDS,
-        random=Random(),  # noqa: S311 - jitter
+async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Consumer:
+    settings = rig.settings
+    limits = DispatchPolicy(
+        timeout_seconds=settings.job_timeout_seconds, budget_seconds=settings.job_budget_seconds
     )
     attempts = Attempts(
-        dispatcher=Dispatcher(
-            pipelines={JobKind.TEST: pipeline},
-            policy=DispatchPolicy(
-                timeout_seconds=settings.job_timeout_seconds, budget_seconds=settings.job_budget_seconds
-            ),
-        ),
+        dispatcher=Dispatcher(pipelines=pipelines, policy=limits),
         stores=await _stores(settings, stack),
-        policy=AttemptPolicy(worker_id=worker_id, maximum_attempts=settings.maximum_attempts),
-        clock=clock,
-        backoff=backoff,
-        telemetry=telemetry,
+        policy=AttemptPolicy(worker_id=rig.worker_id, maximum_attempts=settings.maximum_attempts),
+        clock=rig.clock,
+        backoff=rig.backoff,
+        telemetry=rig.telemetry,
     )
-    sqs = await _client("sqs", stack, read_seconds=settings.receive_wait_seconds + READ_MARGIN_SECONDS)
-    queues = {
+    return Consumer(
+        queues=await _queues(settings, stack),
+        handler=attempts,
+        policy=ConsumerPolicy(
+            concurrency=settings.concurrency,
+            visibility_timeout_seconds=settings.visibility_timeout_seconds,
+            receive_wait_seconds=settings.receive_wait_seconds,
+        ),
+        clock=rig.clock,
+        backoff=rig.backoff,
+        telemetry=rig.telemetry,
+    )
+
+
+def _backoff() -> Backoff:
+    jitter = Random()  # noqa: S311 - nothing secret
+    return Backoff(base_seconds=RETRY_BASE_SECONDS, cap_seconds=RETRY_CAP_SECONDS, random=jitter)
+
+
+async def _queues(settings: WorkerSettings, stack: AsyncExitStack) -> dict[Lane, Queue]:
+    client = await _client("sqs", stack, read_seconds=settings.receive_wait_seconds + READ_MARGIN_SECONDS)
+    return {
         lane: SqsQueue(
-            client=sqs,
+            client=client,
             url=url,
             dead_letter_url=settings.dead_letter_queue_url,
             lane=lane,
@@ -117,14 +143,6 @@ async def _consumer(
         )
         for lane, url in settings.queue_urls.items()
     }
-    policy = ConsumerPolicy(
-        concurrency=settings.concurrency,
-        visibility_timeout_seconds=settings.visibility_timeout_seconds,
-        receive_wait_seconds=settings.receive_wait_seconds,
-    )
-    return Consumer(
-        queues=queues, handler=attempts, policy=policy, clock=clock, backoff=backoff, telemetry=telemetry
-    )
 
 
 async def _stores(settings: WorkerSettings, stack: AsyncExitStack) -> Stores:

@@ -1,0 +1,140 @@
+"""A small cloud and worker processes on it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+
+from worker.domain import ledger_schema as schema
+from worker.domain.settings import WorkerSettings
+
+ROOT = Path(__file__).parents[3]
+VISIBILITY_SECONDS = 4
+QUEUES = ("high", "normal", "low", "dead")
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+
+
+@dataclass
+class Fleet:
+    endpoint: str
+    folder: Path
+    module: str = "tests.worker.processes.scripted_worker"
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    urls: dict[str, str] = field(default_factory=dict)
+    name: str = field(default_factory=lambda: f"fleet-{uuid4().hex[:8]}")
+
+    def __post_init__(self) -> None:
+        self.sqs = self._client("sqs")
+        self.s3 = self._client("s3")
+        self.dynamodb = self._client("dynamodb")
+        for queue in QUEUES:
+            self.urls[queue] = self.sqs.create_queue(QueueName=f"{self.name}-{queue}")["QueueUrl"]
+        self.s3.create_bucket(Bucket=self.name)
+        self.s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
+        keys = (schema.PARTITION_KEY, schema.SORT_KEY)
+        self.dynamodb.create_table(
+            TableName=self.name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": kind}
+                for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)
+            ],
+        )
+
+    def start_worker(self, **changes: object) -> subprocess.Popen[bytes]:
+        values: dict[str, Any] = {
+            "queue_url_high": self.urls["high"],
+            "queue_url_normal": self.urls["normal"],
+            "queue_url_low": self.urls["low"],
+            "dead_letter_queue_url": self.urls["dead"],
+            "results_bucket": self.name,
+            "ledger_table": self.name,
+            "worker_id": f"w{len(self.processes)}",
+            "concurrency": 4,
+            "visibility_timeout_seconds": VISIBILITY_SECONDS,
+            "receive_wait_seconds": 1,
+            "drain_grace_seconds": 20,
+            "drain_deadline_seconds": 30,
+            "gateway_host": "127.0.0.1",
+            "gateway_port": 0,
+        }
+        env = {
+            **WorkerSettings(**{**values, **changes}).to_env(),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "PATH": os.environ["PATH"],
+        }
+        log = (self.folder / f"w{len(self.processes)}.log").open("wb")
+        with log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", self.module], env=env, cwd=ROOT, stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        return process
+
+    def send(self, bodies: list[str], *, lane: str = "normal") -> None:
+        for start in range(0, len(bodies), 10):
+            entries = [
+                {"Id": str(at), "MessageBody": body} for at, body in enumerate(bodies[start : start + 10])
+            ]
+            self.sqs.send_message_batch(QueueUrl=self.urls[lane], Entries=entries)
+
+    def result_versions(self) -> Counter[str]:
+        """Count how often each result was written."""
+        answer = self.s3.list_object_versions(Bucket=self.name)
+        return Counter(version["Key"] for version in answer.get("Versions", ()))
+
+    def result(self, job_id: str) -> dict[str, Any]:
+        answer = self.s3.get_object(Bucket=self.name, Key=f"test-results/{job_id}.json")
+        return dict(json.loads(answer["Body"].read()))
+
+    def depth(self, queue: str = "normal") -> tuple[int, int]:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.urls[queue], AttributeNames=names)
+        return int(answer["Attributes"][names[0]]), int(answer["Attributes"][names[1]])
+
+    def statuses(self) -> Counter[str]:
+        """Count the jobs by the ledger's status."""
+        items = self.dynamodb.scan(TableName=self.name)["Items"]
+        return Counter(item["status"]["S"] for item in items if item["sk"]["S"] == schema.JOB_SORT_KEY)
+
+    def log_of(self, worker: int) -> list[dict[str, Any]]:
+        lines = (self.folder / f"w{worker}.log").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def wait_until(self, is_so: Callable[[], bool], *, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, [path.read_text()[-2000:] for path in self.folder.iterdir()]
+            time.sleep(0.1)
+
+    def stop(self, process: subprocess.Popen[bytes], *, seconds: float = 25) -> int:
+        process.send_signal(signal.SIGTERM)
+        return process.wait(timeout=seconds)
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(service, endpoint_url=self.endpoint, **CREDENTIALS)
+
+
+def job(number: int, *, seconds: float) -> str:
+    return json.dumps({"type": "test", "job_id": f"job-{number}", "code": str(seconds), "language": "python"})

@@ -1,0 +1,27 @@
+"""A worker process like any other, but with a pipeline that only sleeps as long as the code says."""
+
+import asyncio
+import os
+
+from tests.fakes.engine import FakeEngine
+from worker.domain.attempt import EndReason
+from worker.domain.job import Job, JobKind
+from worker.domain.outcome import PipelineOutcome
+from worker.domain.settings import WorkerSettings
+from worker.wiring import Work, build_service
+
+
+class SleepingPipeline:
+    async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        await asyncio.sleep(float(job.code))
+        return PipelineOutcome(end_reason=EndReason.PROVED, explanation="slept well")
+
+
+async def run() -> None:
+    work = Work(engine=FakeEngine(), pipelines={JobKind.TEST: SleepingPipeline()})
+    async with build_service(WorkerSettings.from_env(os.environ), work=work) as service:
+        await service.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(run())

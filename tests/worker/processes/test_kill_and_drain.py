@@ -1,0 +1,89 @@
+"""Nothing is lost and nothing is stored twice, however workers end."""
+
+import time
+from random import Random
+
+import pytest
+
+from tests.worker.processes.fleet import job
+
+pytestmark = pytest.mark.slow
+
+
+def test_workers_killed_in_the_middle_of_a_hundred_jobs_lose_none_and_store_none_twice(fleet):
+    random = Random(20261122)
+    fleet.send([job(number, seconds=random.uniform(0.02, 0.3)) for number in range(100)])
+    first, second = fleet.start_worker(), fleet.start_worker()
+    fleet.wait_until(lambda: len(fleet.result_versions()) >= 20, seconds=30)
+    first.kill()
+    third = fleet.start_worker()
+    fleet.wait_until(lambda: len(fleet.result_versions()) >= 60, seconds=30)
+    second.kill()
+    fleet.wait_until(lambda: fleet.depth() == (0, 0), seconds=40)
+    assert fleet.result_versions() == {f"test-results/job-{number}.json": 1 for number in range(100)}
+    assert fleet.statuses() == {"succeeded": 100}
+    assert fleet.depth("dead") == (0, 0)
+    assert fleet.stop(third) == 0
+
+
+def test_a_drain_under_load_finishes_what_runs_and_strands_nothing(fleet):
+    fleet.send([job(number, seconds=0.2) for number in range(60)])
+    worker = fleet.start_worker()
+    fleet.wait_until(lambda: len(fleet.result_versions()) >= 8, seconds=20)
+    began = time.monotonic()
+    assert fleet.stop(worker) == 0
+    assert time.monotonic() - began < 3
+    visible, in_flight = fleet.depth()
+    done = len(fleet.result_versions())
+    assert in_flight == 0
+    assert visible + done == 60
+    assert fleet.log_of(0)[-1]["event"] == "drained"
+
+
+def test_a_drain_gives_back_what_does_not_fit_the_grace(fleet):
+    fleet.send([job(number, seconds=60) for number in range(4)])
+    worker = fleet.start_worker(drain_grace_seconds=1)
+    fleet.wait_until(lambda: fleet.depth() == (0, 4), seconds=20)
+    assert fleet.stop(worker) == 0
+    assert fleet.depth() == (4, 0)
+    assert fleet.statuses() == {"queued": 4}
+
+
+def test_what_arrives_after_the_signal_is_left_for_others(fleet):
+    worker = fleet.start_worker(receive_wait_seconds=3)
+    fleet.wait_until(lambda: any(line["event"] == "ready" for line in fleet.log_of(0)), seconds=20)
+    time.sleep(0.5)
+    worker.terminate()
+    time.sleep(0.2)
+    fleet.send([job(number, seconds=0.1) for number in range(20)])
+    assert worker.wait(timeout=15) == 0
+    assert fleet.depth() == (20, 0)
+    assert fleet.result_versions() == {}
+
+
+def test_jobs_longer_than_the_visibility_timeout_start_once_each(fleet):
+    fleet.send([job(number, seconds=7) for number in range(4)])
+    fleet.start_worker(visibility_timeout_seconds=3)
+    fleet.start_worker(visibility_timeout_seconds=3)
+    fleet.wait_until(lambda: fleet.depth() == (0, 0), seconds=40)
+    starts = [line for at in range(2) for line in fleet.log_of(at) if line["event"] == "attempt started"]
+    assert len(starts) == 4
+    assert sum(fleet.result_versions().values()) == 4
+
+
+def test_broken_messages_between_good_ones_do_no_harm(fleet):
+    bodies = [
+        "{",
+        "[]",
+        "null",
+        '{"type": "poem", "job_id": "odd"}',
+        '{"type": "test", "job_id": "empty", "code": ""}',
+    ]
+    fleet.send([*bodies, *[job(number, seconds=0.01) for number in range(5)], *bodies[:3]])
+    worker = fleet.start_worker()
+    fleet.wait_until(lambda: fleet.depth() == (0, 0), seconds=30)
+    assert fleet.depth("dead") == (6, 0)
+    assert "type 'poem' is not served" in fleet.result("odd")["explanation"]
+    assert fleet.result("empty")["status"] == "failed"
+    assert fleet.statuses() == {"succeeded": 5, "failed": 2}
+    assert fleet.stop(worker) == 0
