@@ -94,8 +94,6 @@ class AwsApplication:
         try:
             application = self._moto.get_application(environ)
             service = _service_of(application)
-            if service in UNLOCKED:
-                return list(application(environ, start_response))
             _read_body(environ)  # a slow sender must not hold the service's lock
             with self._locks[service]:
                 return list(application(environ, start_response))
@@ -118,10 +116,6 @@ def _forbid(start_response: StartResponse) -> Iterable[bytes]:
     body = b"the embedded AWS answers programs on this machine only\n"
     start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
-
-
-UNLOCKED = frozenset({"sqs"})
-"""Services with locks of their own; a long poll would otherwise stop the service for everyone."""
 
 
 def _service_of(application: "Flask") -> str:

@@ -1,8 +1,12 @@
 """What SQS promises, asked through boto3 as the worker asks it."""
 
+import concurrent.futures
 import json
 import threading
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -332,3 +336,32 @@ def test_poison_stays_where_it_is_once_the_dead_letter_queue_is_deleted(embedded
     sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
     sqs.delete_queue(QueueUrl=dead)
     assert [message["Body"] for message in embedded.receive(url)] == ["a"]
+
+
+def test_the_same_queue_asked_for_by_many_at_once_is_one_queue(embedded: Cloud) -> None:
+    name, sqs = unique("q"), embedded.client("sqs")
+
+    def make_and_send(number: int) -> None:
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(make_and_send, range(40)))
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert counts["ApproximateNumberOfMessages"] == "40"
+
+
+def test_the_old_protocol_is_refused_and_not_half_answered(embedded: Cloud) -> None:
+    form = urllib.parse.urlencode(
+        {"Action": "ReceiveMessage", "Version": "2012-11-05", "QueueUrl": embedded.queue()}
+    )
+    request = urllib.request.Request(
+        embedded.endpoint,
+        data=form.encode(),
+        headers={"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs/aws4_request, x"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=5)
+    assert refused.value.code == 501
+    refused.value.close()
