@@ -1,11 +1,8 @@
 """JavaScript, run by Node 18.19 and newer; everything that executes code does so in the sandbox."""
 
-import random
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from time import monotonic
-from typing import Any
 
 from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, TestOutcome
 from worker.domain.errors import SourceRejected
@@ -15,18 +12,19 @@ from worker.languages.javascript_candidates import fault_in, find_candidates
 from worker.languages.javascript_file import test_path_of, write_file
 from worker.languages.javascript_hints import hints_of
 from worker.languages.javascript_loading import load_fault
-from worker.languages.javascript_mutants import make_mutants
-from worker.languages.javascript_points import Points, find_points
-from worker.languages.javascript_process import ids_in, run_harness, subject_fields, subject_files
+from worker.languages.javascript_points import find_points
+from worker.languages.javascript_process import (
+    START_SECONDS,
+    instrumented_fields,
+    run_harness,
+    subject_fields,
+    subject_files,
+)
 from worker.languages.javascript_proof import read_proof
+from worker.languages.javascript_running import run_candidates, run_on_mutants
 from worker.languages.javascript_syntax import Bindings, bindings_of, kind_of, parse, syntax_fault
 from worker.languages.javascript_targets import targets_of
 from worker.ports import Sandbox
-
-_ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
-_START_SECONDS = 2.0
-"""Allowed to a process for starting and for writing its report, on top of its own time."""
-_RESTARTS = 6
 
 
 class JavaScriptLanguage:
@@ -69,14 +67,16 @@ class JavaScriptLanguage:
         """Run the code on generated inputs and write what was observed as tests."""
         points = find_points(subject.source)
         fields = {
-            **_instrumented(subject, points),
+            **instrumented_fields(subject, points),
             "seed": budget.seed,
             "seconds": budget.seconds,
             "hints": hints_of(subject.source, _bindings(subject)),
             "throws": points.throws,
         }
-        seconds = budget.seconds + _START_SECONDS + 2
-        report = await run_harness("explore.cjs", fields, sandbox, seconds=seconds, work_files=_files(subject))
+        seconds = budget.seconds + START_SECONDS + 2
+        report = await run_harness(
+            "explore.cjs", fields, sandbox, seconds=seconds, work_files=_files(subject)
+        )
         tests = [entry["test"] for entry in report.entries if isinstance(entry.get("test"), str)]
         return "\n".join(["// ddf: observed", *tests, ""])
 
@@ -93,71 +93,14 @@ class JavaScriptLanguage:
     async def run(
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> tuple[TestOutcome, ...]:
-        """Run each candidate once; one that takes the process down is noted, and the rest goes on in another."""
-        points = find_points(subject.source)
-        waiting = list(range(len(candidates)))
-        random.Random(budget.seed).shuffle(waiting)  # noqa: S311  an order, no secret
-        zone = {"TZ": _ZONES[budget.seed % len(_ZONES)]}
-        found: dict[int, TestOutcome] = {}
-        deadline = monotonic() + budget.seconds
-        for _ in range(_RESTARTS):
-            left = deadline - monotonic()
-            if not waiting or left <= 0:
-                break
-            fields = {**_instrumented(subject, points), "candidates": _listed(candidates, waiting)}
-            report = await run_harness(
-                "run.cjs", fields, sandbox, seconds=left + _START_SECONDS, work_files=_files(subject), env=zone
-            )
-            for entry in report.entries:
-                if entry.get("id") in waiting:
-                    found[entry["id"]] = _outcome(candidates[entry["id"]], entry, points)
-            culprit = report.unfinished
-            if culprit in waiting and culprit not in found:
-                found[culprit] = _dead(candidates[culprit], report.death(), is_timed_out=report.is_timed_out)
-            waiting = [one for one in waiting if one not in found]
-        late = "there was no time left to run it"
-        return tuple(
-            found.get(one) or _dead(candidate, late, is_timed_out=True) for one, candidate in enumerate(candidates)
-        )
+        """Run each candidate once, in an order and a time zone that follow from the seed."""
+        return await run_candidates(subject, candidates, sandbox, budget)
 
     async def mutate(
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> MutationReport:
-        """Run the candidates on mutants; a mutant that takes the process down is not counted."""
-        waiting = {
-            number: mutant for number, mutant in enumerate(make_mutants(subject.source, seed=budget.seed))
-        }
-        mutants = dict(waiting)
-        names = [candidate.name for candidate in candidates]
-        killed_by: dict[int, tuple[str, ...]] = {}
-        dropped: set[int] = set()
-        deadline = monotonic() + budget.seconds
-        for _ in range(_RESTARTS):
-            left = deadline - monotonic()
-            if not waiting or not candidates or left <= 0:
-                break
-            fields = {
-                **_instrumented(subject, find_points(subject.source)),
-                "candidates": _listed(candidates, range(len(candidates))),
-                "mutants": [{"id": key, "source": find_points(one.source).instrumented} for key, one in waiting.items()],
-                "seconds": left,
-            }
-            report = await run_harness(
-                "mutate.cjs", fields, sandbox, seconds=left + _START_SECONDS, work_files=_files(subject)
-            )
-            for entry in report.entries:
-                if entry.get("mutant") in waiting:
-                    killed_by[entry["mutant"]] = tuple(names[one] for one in ids_in(entry, "killers", len(names)))
-            if report.unfinished in waiting and report.unfinished not in killed_by:
-                dropped.add(report.unfinished)
-            waiting = {key: one for key, one in waiting.items() if key not in killed_by and key not in dropped}
-        tried = {mutants[key].mutant_id: names for key, names in killed_by.items()}
-        return MutationReport(
-            total=len(tried),
-            killed_by={one: killers for one, killers in tried.items() if killers},
-            survivors=tuple(one for one, killers in tried.items() if not killers)[:20],
-            is_complete=not waiting,
-        )
+        """Run the candidates on mutants."""
+        return await run_on_mutants(subject, candidates, sandbox, budget)
 
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         """Write the test file that a developer keeps."""
@@ -175,7 +118,7 @@ class JavaScriptLanguage:
         fields = {"subject": subject_fields(subject), "testPath": test_path, "seconds": budget.seconds}
         work_files = {**_files(subject), test_path: self.assemble(subject, candidates)}
         report = await run_harness(
-            "prove.cjs", fields, sandbox, seconds=budget.seconds + _START_SECONDS, work_files=work_files
+            "prove.cjs", fields, sandbox, seconds=budget.seconds + START_SECONDS, work_files=work_files
         )
         return read_proof(report, subject.source, ("node", "--test", test_path), tests=len(candidates))
 
@@ -186,27 +129,3 @@ def _bindings(subject: Subject) -> Bindings:
 
 def _files(subject: Subject) -> dict[str, str]:
     return subject_files(subject, _bindings(subject))
-
-
-def _instrumented(subject: Subject, points: Points) -> dict[str, Any]:
-    return {"subject": subject_fields(subject), "source": points.instrumented, "points": len(points.points)}
-
-
-def _listed(candidates: Sequence[Candidate], ids: Sequence[int]) -> list[dict[str, Any]]:
-    return [{"id": one, "code": candidates[one].code, "imports": candidates[one].imports} for one in ids]
-
-
-def _outcome(candidate: Candidate, entry: dict[str, Any], points: Points) -> TestOutcome:
-    passed = ids_in(entry, "points", len(points.points))
-    return TestOutcome(
-        name=candidate.name,
-        is_passed=entry.get("passed") is True,
-        detail=str(entry.get("detail", ""))[:500],
-        is_timed_out=entry.get("stopped") is True,
-        lines=points.lines_in(list(passed)),
-        branches=points.branches_in(list(passed)),
-    )
-
-
-def _dead(candidate: Candidate, detail: str, *, is_timed_out: bool) -> TestOutcome:
-    return TestOutcome(name=candidate.name, is_passed=False, detail=detail, is_timed_out=is_timed_out)

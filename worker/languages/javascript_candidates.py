@@ -22,9 +22,12 @@ _LANGUAGES = frozenset({"", "js", "javascript", "mjs", "cjs", "node", "ts", "typ
 _TESTS = frozenset({"test", "it", "test.only", "it.only"})
 _GROUPS = frozenset({"describe", "suite", "context", "describe.only"})
 _LIBRARIES = re.compile(r"^(node:)?(test|assert|assert/strict)$|^(jest|vitest|mocha|chai|@jest/globals)$")
-_SHARED = frozenset({"lexical_declaration", "variable_declaration", "function_declaration", "class_declaration"})
+_SHARED = frozenset(
+    {"lexical_declaration", "variable_declaration", "function_declaration", "class_declaration"}
+)
 _SOURCE = re.compile(r"""(?:require\s*\(\s*|from\s+|import\s+)['"]([^'"]+)['"]""")
 _ESM_IMPORT = re.compile(r"""^import\s+(?:\*\s+as\s+)?(.+?)\s+from\s+(['"][^'"]+['"]);?$""", re.DOTALL)
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)", re.DOTALL)
 _MAXIMUM = 200
 
 
@@ -102,7 +105,11 @@ def _body_of(call: Node) -> Node | None:
 
 def _candidate(test: _Found, imports: tuple[str, ...], module_names: Sequence[str], oracle: str) -> Candidate:
     code = text_of(test.call)
-    shared = [one for one in test.shared if any(re.search(rf"\b{re.escape(name)}\b", code) for name in _declared(one))]
+    shared = [
+        one
+        for one in test.shared
+        if any(re.search(rf"\b{re.escape(name)}\b", code) for name in _declared(one))
+    ]
     used = {match[0] for match in IDENTIFIER.finditer(code)}
     target = next((name for name in module_names if name in used), "")
     return _renamed(
@@ -141,8 +148,9 @@ def _with(candidate: Candidate, name: str, code: str) -> Candidate:
 def quoted(text: str) -> str:
     """Write text as a JavaScript string, in single quotes unless double quotes read better."""
     quote = '"' if "'" in text and '"' not in text else "'"
-    body = text.replace("\\", "\\\\").replace(quote, f"\\{quote}").replace("\n", "\\n").replace("\r", "\\r")
-    return f"{quote}{body}{quote}"
+    body = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    plain = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in body)
+    return f"{quote}{plain}{quote}"
 
 
 def _name_of(call: Node) -> str:
@@ -151,12 +159,22 @@ def _name_of(call: Node) -> str:
     if first is None or first.type not in {"string", "template_string"}:
         return ""
     body = text_of(first)[1:-1]
-    return re.sub(r"\\(.)", lambda match: " " if match[1] in "nrt" else match[1], body).replace("\n", " ").strip()
+    return _ESCAPE.sub(_unescaped, body).replace("\n", " ").strip()
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[1]:
+        return chr(int(match[1], 16))
+    return " " if match[2] in "nrt" else match[2]
 
 
 def _declared(statement: str) -> list[str]:
     """Name what a declaration or a `const … = require(…)` binds."""
-    head = statement.partition("=")[0] if not statement.startswith(("function", "class", "async")) else statement[:200]
+    head = (
+        statement.partition("=")[0]
+        if not statement.startswith(("function", "class", "async"))
+        else statement[:200]
+    )
     words = [word for word in IDENTIFIER.findall(head) if word not in {"const", "let", "var", "async"}]
     if statement.startswith(("function", "class", "async")):
         return [word for word in words if word not in {"function", "class"}][:1]

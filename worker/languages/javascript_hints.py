@@ -10,7 +10,7 @@ from worker.languages.javascript_syntax import FUNCTIONS, Bindings, parse, text_
 
 _MAXIMUM = 150
 _ARITHMETIC = frozenset({"-", "*", "/", "%", "**", "<", ">", "<=", ">=", "&", "|", "^", "<<", ">>", ">>>"})
-_UPDATES = frozenset({"update_expression", "unary_expression"})
+_UPDATES = frozenset({"++", "--", "-", "+", "~"})
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+")
 
 
@@ -54,7 +54,11 @@ def _name_of(node: Node) -> str:
 def _parameters(function: Node) -> list[dict[str, Any]]:
     single = function.child_by_field_name("parameter")
     listed = function.child_by_field_name("parameters")
-    nodes = [single] if single is not None else [one for one in (listed.named_children if listed else []) if one.type != "comment"]
+    nodes = (
+        [single]
+        if single is not None
+        else [one for one in (listed.named_children if listed else []) if one.type != "comment"]
+    )
     body = function.child_by_field_name("body")
     return [_parameter(node, body) for node in nodes]
 
@@ -67,7 +71,10 @@ def _parameter(node: Node, body: Node | None) -> dict[str, Any]:
     name = text_of(node.named_children[0]) if is_rest and node.named_children else text_of(node)
     uses: list[str] = []
     if node.type == "object_pattern":
-        names = (one.child_by_field_name("key") or one.child_by_field_name("left") or one for one in node.named_children)
+        names = (
+            one.child_by_field_name("key") or one.child_by_field_name("left") or one
+            for one in node.named_children
+        )
         uses = [f".{text_of(one)}" for one in names]
         name = "options"
     elif node.type == "array_pattern":
@@ -84,7 +91,9 @@ def _uses(node: Node, name: str) -> Iterator[str]:
         return
     if parent.type == "member_expression" and node == parent.child_by_field_name("object"):
         called = parent.parent is not None and parent.parent.type == "call_expression"
-        is_callee = called and parent.parent is not None and parent == parent.parent.child_by_field_name("function")
+        is_callee = (
+            called and parent.parent is not None and parent == parent.parent.child_by_field_name("function")
+        )
         yield f".{text_of(parent.child_by_field_name('property'))}{'()' if is_callee else ''}"
     elif parent.type == "call_expression" and node == parent.child_by_field_name("function"):
         yield "call"
@@ -101,10 +110,10 @@ def _uses(node: Node, name: str) -> Iterator[str]:
 def _value_uses(node: Node, parent: Node) -> Iterator[str]:
     operator = text_of(parent.child_by_field_name("operator"))
     if operator == "typeof" and parent.parent is not None:
-        yield from (f"typeof {one[1:-1]}" for one in map(text_of, parent.parent.named_children) if one[:1] in "'\"")
-    elif parent.type == "binary_expression" and operator in _ARITHMETIC:
-        yield "number"
-    elif parent.type in _UPDATES and operator in {"++", "--", "-", "+", "~"}:
+        yield from (
+            f"typeof {one[1:-1]}" for one in map(text_of, parent.parent.named_children) if one[:1] in "'\""
+        )
+    elif operator in (_ARITHMETIC if parent.type == "binary_expression" else _updates_of(parent)):
         yield "number"
     elif parent.type == "arguments" and parent.parent is not None:
         position = [one.id for one in parent.named_children].index(node.id)
@@ -112,6 +121,10 @@ def _value_uses(node: Node, parent: Node) -> Iterator[str]:
         yield f"pass {called} {position}"
     elif parent.type == "new_expression":
         yield "call"
+
+
+def _updates_of(node: Node) -> frozenset[str]:
+    return _UPDATES if node.type in {"update_expression", "unary_expression"} else frozenset()
 
 
 _KNOWN = {
@@ -141,13 +154,21 @@ def _follow_calls(parameters: list[dict[str, Any]], functions: dict[str, list[di
 
 def _strings(root: Node) -> list[str]:
     found = [text_of(node)[1:-1] for node in walk(root) if node.type == "string"]
-    found += [text_of(node) for node in walk(root) if node.type in {"property_identifier", "shorthand_property_identifier"}][:30]
+    found += [
+        text_of(node)
+        for node in walk(root)
+        if node.type in {"property_identifier", "shorthand_property_identifier"}
+    ][:30]
     return [one for one in dict.fromkeys(found) if len(one) <= 60 and "\\" not in one][:_MAXIMUM]
 
 
 def _numbers(root: Node) -> list[float]:
     found = [text_of(node).replace("_", "") for node in walk(root) if node.type == "number"]
-    numbers = [float(int(one, 16)) if one[:2] in {"0x", "0X"} else float(one) for one in found if _NUMBER.fullmatch(one)]
+    numbers = [
+        float(int(one, 16)) if one[:2] in {"0x", "0X"} else float(one)
+        for one in found
+        if _NUMBER.fullmatch(one)
+    ]
     return [one for one in dict.fromkeys(numbers) if abs(one) < 1e15][:_MAXIMUM]
 
 

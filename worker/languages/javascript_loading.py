@@ -17,7 +17,9 @@ def load_fault(report: Report) -> str | None:
         if "callables" in entry:
             return None if entry["callables"] else "it has no function or class that a test could call"
     if not report.entries and not report.is_timed_out:
-        raise SandboxUnavailable(f"Node did not start: {report.outcome.stderr.strip()[-300:] or report.death()}")
+        raise SandboxUnavailable(
+            f"Node did not start: {report.outcome.stderr.strip()[-300:] or report.death()}"
+        )
     if report.is_timed_out:
         return "it does not finish loading: its top level runs for ever"
     return f"it can't be loaded: {report.death()}"

@@ -20,7 +20,15 @@ _OPERATORS = {
     "+": ("-",), "-": ("+",), "*": ("/",), "/": ("*",), "%": ("*",), "**": ("*",),
     "&&": ("||",), "||": ("&&",), "??": ("&&",), "&": ("|",), "|": ("&",), "^": ("&",), "<<": (">>",), ">>": ("<<",), ">>>": ("<<",),
 }  # fmt: skip
-_ASSIGNMENTS = {"+=": ("-=",), "-=": ("+=",), "*=": ("/=",), "/=": ("*=",), "%=": ("*=",), "++": ("--",), "--": ("++",)}
+_ASSIGNMENTS = {
+    "+=": ("-=",),
+    "-=": ("+=",),
+    "*=": ("/=",),
+    "/=": ("*=",),
+    "%=": ("*=",),
+    "++": ("--",),
+    "--": ("++",),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +86,11 @@ def _edits(node: Node) -> Iterator[tuple[int, int, str]]:
 def _leaf_edits(node: Node) -> Iterator[tuple[int, int, str]]:
     text = text_of(node)
     if node.type == "number" and not _is_key(node):
-        yield node.start_byte, node.end_byte, "1" if text == "0" else f"({text} + 1{'n' if text.endswith('n') else ''})"
+        yield (
+            node.start_byte,
+            node.end_byte,
+            "1" if text == "0" else f"({text} + 1{'n' if text.endswith('n') else ''})",
+        )
     elif node.type in {"true", "false"}:
         yield node.start_byte, node.end_byte, "false" if node.type == "true" else "true"
     elif node.type == "string" and _is_value(node):
@@ -86,9 +98,18 @@ def _leaf_edits(node: Node) -> Iterator[tuple[int, int, str]]:
     elif node.type == "unary_expression" and text[:1] in {"!", "-"} and node.named_child_count == 1:
         inner = node.named_children[0]
         yield node.start_byte, node.end_byte, f"({text_of(inner)})"
-    elif node.type == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
-        if text_of(node.named_children[0].child_by_field_name("function")) not in {"super", "require"}:
-            yield node.start_byte, node.end_byte, ";"
+    elif _is_removable_call(node):
+        yield node.start_byte, node.end_byte, ";"
+
+
+def _is_removable_call(node: Node) -> bool:
+    if node.type != "expression_statement" or not node.named_children:
+        return False
+    call = node.named_children[0]
+    return call.type == "call_expression" and text_of(call.child_by_field_name("function")) not in {
+        "super",
+        "require",
+    }
 
 
 def _is_text_sum(node: Node) -> bool:
@@ -100,16 +121,26 @@ def _is_text_sum(node: Node) -> bool:
 
 
 def _is_key(node: Node) -> bool:
-    return node.parent is not None and node.parent.type == "pair" and node == node.parent.child_by_field_name("key")
+    return (
+        node.parent is not None
+        and node.parent.type == "pair"
+        and node == node.parent.child_by_field_name("key")
+    )
 
 
 def _is_value(node: Node) -> bool:
     """Tell whether a string is a value of the program: no directive, no import, no key, no name of a type."""
     parent = node.parent
-    if parent is None or parent.type in {"expression_statement", "import_statement", "export_statement"} or _is_key(node):
+    if (
+        parent is None
+        or parent.type in {"expression_statement", "import_statement", "export_statement"}
+        or _is_key(node)
+    ):
         return False
     if parent.type == "arguments" and parent.parent is not None:
-        called = parent.parent.child_by_field_name("function") or parent.parent.child_by_field_name("constructor")
+        called = parent.parent.child_by_field_name("function") or parent.parent.child_by_field_name(
+            "constructor"
+        )
         return not text_of(called).endswith(("require", "Error"))
     return "typeof" not in text_of(parent) if parent.type == "binary_expression" else not _is_in_message(node)
 

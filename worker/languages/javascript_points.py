@@ -2,9 +2,10 @@
 
 A branch is an arm: of `if` (the missing `else` too), `?:`, `&&`/`||`/`??` (the right side), a `case`, a loop's body, a `catch`.
 The instrumented copy calls `__ddf.s(id)` at each point, which also counts steps, so that an endless loop ends by a count that is the
-same on every machine; comparisons pass their operands through `__ddf.o`, which tells exploration what is compared with what.
+same on every machine; comparisons pass their two sides through `__ddf.l` and `__ddf.r`, which tells exploration what is compared with what.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -14,9 +15,19 @@ from worker.languages.javascript_syntax import parse, text_of, walk
 _LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
 _LOGICAL = frozenset({"&&", "||", "??"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "===", "!=", "!=="})
-_COMPARED = frozenset({"identifier", "member_expression", "call_expression", "binary_expression", "subscript_expression"})
+_COMPARED = frozenset(
+    {"identifier", "member_expression", "call_expression", "binary_expression", "subscript_expression"}
+)
 _CONTAINERS = frozenset({"program", "statement_block", "switch_case", "switch_default", "class_static_block"})
-_UNCOUNTED = frozenset({"empty_statement", "statement_block", "function_declaration", "generator_function_declaration", "import_statement"})
+_UNCOUNTED = frozenset(
+    {
+        "empty_statement",
+        "statement_block",
+        "function_declaration",
+        "generator_function_declaration",
+        "import_statement",
+    }
+)
 _STATEMENTS = ("_statement", "lexical_declaration", "variable_declaration", "class_declaration")
 
 
@@ -55,11 +66,11 @@ class Points:
         """Keys of all branches."""
         return frozenset(point.branch for point in self.points if point.branch)
 
-    def lines_in(self, ids: list[int]) -> frozenset[int]:
+    def lines_in(self, ids: Sequence[int]) -> frozenset[int]:
         """Lines among the points passed."""
         return frozenset(self.points[one].line for one in ids if not self.points[one].branch)
 
-    def branches_in(self, ids: list[int]) -> frozenset[str]:
+    def branches_in(self, ids: Sequence[int]) -> frozenset[str]:
         """Branches among the points passed."""
         return frozenset(self.points[one].branch for one in ids if self.points[one].branch)
 
@@ -72,6 +83,8 @@ class _Collector:
     """Found so far."""
     throws: list[int] = field(default_factory=list)
     """Ids of `throw` statements."""
+    comparisons: int = 0
+    """Seen so far."""
     insertions: list[tuple[int, int, int, str]] = field(default_factory=list)
     """(offset, 0 closes or 1 opens, order, text): closes come first, inner before outer; opens outer before inner."""
 
@@ -132,7 +145,12 @@ def find_points(source: str) -> Points:
 
 def _visit(node: Node, found: _Collector) -> None:
     parent = node.parent
-    if parent is not None and parent.type in _CONTAINERS and _is_counted(node) and not _is_label_of(node, parent):
+    if (
+        parent is not None
+        and parent.type in _CONTAINERS
+        and _is_counted(node)
+        and not _is_label_of(node, parent)
+    ):
         call = found.line(node)
         if node.type == "throw_statement":
             found.throws.append(len(found.points) - 1)
@@ -162,7 +180,11 @@ def _is_counted(node: Node) -> bool:
     if node.type == "export_statement":
         declaration = node.child_by_field_name("declaration")
         return declaration is not None and declaration.type in {"lexical_declaration", "class_declaration"}
-    is_directive = node.type == "expression_statement" and node.named_child_count == 1 and node.named_children[0].type == "string"
+    is_directive = (
+        node.type == "expression_statement"
+        and node.named_child_count == 1
+        and node.named_children[0].type == "string"
+    )
     return node.type.endswith(_STATEMENTS) and not is_directive
 
 
@@ -175,7 +197,9 @@ def _visit_if(node: Node, found: _Collector) -> None:
         call = found.branch(consequence, "else", owner=node, outer=node.start_byte)
         found.close(node.end_byte, f" else {{{call}}}")
     else:
-        found.arm(alternative.named_children[-1], found.branch(alternative.named_children[-1], "else", owner=node))
+        found.arm(
+            alternative.named_children[-1], found.branch(alternative.named_children[-1], "else", owner=node)
+        )
     found.arm(consequence, found.branch(consequence, "then", owner=node))
 
 
@@ -195,16 +219,27 @@ def _visit_binary(node: Node, found: _Collector) -> None:
         return
     if operator in _LOGICAL:
         found.wrap(right, f"({found.branch(right, operator, owner=node)},", ")")
-    elif operator in _COMPARISONS and "typeof" not in (text_of(left)[:6], text_of(right)[:6]):
-        for side in (left, right):
-            if side.type in _COMPARED:
-                found.wrap(side, "__ddf.o(", ")")
+    elif operator in _COMPARISONS and _is_telling(left, right):
+        found.comparisons += 1
+        found.wrap(left, "__ddf.l(", ")")
+        found.wrap(right, "__ddf.r(", f",{found.comparisons})")
+
+
+def _is_telling(left: Node, right: Node) -> bool:
+    """Tell whether a comparison is about values, rather than about a type or between two literals."""
+    if any(text_of(side).startswith("typeof") for side in (left, right)):
+        return False
+    return left.type in _COMPARED or right.type in _COMPARED
 
 
 def _visit_case(node: Node, found: _Collector) -> None:
     colon = next((child for child in node.children if child.type == ":"), None)
     if colon is None:
         return
+    label = node.child_by_field_name("value")
+    if label is not None:
+        found.comparisons += 1
+        found.wrap(label, "__ddf.r(", f",{found.comparisons})")
     following = colon.next_named_sibling
     where = following if following is not None and following.type != "comment" else colon
     call = found.branch(where, "case", owner=node)
@@ -215,7 +250,7 @@ def _visit_switch(node: Node, found: _Collector) -> None:
     value = node.child_by_field_name("value")
     inner = value.named_children[0] if value is not None and value.named_children else None
     if inner is not None and inner.type in _COMPARED:
-        found.wrap(inner, "__ddf.o(", ")")
+        found.wrap(inner, "__ddf.l(", ")")
 
 
 def _visit_catch(node: Node, found: _Collector) -> None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from worker.domain.exchange import Limits, SandboxEnd, SandboxOutcome, SandboxRequest, Subject
+from worker.languages.javascript_points import Points
 from worker.languages.javascript_syntax import Bindings, ModuleKind, bindings_of
 from worker.ports import Sandbox
 
@@ -16,6 +17,9 @@ HEAP_MEBIBYTES = 256
 
 ADDRESS_SPACE_BYTES = 8 << 30
 """Bound of what lies outside the heap, such as buffers; Node itself reserves about one GiB."""
+
+START_SECONDS = 2.0
+"""Allowed to a process for starting and for writing its report, on top of its own time."""
 
 _FLAGS = ("--experimental-vm-modules", "--no-warnings", f"--max-old-space-size={HEAP_MEBIBYTES}")
 _SCRIPTS = "worker.languages.harness.javascript"
@@ -70,6 +74,11 @@ def subject_fields(subject: Subject) -> dict[str, Any]:
     }
 
 
+def instrumented_fields(subject: Subject, points: Points) -> dict[str, Any]:
+    """Describe the subject with the reporting copy of its source."""
+    return {"subject": subject_fields(subject), "source": points.instrumented, "points": len(points.points)}
+
+
 def subject_files(subject: Subject, bindings: Bindings) -> dict[str, str]:
     """Return the files that make the subject loadable by plain Node; an ES module named .js needs a package that says so."""
     subject_file = {subject.path: subject.source}
@@ -95,7 +104,10 @@ async def run_harness(
         stdin=nonce,
         env={"TZ": "UTC", "NO_COLOR": "1", **(env or {})},
         limits=Limits(
-            wall_seconds=seconds, cpu_seconds=int(seconds) + 5, memory_bytes=ADDRESS_SPACE_BYTES, output_bytes=8 << 20
+            wall_seconds=seconds,
+            cpu_seconds=int(seconds) + 5,
+            memory_bytes=ADDRESS_SPACE_BYTES,
+            output_bytes=8 << 20,
         ),
         collect=(_REPORT,),
     )
@@ -131,4 +143,8 @@ def _entries(text: str, nonce: str) -> tuple[dict[str, Any], ...]:
 def ids_in(entry: Mapping[str, Any], key: str, count: int) -> Sequence[int]:
     """Read a list of ids below `count`, leaving out what is none."""
     listed = entry.get(key)
-    return [one for one in listed if isinstance(one, int) and 0 <= one < count] if isinstance(listed, list) else []
+    return (
+        [one for one in listed if isinstance(one, int) and 0 <= one < count]
+        if isinstance(listed, list)
+        else []
+    )

@@ -8,6 +8,7 @@ from worker.languages.javascript_points import find_points
 from worker.languages.javascript_process import Report
 from worker.languages.javascript_v8 import Range, coverage_from
 
+_NOT_OK = re.compile(r"\s*not ok \d+ - (.*?)(?: # (?:SKIP|TODO).*)?$")
 _PASSED = re.compile(r"^(?:#|ℹ) pass (\d+)$", re.MULTILINE)
 _FAILED = re.compile(r"^(?:#|ℹ) fail (\d+)$", re.MULTILINE)
 
@@ -25,8 +26,24 @@ def read_proof(report: Report, source: str, command: tuple[str, ...], *, tests: 
         and (int(passed[1]), int(failed[1])) == (tests, 0)
     )
     coverage = coverage_from(points, source, [_ranges(one) for one in entry.get("counted", ())])
-    detail = "" if is_passed else (output.strip()[-2000:] or report.death())
+    detail = "" if is_passed else _detail(entry, report)
     return Proof(is_passed=is_passed, command=command, coverage=coverage, detail=detail)
+
+
+def _detail(entry: dict[str, Any], report: Report) -> str:
+    if entry.get("timedOut") is True:
+        return "the test file does not end by itself: something that the code starts (a timer, a server, a loop) goes on"
+    failing = [_failing(line) for line in entry.get("failures", ())]
+    named = [name for name in failing if name and not name.endswith((".test.cjs", ".test.mjs"))]
+    if named:
+        return "\n".join(["these tests fail in the whole file:", *named])
+    return str(entry.get("output", "")).strip()[-2000:] or report.death()
+
+
+def _failing(line: str) -> str:
+    """Read the name from a line of TAP, where the runner escapes `#` and the backslash."""
+    match = _NOT_OK.match(line)
+    return re.sub(r"\\([#\\])", r"\1", match[1]).strip() if match else ""
 
 
 def _ranges(listed: Any) -> list[Range]:

@@ -27,12 +27,13 @@ FUNCTIONS = frozenset(
 )
 CLASSES = frozenset({"class", "class_declaration"})
 _DECLARATIONS = frozenset({"lexical_declaration", "variable_declaration"})
-_UNBINDABLE = frozenset(
-    """assert test it describe require module exports arguments await break case catch class const continue debugger
-    default delete do else enum eval export extends false finally for function if implements import in instanceof
-    interface let new null package private protected public return static super switch this throw true try typeof
-    undefined var void while with yield beforeEach afterEach before after""".split()
+_UNBINDABLE = re.compile(
+    r"(assert|test|it|describe|before|after|beforeEach|afterEach|require|module|exports|arguments|await|break|case|catch"
+    r"|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if"
+    r"|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch"
+    r"|this|throw|true|try|typeof|undefined|var|void|while|with|yield)"
 )
+"""Names that a test file needs for itself, or that JavaScript keeps."""
 
 
 class ModuleKind(StrEnum):
@@ -129,7 +130,7 @@ def top_level(root: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _is_bindable(name: str) -> bool:
-    return IDENTIFIER.fullmatch(name) is not None and name not in _UNBINDABLE
+    return IDENTIFIER.fullmatch(name) is not None and _UNBINDABLE.fullmatch(name) is None
 
 
 def _is_exports(node: Node) -> bool:
@@ -190,10 +191,14 @@ def _commonjs_exports(root: Node, module_name: str) -> tuple[str, tuple[str, ...
         if target == "module.exports" and right is not None:
             main = _exported_name(right, module_name) or main
             names.extend(_keys_of(right))
-        elif left is not None and left.type == "member_expression":
-            if text_of(left.child_by_field_name("object")) in {"exports", "module.exports"} and not main:
-                names.append(text_of(left.child_by_field_name("property")))
+        elif left is not None and _is_export_member(left) and not main:
+            names.append(text_of(left.child_by_field_name("property")))
     return main, () if main else tuple(names)
+
+
+def _is_export_member(node: Node) -> bool:
+    owner = text_of(node.child_by_field_name("object"))
+    return node.type == "member_expression" and owner in {"exports", "module.exports"}
 
 
 def _exported_name(value: Node, module_name: str) -> str:
@@ -207,6 +212,9 @@ def _exported_name(value: Node, module_name: str) -> str:
 def _keys_of(value: Node) -> list[str]:
     if value.type != "object":
         return []
-    keys = [text_of(one.child_by_field_name("key") or one.child_by_field_name("name")) for one in value.named_children]
+    keys = [
+        text_of(one.child_by_field_name("key") or one.child_by_field_name("name"))
+        for one in value.named_children
+    ]
     short = [text_of(one) for one in value.named_children if one.type == "shorthand_property_identifier"]
     return [key for key in (*keys, *short) if IDENTIFIER.fullmatch(key)]

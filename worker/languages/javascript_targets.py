@@ -4,11 +4,19 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from worker.languages.javascript_syntax import CLASSES, FUNCTIONS, Bindings, ModuleKind, text_of, top_level, walk
+from worker.languages.javascript_syntax import (
+    CLASSES,
+    FUNCTIONS,
+    Bindings,
+    ModuleKind,
+    text_of,
+    top_level,
+    walk,
+)
 
 
 def targets_of(root: Node, bindings: Bindings) -> tuple[str, ...]:
-    """Name them, dotted; exports that only running the code shows are not among them."""
+    """Name them, dotted; the module itself where only running the code shows what it exports."""
     declared = dict(top_level(root))
     found: list[str] = []
     for name, node in declared.items():
@@ -16,6 +24,8 @@ def targets_of(root: Node, bindings: Bindings) -> tuple[str, ...]:
             found.extend(_of(name, node))
     for name, node in _assigned(root, bindings):
         found.extend(_of(name, node))
+    if not found and any(node.type in FUNCTIONS | CLASSES for node in walk(root)):
+        return (bindings.namespace,)
     return tuple(dict.fromkeys(found))
 
 
@@ -26,17 +36,19 @@ def _assigned(root: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:
             value = node.child_by_field_name("declaration") or node.child_by_field_name("value")
             if value is not None and any(child.type == "default" for child in node.children):
                 yield bindings.main, value
-        if node.type != "assignment_expression":
-            continue
-        left, right = text_of(node.child_by_field_name("left")), node.child_by_field_name("right")
-        if right is None:
-            continue
-        if left == "module.exports":
-            yield bindings.main, right
-            for member in right.named_children if right.type == "object" else ():
-                yield _member(member)
-        elif left.startswith(("exports.", "module.exports.")):
-            yield left.rpartition(".")[2], right
+        elif node.type == "assignment_expression":
+            right = node.child_by_field_name("right")
+            if right is not None:
+                yield from _exported(text_of(node.child_by_field_name("left")), right, bindings)
+
+
+def _exported(left: str, right: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:
+    if left == "module.exports":
+        yield bindings.main, right
+        if right.type == "object":
+            yield from map(_member, right.named_children)
+    elif left.startswith(("exports.", "module.exports.")):
+        yield left.rpartition(".")[2], right
 
 
 def _member(member: Node) -> tuple[str, Node]:
@@ -52,5 +64,9 @@ def _of(name: str, node: Node) -> Iterator[str]:
         body = node.child_by_field_name("body")
         for member in body.named_children if body is not None else ():
             method = text_of(member.child_by_field_name("name"))
-            if member.type == "method_definition" and method != "constructor" and not method.startswith(("#", "_")):
+            if (
+                member.type == "method_definition"
+                and method != "constructor"
+                and not method.startswith(("#", "_"))
+            ):
                 yield f"{name}.{method}"

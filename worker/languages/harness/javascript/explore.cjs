@@ -7,6 +7,7 @@ const { observe, testText } = require('./observe.cjs');
 
 const ALL_TESTS = 100;
 const QUIET_ROUNDS = 400;
+const PATIENT_ROUNDS = 20000;
 
 function isClass(value) {
   if (/^class\b/.test(Function.prototype.toString.call(value))) return true;
@@ -90,10 +91,17 @@ function consider(target, call, seen) {
   return added > 0 || isNewPath;
 }
 
+// Once every point has been passed, little is left to find.
+function patience(targets) {
+  const passed = new Set();
+  for (const target of targets) for (const id of target.passed) if (id >= 0) passed.add(id);
+  return passed.size >= input.points ? QUIET_ROUNDS : PATIENT_ROUNDS;
+}
+
 async function search(scope, targets, deadline) {
   const inputs = new Inputs(input.hints, input.seed);
   const tried = new Set();
-  while (now() < deadline && targets.some((target) => target.quiet < QUIET_ROUNDS)) {
+  while (now() < deadline && targets.some((target) => target.quiet < patience(targets))) {
     for (const target of targets) {
       for (let turn = 0; turn < 10 && now() < deadline; turn += 1) {
         target.quiet += 1;

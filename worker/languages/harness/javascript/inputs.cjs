@@ -25,7 +25,7 @@ const NAMES = {
   boolean: /^(is|has|should|can|allow|enable|use|strict|flag|bool|deep|reverse|ascending|inclusive)/i,
 };
 const STRINGS = ["''", "'a'", "'abc'", "'Hello World'", "'aab'", "'racecar'", "'12'", "' padded '", "'a-b_c d'", "'ünïcode'", "'A1,b2'", "'(a[b]{c})'"];
-const NUMBERS = ['0', '1', '2', '3', '-1', '5', '7', '10', '12', '0.5', '-2.5', '100', '255', '1000', '1e6', '1e9', 'NaN', 'Infinity', '-0'];
+const NUMBERS = ['0', '1', '2', '3', '-1', '5', '7', '10', '12', '0.5', '-2.5', '100', '255', '1000', '1e6', '1e9', 'NaN', 'Infinity'];
 const ARRAYS = ['[]', '[1]', '[3, 1, 2]', '[1, 2, 3, 4, 5]', "['b', 'a', 'c']", '[1, 1, 2]', '[-1, 0, 1]', '[[1, 2], [3, 4]]', "['a', 'b', 'a']", '[5, 3, 9, 1, 7, 3]', "[{ id: 1, name: 'a' }, { id: 2, name: 'b' }]", '[true, false]'];
 const CALLBACKS = ['(value) => value', '(value) => !value', '(value) => value > 1', '(value) => value * 2', '(a, b) => a + b', '(a, b) => a - b', '() => true', '() => undefined', '(value) => String(value)'];
 const OBJECTS = ['{}', '{ a: 1 }', "{ a: 1, b: { c: 'x' } }", "{ name: 'a', value: 2 }", '{ a: [1, 2], b: null }'];

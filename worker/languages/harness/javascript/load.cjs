@@ -6,7 +6,7 @@ const { load } = require('./subject.cjs');
 function callables(exported) {
   const found = [];
   const visit = (value, name, depth) => {
-    if (typeof value === 'function') found.push(name || '(itself)');
+    if (typeof value === 'function') found[found.length] = name || '(itself)';
     else if (value === null || typeof value !== 'object') return;
     if (depth > 1) return;
     for (const key of Object.keys(value).slice(0, 200)) {

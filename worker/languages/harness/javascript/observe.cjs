@@ -1,6 +1,6 @@
 'use strict';
 // Makes a call and writes what was seen as the body of a test. A call is {access, args, isNew, steps: [{method, args}]}, arguments as text.
-const { guarded, hits, ended } = require('./runtime.cjs');
+const { guarded, hits, equal, ended } = require('./runtime.cjs');
 const { written, writeString } = require('./literals.cjs');
 
 const NAME_LENGTH = 90;
@@ -23,6 +23,7 @@ const evaluate = (text) => (0, eval)(`(${text})`);
 // Resolves to {lines, name, kind, points, isAsync} or null where nothing can be asserted.
 async function observe(call, scope, throws) {
   hits.fill(0);
+  equal.fill(0);
   ended.code = null;
   if (call.isNew) return observeInstance(call, scope, throws);
   const { owner, value } = resolve(scope, call.access);
@@ -60,10 +61,12 @@ async function observeInstance(call, scope, throws) {
 function finished(lines, seen, call) {
   const points = [];
   for (let id = 0; id < hits.length; id += 1) if (hits[id]) points.push(id);
+  const boundaries = [];
+  for (let id = 0; id < equal.length; id += 1) if (equal[id]) boundaries.push(-id);
   let name = `${seen.subject ?? textOf(call)} ${seen.kind} ${seen.shown}`;
   if (name.length > NAME_LENGTH) name = `${name.slice(0, NAME_LENGTH - 1)}…`;
   const isAsync = lines.some((line) => line.includes('await '));
-  return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points, isAsync, length: lines.join().length };
+  return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points: [...points, ...boundaries], isAsync, length: lines.join().length };
 }
 
 async function observeCall(call, invoke, throws, parameters) {

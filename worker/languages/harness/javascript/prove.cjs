@@ -6,7 +6,7 @@ const { spawnSync } = require('node:child_process');
 
 const { input, report } = require('./runtime.cjs');
 
-const run = spawnSync(process.execPath, ['--test', input.testPath], {
+const run = spawnSync(process.execPath, ['--test', '--test-reporter=tap', input.testPath], {
   encoding: 'utf8',
   env: { ...process.env, NODE_V8_COVERAGE: 'v8-coverage' },
   timeout: input.seconds * 1000,
@@ -21,7 +21,9 @@ for (const name of fs.existsSync('v8-coverage') ? fs.readdirSync('v8-coverage') 
     counted.push(script.functions.flatMap((one) => one.ranges.map((range) => [range.startOffset, range.endOffset, range.count])));
   }
 }
+// The lines about failures come first: of a long output only a part is handed on.
+const failures = run.stdout.split('\n').filter((line) => /^\s*not ok /.test(line));
 const output = `${run.stdout}\n${run.stderr}`;
-report({ code: run.status, timedOut: run.error?.code === 'ETIMEDOUT', counted, output: output.slice(-20000) });
+report({ code: run.status, timedOut: run.error?.code === 'ETIMEDOUT', counted, failures: failures.slice(0, 300), output: output.slice(-20000) });
 report({ finished: true });
 process.reallyExit(0);

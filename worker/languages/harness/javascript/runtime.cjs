@@ -30,6 +30,13 @@ class Stopped extends Error {}
 // The hooks of the instrumented subject: points passed, steps taken, operands compared.
 const hits = new Uint8Array(Math.max(1, input.points || 0));
 const operands = new Set();
+const equal = new Uint8Array(2048);
+let left;
+function noteOperand(value) {
+  const type = typeof value;
+  if ((type === 'number' || (type === 'string' && value.length < 80)) && operands.size < 400) operands.add(value);
+  return value;
+}
 const counter = { steps: 0, limit: Infinity, stopped: false };
 Object.defineProperty(globalThis, '__ddf', {
   value: Object.freeze({
@@ -40,10 +47,15 @@ Object.defineProperty(globalThis, '__ddf', {
         throw new Stopped('too many steps: an endless loop?');
       }
     },
-    o(value) {
-      const type = typeof value;
-      if ((type === 'number' || (type === 'string' && value.length < 80)) && operands.size < 400) operands.add(value);
-      return value;
+    o: noteOperand,
+    // The two sides of a comparison: an input that makes them equal stands on a boundary, where off-by-one faults show.
+    l(value) {
+      left = value;
+      return noteOperand(value);
+    },
+    r(value, id) {
+      if (value === left) equal[id % equal.length] = 1;
+      return noteOperand(value);
     },
     call() {
       return pending();
@@ -65,13 +77,14 @@ async function guarded(work, { milliseconds = 500, steps = 2e6 } = {}) {
   counter.stopped = false;
   pending = work;
   let outcome;
+  let isPromise = false;
   try {
     let value = trampoline.runInThisContext({ timeout: milliseconds });
-    const isPromise = value !== null && typeof value === 'object' && value instanceof Promise;
+    isPromise = value !== null && typeof value === 'object' && value instanceof Promise;
     if (isPromise) value = await settled(value, milliseconds);
     outcome = { value, isPromise };
   } catch (thrown) {
-    outcome = isTimeout(thrown) ? { stopped: true } : { thrown };
+    outcome = isTimeout(thrown) ? { stopped: true } : { thrown, isPromise };
   }
   counter.limit = Infinity;
   return counter.stopped ? { stopped: true } : outcome;
@@ -109,4 +122,4 @@ function keepAlive() {
   process.on('uncaughtException', () => {});
 }
 
-module.exports = { input, report, finish, exit, guarded, describeError, keepAlive, ended, hits, operands, counter, now };
+module.exports = { input, report, finish, exit, guarded, describeError, keepAlive, ended, hits, equal, operands, counter, now };

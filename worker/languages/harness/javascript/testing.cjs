@@ -40,6 +40,17 @@ function collector(collected) {
   return test;
 }
 
+// Compiled once per process: the same candidate runs on many mutants.
+const compiledById = new Map();
+async function compile(candidate, names, limits) {
+  const known = compiledById.get(candidate.id);
+  if (known) return known;
+  const text = [...candidate.imports, candidate.code].join('\n');
+  const compiled = await guarded(() => vm.compileFunction(text, names), limits);
+  compiledById.set(candidate.id, compiled);
+  return compiled;
+}
+
 // Resolves to {passed, stopped, detail}.
 async function runCandidate(candidate, source, limits) {
   asserted.count = 0;
@@ -50,7 +61,7 @@ async function runCandidate(candidate, source, limits) {
   const test = collector(collected);
   const scope = scopeOf(loaded.value);
   const names = ['test', 'it', 'assert', 'require', ...Object.keys(scope)];
-  const compiled = await guarded(() => vm.compileFunction([...candidate.imports, candidate.code].join('\n'), names), limits);
+  const compiled = await compile(candidate, names, limits);
   if ('thrown' in compiled) return judged(compiled, '');
   const declared = await guarded(() => void compiled.value(test, test, assert, requireFrom, ...Object.values(scope)), limits);
   if ('thrown' in declared || declared.stopped) return judged(declared, '');
