@@ -1,0 +1,1 @@
+"""The embedded AWS's resource types, one file per service."""
