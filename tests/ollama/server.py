@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 from filelock import FileLock
 
+from automation.toolchain.go_compiler import GoCompilers
 from automation.toolchain.locate import default_cache_dir
+from automation.toolchain.pins import read_pins
 from tests.ollama.tiny_model import write_tiny_model
 
 MODULE_DIR = Path(__file__).resolve().parents[2] / "tools" / "ollama"
