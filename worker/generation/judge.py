@@ -1,6 +1,8 @@
 """Judging candidates, from the cheapest check to the dearest: each either goes on or is rejected with a reason.
 
-parses → asserts something → no duplicate → passes alone → passes again under other hash seeds, orders and time zones
+parses → asserts something → no duplicate → passes alone → passes again under another hash seed, order and time zone
+
+The other repeats come after the selection, since few of many candidates are selected.
 """
 
 import hashlib
@@ -9,12 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.domain.candidate import Candidate, RejectionReason, TestOutcome, Verdict
-from worker.domain.exchange import Subject
+from worker.domain.exchange import Budget, Subject
 from worker.generation.pacing import Pacing
 from worker.ports import Language, Sandbox
-
-REPEATS = 3
-"""Runs after the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,22 +31,26 @@ class Judged:
 async def judge(
     language: Language, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, pacing: Pacing
 ) -> Judged:
-    """Run the checks; raises what the language and the sandbox raise."""
+    """Run the cheap checks, two runs among them; raises what the language and the sandbox raise."""
     readable, rejected = _sort_by_text(language, candidates)
     if not readable:
         return Judged(passing=(), outcomes={}, rejected=tuple(rejected))
     first = await language.run(subject, readable, sandbox, pacing.first_run())
     outcomes = {outcome.name: outcome for outcome in first}
     passing, failed = _sort_by_outcome(readable, outcomes, otherwise=RejectionReason.FAILED)
-    rejected += failed
-    for repeat in range(1, REPEATS + 1):
-        if not passing:
-            break
-        again = await language.run(subject, passing, sandbox, pacing.repeat(repeat))
-        by_name = {outcome.name: outcome for outcome in again}
-        passing, failed = _sort_by_outcome(passing, by_name, otherwise=RejectionReason.FLAKY)
-        rejected += failed
-    return Judged(passing=tuple(passing), outcomes=outcomes, rejected=tuple(rejected))
+    flaky: Sequence[Verdict] = ()
+    if passing:
+        passing, flaky = await repeat(language, subject, passing, sandbox, pacing.repeat(1))
+    return Judged(passing=tuple(passing), outcomes=outcomes, rejected=(*rejected, *failed, *flaky))
+
+
+async def repeat(
+    language: Language, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
+) -> tuple[list[Candidate], list[Verdict]]:
+    """Run again under another seed: what doesn't pass now is flaky."""
+    again = await language.run(subject, candidates, sandbox, budget)
+    by_name = {outcome.name: outcome for outcome in again}
+    return _sort_by_outcome(candidates, by_name, otherwise=RejectionReason.FLAKY)
 
 
 def _sort_by_text(

@@ -15,15 +15,17 @@ from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import KeptTest, TestFile
 from worker.domain.usage import Usage
 from worker.generation.account import explain_nothing_kept, explain_proof
-from worker.generation.judge import REPEATS, judge
+from worker.generation.judge import judge, repeat
 from worker.generation.metering import MeteredSandbox
 from worker.generation.pacing import Pacing
 from worker.generation.prompting import Prompts
 from worker.generation.select import select
 from worker.ports import Clock, Engine, Language, Sandbox
 
-_PROOFS = 4
-"""Tries at a proof; each leaves out the tests that failed beside the others."""
+RUNS = 4
+"""Of each test that is kept, under as many seeds; the proof comes on top."""
+_SELECTIONS = 4
+"""Tries at a selection that holds; each leaves out the tests that failed in the one before."""
 
 
 class TestPipeline:
@@ -117,26 +119,44 @@ async def _prove(work: _Work, survey: Survey, pacing: Pacing) -> PipelineOutcome
     if not judged.passing:
         return _nothing_kept(work)
     mutation = await work.language.mutate(work.subject, judged.passing, work.sandbox, pacing.mutants())
-    accepted, dropped = await asyncio.to_thread(
-        select, judged.passing, judged.outcomes, mutation, repeats=REPEATS + 1
-    )
-    work.rejected += dropped
-    proof = None
-    for _ in range(_PROOFS):
-        tests = _in_source_order(accepted, survey)
-        proof = await work.language.prove(work.subject, tests, work.sandbox, pacing.proof())
-        if proof.is_passed:
-            return _proved(work, accepted, tests, mutation, proof)
-        failing = [verdict for verdict in accepted if _is_named(verdict.candidate.name, proof.detail)]
-        accepted = [verdict for verdict in accepted if verdict not in failing]
-        work.rejected += [
-            replace(verdict, rejection=RejectionReason.FLAKY, detail="failed beside the other tests")
-            for verdict in failing
-        ]
-        if not failing or not accepted:
+    proof: Proof | None = None
+    left = list(judged.passing)
+    for _ in range(_SELECTIONS):
+        accepted, dropped = await asyncio.to_thread(select, left, judged.outcomes, mutation, repeats=RUNS)
+        flaky = await _repeat(work, [verdict.candidate for verdict in accepted], pacing)
+        if not flaky:
+            tests = _in_source_order(accepted, survey)
+            proof = await work.language.prove(work.subject, tests, work.sandbox, pacing.proof())
+            if proof.is_passed:
+                work.rejected += dropped
+                return _proved(work, accepted, tests, mutation, proof)
+            flaky = [_beside_others(test) for test in tests if _is_named(test.name, proof.detail)]
+        work.rejected += flaky
+        names = {verdict.candidate.name for verdict in flaky}
+        left = [candidate for candidate in left if candidate.name not in names]
+        if not flaky or not left:
             break
-    work.rejected += [replace(verdict, rejection=RejectionReason.FAILED) for verdict in accepted]
+    work.rejected += [Verdict(candidate=candidate, rejection=RejectionReason.FAILED) for candidate in left]
     return _nothing_kept(work, proof)
+
+
+async def _repeat(work: _Work, candidates: Sequence[Candidate], pacing: Pacing) -> list[Verdict]:
+    """Run what was selected until it has its number of runs; return what did not pass."""
+    flaky: list[Verdict] = []
+    passing = list(candidates)
+    for number in range(2, RUNS):
+        if passing:
+            passing, failed = await repeat(
+                work.language, work.subject, passing, work.sandbox, pacing.repeat(number)
+            )
+            flaky += failed
+    return flaky
+
+
+def _beside_others(candidate: Candidate) -> Verdict:
+    return Verdict(
+        candidate=candidate, rejection=RejectionReason.FLAKY, detail="failed beside the other tests"
+    )
 
 
 def _is_named(name: str, output: str) -> bool:

@@ -151,27 +151,30 @@ def _imports(node: ast.Import | ast.ImportFrom, subject: Subject) -> Iterator[st
                 yield ast.unparse(ast.Import(names=[alias]))
             elif alias.asname or alias.name != name:
                 yield f"{alias.asname or alias.name.split('.')[0]} = {name}"
-        return
-    is_subject = (node.module or "").split(".")[-1] == name or node.level > 0
-    for alias in node.names:
-        if not is_subject:
+    elif (node.module or "").split(".")[-1] == name or node.level > 0:
+        for alias in node.names:
+            yield from _bindings(alias, subject)
+    else:
+        for alias in node.names:
             yield ast.unparse(ast.ImportFrom(module=node.module, names=[alias], level=0))
-        elif alias.name == "*":
-            yield from (
-                f"{each} = {name}.{each}"
-                for each in sorted(defined_names(subject.source))
-                if not each.startswith("_")
-            )
-        elif alias.name == name:
-            yield f"{alias.asname or name} = {name}"
-        else:
-            yield f"{alias.asname or alias.name} = {name}.{alias.name}"
+
+
+def _bindings(alias: ast.alias, subject: Subject) -> Iterator[str]:
+    name = subject.module_name
+    if alias.name == "*":
+        public = (each for each in sorted(defined_names(subject.source)) if not each.startswith("_"))
+        yield from (f"{each} = {name}.{each}" for each in public)
+    elif alias.name != name:
+        yield f"{alias.asname or alias.name} = {name}.{alias.name}"
+    elif alias.asname:
+        yield f"{alias.asname} = {name}"
 
 
 def _candidate(node: Function, text: str, lines: Sequence[str], around: _Surroundings) -> Candidate:
     used = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
     helpers = _needed(used, around)
-    code = ast.get_source_segment(text, node) if text and not node.decorator_list else None
+    is_verbatim = bool(text) and not node.decorator_list
+    code = "\n".join(lines[node.lineno - 1 : node.end_lineno]) if is_verbatim else None
     if helpers or code is None:
         node.body = [*helpers, *node.body]
         code = ast.unparse(ast.fix_missing_locations(node))

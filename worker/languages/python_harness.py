@@ -73,7 +73,11 @@ class PythonHarness:
 
 def environment(seed: int) -> dict[str, str]:
     """What a test must not depend on, varied by the seed."""
-    return {"PYTHONHASHSEED": str(seed % 4_294_967_296), "TZ": _TIME_ZONES[seed % len(_TIME_ZONES)]}
+    return {
+        "PYTHONHASHSEED": str(seed % 4_294_967_296),
+        "TZ": _TIME_ZONES[seed % len(_TIME_ZONES)],
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # what the worker's own environment happens to hold is no part of a proof
+    }
 
 
 def explain(outcome: SandboxOutcome) -> str:

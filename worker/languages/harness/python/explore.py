@@ -18,7 +18,7 @@ from .targets import find_targets
 
 _CALL_SECONDS = 0.25
 _SILENCE_SECONDS = 3.0
-_KEPT_FOR_A_TARGET, _KEPT_FOR_A_PATH, _KEPT_ERRORS = 24, 3, 6
+_KEPT, _KEPT_FOR_A_TARGET, _KEPT_FOR_A_PATH, _KEPT_ERRORS = 330, 28, 5, 5
 _STALE_CALLS = 500
 _RESTARTS = 6
 
@@ -84,6 +84,7 @@ class Search:
         }
         values = Values(self.random, Mine(source, self.module), {})
         targets = [target for target in find_targets(self.module, source, values) if target.name not in self.poisoned]
+        self.share = min(max(_KEPT // max(len(targets), 1), 5), _KEPT_FOR_A_TARGET)
         self._try_examples(source, targets)
         while targets and time.monotonic() < self.deadline:
             for target in targets:
@@ -121,7 +122,7 @@ class Search:
             self._keep(target, scenario, seen, path)
 
     def _is_wanted(self, target, path, seen):
-        if target.kept >= _KEPT_FOR_A_TARGET or target.paths.get(path, 0) >= _KEPT_FOR_A_PATH:
+        if target.kept >= self.share or target.paths.get(path, 0) >= _KEPT_FOR_A_PATH:
             return False
         if seen.error is not None:
             return target.kept_errors < _KEPT_ERRORS and path not in target.paths

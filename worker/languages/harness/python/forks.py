@@ -15,19 +15,24 @@ class CallTimeout(BaseException):
 
 
 class time_limit:
-    """Raise CallTimeout in the main thread after some seconds, and again every 50 ms for code that swallows it."""
+    """Raise CallTimeout in the main thread after some seconds, and again every 50 ms for code that swallows it.
 
-    def __init__(self, seconds):
+    By the wall clock, or by the processor's: then a busy host makes no difference, but sleeping is free.
+    """
+
+    def __init__(self, seconds, *, of_cpu=False):
         self.seconds = seconds
+        self.signal = signal.SIGPROF if of_cpu else signal.SIGALRM
+        self.timer = signal.ITIMER_PROF if of_cpu else signal.ITIMER_REAL
 
     def __enter__(self):
-        signal.signal(signal.SIGALRM, self._raise)
-        signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.05)
+        signal.signal(self.signal, self._raise)
+        signal.setitimer(self.timer, self.seconds, 0.05)
 
     def __exit__(self, *_):
         while True:
             try:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.setitimer(self.timer, 0)
                 return
             except CallTimeout:
                 continue

@@ -17,9 +17,10 @@ _ARITHMETIC = {
 class Mutant:
     """A change of one field of one node."""
 
-    def __init__(self, owner, field, index, replacement, line, text):
+    def __init__(self, owner, field, index, replacement, line, text, reach):
         self.owner, self.field, self.index, self.replacement = owner, field, index, replacement
         self.line, self.text = line, text
+        self.reach = reach  # lines of its statement; empty where it acts while the module is loaded
         self.id = ""
 
     def swap(self):
@@ -36,7 +37,7 @@ class Mutant:
 def find_mutants(tree, *, limit, seed):
     """List mutants of a tree, spread over it where there are more than the limit."""
     found = []
-    _walk(tree, found)
+    _walk(tree, found, frozenset())
     for number, mutant in enumerate(found):
         mutant.id = f"m{number}:{mutant.line}"
     if len(found) > limit:
@@ -45,16 +46,29 @@ def find_mutants(tree, *, limit, seed):
     return found
 
 
-def _walk(node, found):
+def _walk(node, found, reach):
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list", "type_comment", "type_params", "bases", "format_spec"):
             continue
         if isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, ast.AST) and not _is_left_alone(item):
-                    _visit(node, field, index, item, found)
+                    _visit(node, field, index, item, found, reach)
         elif isinstance(value, ast.AST):
-            _visit(node, field, None, value, found)
+            _visit(node, field, None, value, found, reach)
+
+
+def _reach_of(node, reach, owner):
+    """Lines that run when the statement does; of one with a body its head alone."""
+    if isinstance(owner, (ast.Module, ast.ClassDef)) and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return frozenset()
+    if isinstance(node, ast.arguments) or not isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+        return frozenset() if isinstance(node, ast.arguments) else reach
+    if isinstance(node, ast.match_case):
+        return frozenset({node.pattern.lineno})
+    heads = [getattr(node, name, None) for name in ("test", "iter", "subject", "type")]
+    ends = [head.end_lineno for head in heads if head is not None] or [node.lineno if hasattr(node, "body") else node.end_lineno]
+    return frozenset(range(node.lineno, max(ends) + 1))
 
 
 def _is_left_alone(node):
@@ -66,14 +80,15 @@ def _is_left_alone(node):
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
-def _visit(owner, field, index, node, found):
+def _visit(owner, field, index, node, found, reach):
+    reach = _reach_of(node, reach, owner)
     for replacement, text in _replacements(node):
         line = getattr(node, "lineno", getattr(owner, "lineno", 0))
         ast.copy_location(replacement, node)
         ast.fix_missing_locations(replacement)
-        found.append(Mutant(owner, field, index, replacement, line, f"line {line}: {text}"))
+        found.append(Mutant(owner, field, index, replacement, line, f"line {line}: {text}", reach))
     if not isinstance(node, ast.JoinedStr):
-        _walk(node, found)
+        _walk(node, found, reach)
 
 
 def _replacements(node):

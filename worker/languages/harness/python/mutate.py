@@ -4,6 +4,7 @@ report.json: {"total": n, "killed": {mutant: [candidates]}, "survivors": […], 
 """
 
 import ast
+import contextlib
 import json
 import time
 
@@ -20,7 +21,8 @@ def main():
         import pytest  # noqa: F401 - once here instead of once in every fork
     tree = ast.parse(subject.read(plan))
     path = subject.os.path.abspath(plan["file"])
-    times, failing = _baseline(plan, compile(tree, path, "exec"), deadline)
+    times, lines = _baseline(plan, compile(tree, path, "exec"), deadline)
+    failing = {candidate["name"] for candidate in plan["candidates"]} - set(times)
     usable = sorted((item for item in plan["candidates"] if item["name"] in times), key=lambda item: times[item["name"]])
     report = {"total": 0, "killed": {}, "survivors": [], "complete": True, "unusable": sorted(failing)}
     for mutant in find_mutants(tree, limit=plan["limit"], seed=plan["seed"]) if usable else []:
@@ -35,7 +37,8 @@ def main():
         finally:
             mutant.swap()
         report["total"] += 1
-        killers = _killers(plan, code, usable, times, deadline)
+        reaching = [item for item in usable if not mutant.reach or mutant.reach & lines[item["name"]]]
+        killers = _killers(plan, code, reaching, times, deadline) if reaching else []
         if killers:
             report["killed"][mutant.id] = killers
         elif len(report["survivors"]) < 20:
@@ -44,24 +47,28 @@ def main():
 
 
 def _baseline(plan, code, deadline):
-    """Time of each candidate on the subject as it is, all in one process; those that fail that way are of no use here."""
-    times, failing = {}, set()
+    """Time and lines of each candidate on the subject as it is, all in one process; those that fail that way are of no use here."""
+    times, lines = {}, {}
 
     def work(send):
-        for candidate, error, seconds in _each(plan, code, plan["candidates"], lambda _: plan["test_seconds"]):
+        for candidate, error, seconds, _ in _each(plan, code, plan["candidates"], lambda _: plan["test_seconds"]):
             send({"name": candidate["name"], "error": error, "seconds": seconds})
+        tracer = subject.Tracer(plan["file"], frozenset())
+        for candidate, _, _, ran in _each(plan, code, plan["candidates"], lambda _: 4 * plan["test_seconds"], tracer):
+            send({"traced": candidate["name"], "lines": sorted(ran)})
 
     child = forks.Child(work)
     try:
         for message in child.messages(deadline):
-            if message.get("error") is None and "name" in message:
+            if "traced" in message:
+                lines[message["traced"]] = frozenset(message["lines"])
+            elif message.get("error") is None and "name" in message:
                 times[message["name"]] = message["seconds"]
     except TimeoutError:
         pass
     finally:
         child.end()
-    failing = {candidate["name"] for candidate in plan["candidates"]} - set(times)
-    return times, failing
+    return {name: seconds for name, seconds in times.items() if name in lines}, lines
 
 
 def _killers(plan, code, usable, times, deadline):
@@ -69,7 +76,7 @@ def _killers(plan, code, usable, times, deadline):
     killers, is_finished = [], False
 
     def work(send):
-        for candidate, error, _ in _each(plan, code, usable, lambda item: 0.25 + 8 * times[item["name"]]):
+        for candidate, error, _, _ in _each(plan, code, usable, lambda item: 0.1 + 6 * times[item["name"]]):
             if error is not None:
                 send({"killer": candidate["name"]})
             if error == "timeout":
@@ -77,7 +84,7 @@ def _killers(plan, code, usable, times, deadline):
         send({"finished": True})
 
     child = forks.Child(work)
-    patience = min(1.0 + 3 * sum(times.values()), max(deadline + 1 - time.monotonic(), 0.5))
+    patience = min(2.0 + 4 * sum(times.values()), max(deadline + 1 - time.monotonic(), 0.5))
     try:
         for message in child.messages(time.monotonic() + patience):
             is_finished = is_finished or "finished" in message
@@ -90,21 +97,21 @@ def _killers(plan, code, usable, times, deadline):
     return killers if killers or is_finished else [candidate["name"] for candidate in usable]
 
 
-def _each(plan, code, candidates, limit_of):
-    """Load the code and run the candidates on it: (candidate, error or None, seconds)."""
+def _each(plan, code, candidates, limit_of, tracer=None):
+    """Load the code and run the candidates on it: (candidate, error or None, seconds, lines where traced)."""
     with forks.time_limit(plan["test_seconds"]):
         module = subject.load(plan, code)
     for candidate in candidates:
-        start = time.perf_counter()
+        start = time.process_time()
         error = None
         try:
-            with forks.time_limit(limit_of(candidate)):
+            with forks.time_limit(limit_of(candidate), of_cpu=True), tracer or contextlib.nullcontext():
                 testing.call_test(testing.compile_test(candidate, plan["name"], module))
         except forks.CallTimeout:
             error = "timeout"
         except BaseException as failure:
             error = type(failure).__name__
-        yield candidate, error, time.perf_counter() - start
+        yield candidate, error, time.process_time() - start, tracer.lines if tracer else ()
 
 
 if __name__ == "__main__":

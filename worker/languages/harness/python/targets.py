@@ -56,6 +56,7 @@ class Target:
         self.call = call
         self.template = template
         self.owner = owner  # class name: `{0}` is an instance
+        self.omits = 0.55  # how often an optional argument is left out
         self.corpus = []
         self.paths = {}
         self.outputs = set()
@@ -81,7 +82,7 @@ class Target:
         texts, by_name = [], False
         uniform = values.random.choice(("number", "int", "str")) if values.random.random() < 0.2 else None
         for parameter in self.parameters:
-            if (parameter.has_default and values.random.random() < 0.55) or (parameter.style == "many" and values.random.random() < 0.4):
+            if (parameter.has_default and values.random.random() < self.omits) or (parameter.style == "many" and values.random.random() < 0.4):
                 by_name = True
                 continue
             operand = self._operand(parameter, values, None if parameter.has_default else uniform)
@@ -203,6 +204,7 @@ def _forwarded(function, node, module, classes):
 def _class_targets(name, cls, module, nodes, values, classes):
     node = nodes.get(f"{name}.__init__") or nodes.get(f"{name}.__new__")
     maker = Target(name, parameters_of(cls, node, classes), call=f"{module.__name__}.{name}")
+    maker.omits = 0.3 if len(maker.parameters) < 4 else 0.6
 
     def construct():
         step = maker.step(values)
@@ -213,7 +215,7 @@ def _class_targets(name, cls, module, nodes, values, classes):
 
     def construct_known():
         """Mostly the way that is known to work."""
-        if maker.corpus and values.random.random() < 0.75:
+        if maker.corpus and values.random.random() < 0.6:
             return values.random.choice(maker.corpus).steps[-1].render(lambda operand: operand.source)
         return construct()
 
@@ -254,8 +256,8 @@ def _operator_target(dotted, member, owner, parameters, classes):
         parameters.append(Parameter("other", classes))
     for parameter in parameters[:wanted]:
         if member not in ("__getitem__", "__contains__", "__format__", "__round__"):
-            for kind in (f"object:{owner}", "int", "number", "number_like"):
-                parameter.favour(kind, 8)
+            for kind, factor in ((f"object:{owner}", 40), ("int", 8), ("number", 8), ("number_like", 8)):
+                parameter.favour(kind, factor)
     return Target(dotted, parameters[:wanted], template=template, owner=owner)
 
 
