@@ -1,16 +1,17 @@
-"""API Gateway v2: UpdateStage and deployments, which stock moto lacks."""
+"""API Gateway v2: UpdateStage and deployments, which stock moto lacks, and the tags of stages, which it loses."""
 
 import json
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
 from moto.apigatewayv2 import urls
-from moto.apigatewayv2.models import Api
+from moto.apigatewayv2.models import Api, ApiGatewayV2Backend
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 
-from automation.localaws.patches.replacement import extend
+from automation.localaws.patches.replacement import extend, replace, stock
 
 STAGE_FIELDS = {
     "accessLogSettings": "access_log_settings",
@@ -21,6 +22,7 @@ STAGE_FIELDS = {
     "routeSettings": "route_settings",
     "stageVariables": "stage_variables",
 }
+STAGE_ARN = re.compile(r"/apis/([^/]+)/stages/(.+)$")
 
 Answer = tuple[int, dict[str, str], str]
 
@@ -36,9 +38,49 @@ def apply() -> None:
         get_deployments=_get_deployments,
         delete_deployment=_delete_deployment,
     )
+    backend = ApiGatewayV2Backend
+    replace(backend, "tag_resource", _tag_resource(stock(backend, "tag_resource")))
+    replace(backend, "untag_resource", _untag_resource(stock(backend, "untag_resource")))
+    replace(backend, "get_tags", _get_tags(stock(backend, "get_tags")))
     base = "{0}/v2/apis/(?P<api_id>[^/]+)/deployments"
     urls.url_paths.setdefault(f"{base}$", ApiGatewayV2Response.dispatch)
     urls.url_paths.setdefault(f"{base}/(?P<deployment_id>[^/]+)$", ApiGatewayV2Response.dispatch)
+
+
+def _stage_of(backend: Any, arn: str) -> Any:
+    found = STAGE_ARN.search(unquote(arn))
+    return backend.get_api(found[1]).get_stage(found[2]) if found else None
+
+
+def _tag_resource(original: Any) -> Any:
+    def tag_resource(self: Any, resource_arn: str, tags: dict[str, str]) -> None:
+        stage = _stage_of(self, resource_arn)
+        if stage is None:
+            original(self, resource_arn, tags)
+        else:
+            stage.tags = {**(stage.tags or {}), **tags}
+
+    return tag_resource
+
+
+def _untag_resource(original: Any) -> Any:
+    def untag_resource(self: Any, resource_arn: str, tag_keys: list[str]) -> None:
+        stage = _stage_of(self, resource_arn)
+        if stage is None:
+            original(self, resource_arn, tag_keys)
+        else:
+            stage.tags = {key: value for key, value in (stage.tags or {}).items() if key not in tag_keys}
+
+    return untag_resource
+
+
+def _get_tags(original: Any) -> Any:
+    def get_tags(self: Any, resource_id: str) -> dict[str, str]:
+        stage = _stage_of(self, resource_id)
+        tags: dict[str, str] = original(self, resource_id) if stage is None else dict(stage.tags or {})
+        return tags
+
+    return get_tags
 
 
 def _deployments(api: Any) -> dict[str, dict[str, Any]]:

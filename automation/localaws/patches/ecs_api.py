@@ -57,8 +57,13 @@ def _create_service(original: Any) -> Any:
             value = self._get_param(wire_name)
             if value is not None:
                 setattr(service, name, value)
-        if self._get_param("capacityProviderStrategy"):
+        strategy = self._get_param("capacityProviderStrategy")
+        if strategy:
             service.launch_type = None
+            for record in service.records:
+                record.pop("launchType", None)
+                record["capacityProviderStrategy"] = strategy
+                record["platformFamily"] = "Linux"
         return ActionResult({"service": service})
 
     return create_service

@@ -107,6 +107,17 @@ def a_stage_can_be_changed(cloud: Cloud) -> object:
     return stage["Description"], stage["AutoDeploy"]
 
 
+def a_stage_can_be_tagged(cloud: Cloud) -> object:
+    gateway, api = _api(cloud)
+    gateway.create_stage(ApiId=api, StageName="$default", Tags={"a": "1", "b": "2"})
+    arn = f"arn:aws:apigateway:us-east-1::/apis/{api}/stages/$default"
+    gateway.tag_resource(ResourceArn=arn, Tags={"c": "3"})
+    gateway.untag_resource(ResourceArn=arn, TagKeys=["a"])
+    return gateway.get_stage(ApiId=api, StageName="$default")["Tags"], gateway.get_tags(ResourceArn=arn)[
+        "Tags"
+    ]
+
+
 def an_api_can_be_deployed(cloud: Cloud) -> object:
     gateway, api = _api(cloud)
     made = gateway.create_deployment(ApiId=api)["DeploymentId"]
@@ -212,6 +223,7 @@ def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
         (metric_data_is_of_the_namespace_asked_for, [("e", [1.0])]),
         (the_execution_role_policy_is_there, "AmazonECSTaskExecutionRolePolicy"),
         (a_stage_can_be_changed, ("changed", True)),
+        (a_stage_can_be_tagged, ({"b": "2", "c": "3"}, {"b": "2", "c": "3"})),
         (an_api_can_be_deployed, ("DEPLOYED", [])),
         (a_deleted_endpoint_is_gone, []),
         (an_event_source_mapping_leaves_the_queue_alone, ["kept"]),
