@@ -1,86 +1,10 @@
 """ECS: what is said of a service follows from its tasks, and a task's status from the agent's reports."""
 
-import dataclasses
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.automation.localaws.clouds import Cloud, unique
-from tests.automation.localaws.patches.outcome import outcome
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Fleet:
-    """A service of two tasks, and what an agent would do for it."""
-
-    cloud: Cloud
-    cluster: str
-    network: dict[str, Any]
-    definition: str
-
-    @classmethod
-    def in_cloud(cls, cloud: Cloud, **options: object) -> "Fleet":
-        ecs, ec2 = cloud.client("ecs"), cloud.client("ec2")
-        subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-        group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
-        cluster = ecs.create_cluster(clusterName=unique("cluster"))["cluster"]["clusterName"]
-        definition = ecs.register_task_definition(
-            family=unique("worker"),
-            networkMode="awsvpc",
-            requiresCompatibilities=["FARGATE"],
-            cpu="256",
-            memory="512",
-            containerDefinitions=[
-                {"name": "worker", "image": "w", "memory": 128},
-                {"name": "ollama", "image": "o", "memory": 128},
-            ],
-        )["taskDefinition"]["taskDefinitionArn"]
-        network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
-        fleet = cls(cloud=cloud, cluster=cluster, network=network, definition=definition)
-        ecs.create_service(
-            cluster=cluster,
-            serviceName="s",
-            taskDefinition=definition,
-            desiredCount=2,
-            launchType="FARGATE",
-            networkConfiguration=network,
-            **options,
-        )
-        return fleet
-
-    @property
-    def ecs(self) -> Any:
-        return self.cloud.client("ecs")
-
-    @property
-    def service(self) -> dict[str, Any]:
-        [service] = self.ecs.describe_services(cluster=self.cluster, services=["s"])["services"]
-        return dict(service)
-
-    def run(self, count: int) -> list[str]:
-        answer = self.ecs.run_task(
-            cluster=self.cluster,
-            taskDefinition=self.service["taskDefinition"],
-            count=count,
-            group="service:s",
-            startedBy=self.service["deployments"][0]["id"],
-            launchType="FARGATE",
-            networkConfiguration=self.network,
-        )
-        return [task["taskArn"] for task in answer["tasks"]]
-
-    def report(self, task: str, status: str, exit_code: int | None = None, reason: str = "") -> None:
-        container: dict[str, Any] = {"containerName": "worker", "status": status}
-        if exit_code is not None:
-            container["exitCode"] = exit_code
-        self.ecs.submit_task_state_change(
-            cluster=self.cluster, task=task, status=status, reason=reason, containers=[container]
-        )
-
-    def task(self, arn: str) -> dict[str, Any]:
-        [task] = self.ecs.describe_tasks(cluster=self.cluster, tasks=[arn])["tasks"]
-        return dict(task)
+from tests.automation.localaws.clouds import Cloud
+from tests.automation.localaws.patches.fleet import Fleet
 
 
 def summary(fleet: Fleet) -> list[tuple[str, str, int, int]]:
@@ -250,57 +174,3 @@ def test_a_service_in_a_vpc_needs_a_network(embedded: Cloud) -> None:
             cluster=fleet.cluster, serviceName="other", taskDefinition=fleet.definition, desiredCount=1
         )
     assert len(fleet.ecs.list_services(cluster=fleet.cluster)["serviceArns"]) == 1
-
-
-def counts_after_scaling(cloud: Cloud) -> object:
-    fleet = Fleet.in_cloud(cloud)
-    fleet.ecs.update_service(cluster=fleet.cluster, service="s", desiredCount=3)
-    return fleet.service["runningCount"]
-
-
-def clusters_after_delete(cloud: Cloud) -> object:
-    ecs = cloud.client("ecs")
-    arn = ecs.create_cluster(clusterName=unique("cluster"))["cluster"]["clusterArn"]
-    ecs.delete_cluster(cluster=arn)
-    return arn in ecs.list_clusters()["clusterArns"]
-
-
-def deployment_configuration(cloud: Cloud) -> object:
-    given = {"maximumPercent": 150, "minimumHealthyPercent": 50}
-    fleet = Fleet.in_cloud(cloud, deploymentConfiguration=given)
-    return fleet.service.get("deploymentConfiguration", {}).get("maximumPercent")
-
-
-def tasks_of_another_service(cloud: Cloud) -> object:
-    fleet = Fleet.in_cloud(cloud)
-    cloud.client("ec2").modify_vpc_attribute(
-        VpcId=cloud.client("ec2").describe_subnets()["Subnets"][0]["VpcId"],
-        EnableDnsHostnames={"Value": True},
-    )
-    fleet.run(1)
-    return fleet.ecs.list_tasks(cluster=fleet.cluster, serviceName="other")["taskArns"]
-
-
-def report_of_the_agent(cloud: Cloud) -> object:
-    fleet = Fleet.in_cloud(cloud)
-    [task] = fleet.run(1)
-    fleet.report(task, "RUNNING")
-    return fleet.task(task)["lastStatus"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("ask", "right"),
-    [
-        (counts_after_scaling, 0),
-        (clusters_after_delete, False),
-        (deployment_configuration, 150),
-        (tasks_of_another_service, []),
-        (report_of_the_agent, "RUNNING"),
-    ],
-)
-def test_the_embedded_ecs_is_right_where_stock_moto_is_not(
-    ask: object, right: object, embedded: Cloud, stock: Cloud
-) -> None:
-    assert outcome(ask, embedded) == right
-    assert outcome(ask, stock) != right
