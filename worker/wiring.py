@@ -90,6 +90,8 @@ class _Rig:
 
 async def _work(settings: WorkerSettings, clock: Clock, stack: AsyncExitStack) -> Work:
     sandbox = ProcessSandbox()
+    stack.callback(sandbox.close)
+    await sandbox.verify()
     languages: list[Language] = [PythonLanguage(), JavaScriptLanguage()]
     engine: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
     if settings.engine == "ollama":

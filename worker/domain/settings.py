@@ -15,7 +15,7 @@ PREFIX = "DDF_"
 """Every variable starts so; the rest is the field name in capitals."""
 
 ENGINES = ("builtin", "ollama")
-SANDBOXES = ("process", "bubblewrap")
+SANDBOXES = ("process",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class WorkerSettings:
     model: str = "deepseek-coder:1.3b"
     """Model for the ollama engine."""
     sandbox: str = "process"
-    """process (limits, seccomp, Landlock) or bubblewrap (namespaces as well)."""
+    """process: limits, seccomp, Landlock and a user of its own, as far as the host has them."""
     gateway_host: str = "0.0.0.0"  # noqa: S104 - inside the task; its security group admits the VPC link alone
     """Address of the HTTP gateway."""
     gateway_port: int = 8080

@@ -39,11 +39,7 @@ class Deadline:
         self._is_armed = False
 
     def arm(self) -> None:
-        """Count from now; once."""
+        """Count from now; once. Nothing disarms it: closing down may hang as well."""
         if not self._is_armed:
             self._is_armed = True
             self._timer.start()
-
-    def disarm(self) -> None:
-        """Stop counting."""
-        self._timer.cancel()

@@ -55,7 +55,8 @@ class JobPool(Generic[Outcome]):
             raise RuntimeError("no slot is free")
         self._running += 1
         task = asyncio.create_task(work)
-        await self._pool.spawn(self._guard(task, settle))
+        slot = await self._pool.spawn(self._guard(task, settle))
+        slot.add_done_callback(_retrieve)
         return task
 
     async def join(self, *, seconds: float) -> bool:
@@ -83,3 +84,9 @@ class JobPool(Generic[Outcome]):
             # No await after this line: the pool frees its own slot in the same step, so the two counts never differ.
             self._running -= 1
             self._on_free()
+
+
+def _retrieve(slot: "asyncio.Future[None]") -> None:
+    """Look at the pool's future, so that a loop that is torn down in mid-job does not complain of it."""
+    if not slot.cancelled():
+        slot.exception()

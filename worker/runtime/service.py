@@ -39,5 +39,4 @@ class Service:
                 await self.consumer.run(grace_seconds=self.grace_seconds)
             finally:
                 await self.gateway.stop()
-        deadline.disarm()
         self.telemetry.info("drained")

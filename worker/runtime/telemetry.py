@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
@@ -110,8 +111,9 @@ class Telemetry:
             return
         line = {"time": _stamp(self._clock.now()), "level": level, "event": event, **self._fields, **fields}
         text = json.dumps({key: _plain(value) for key, value in line.items()}, ensure_ascii=True)
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        with suppress(OSError):  # a log that nobody reads any more must not stop the work
+            self._stream.write(text + "\n")
+            self._stream.flush()
 
 
 class LibraryLogs(logging.Handler):
