@@ -5,7 +5,7 @@ const { load, scopeOf } = require('./subject.cjs');
 const { Inputs } = require('./inputs.cjs');
 const { observe, testText } = require('./observe.cjs');
 
-const ALL_TESTS = 100;
+const ALL_TESTS = 60;
 const QUIET_ROUNDS = 400;
 const PATIENT_ROUNDS = 20000;
 
@@ -135,6 +135,29 @@ function chosen(target, limit) {
   return [...first, ...rest].slice(0, Math.max(limit, first.length));
 }
 
+// A call that a person reads gladly: the simplest found that passes the same points and boundaries and ends in the same way.
+async function simplified(one, scope, inputs, deadline) {
+  let { call, seen } = one;
+  const tried = new Set();
+  for (let left = 60; left > 0 && !call.isNew; ) {
+    let better = null;
+    for (const args of inputs.simpler(call.args, call.parameters)) {
+      const key = args.join();
+      if (tried.has(key) || now() > deadline || (left -= 1) <= 0) continue;
+      tried.add(key);
+      const other = await observe({ ...call, args }, scope, input.throws);
+      const isEmpty = other && /^(undefined|NaN|null)$/.test(other.shown) && other.shown !== seen.shown;
+      if (other && !isEmpty && other.kind === seen.kind && other.points.join() === seen.points.join()) {
+        better = { call: { ...call, args }, seen: other };
+        break;
+      }
+    }
+    if (!better) break;
+    ({ call, seen } = better);
+  }
+  return call;
+}
+
 // What a call shows is asked of two fresh instances of the subject: what differs is not asserted.
 async function confirmed(call) {
   const texts = [];
@@ -150,16 +173,21 @@ async function confirmed(call) {
 
 async function main() {
   keepAlive();
-  const deadline = now() + input.seconds * 850;
+  const deadline = now() + input.seconds * 700;
   const loaded = await guarded(() => load(input.source), { milliseconds: 2000, steps: 2e7 });
-  const targets = loaded.value ? targetsIn(scopeOf(loaded.value)) : [];
-  if (targets.length) await search(scopeOf(loaded.value), targets, deadline);
-  const limit = Math.max(6, Math.min(40, Math.floor(ALL_TESTS / Math.max(1, targets.length))));
+  const scope = loaded.value ? scopeOf(loaded.value) : {};
+  const targets = targetsIn(scope);
+  if (targets.length) await search(scope, targets, deadline);
+  const limit = Math.max(6, Math.min(24, Math.floor(ALL_TESTS / Math.max(1, targets.length))));
+  const inputs = new Inputs(input.hints, input.seed);
+  const told = new Set();
+  const last = deadline + input.seconds * 600;
   for (const target of targets) {
-    for (const { call } of chosen(target, limit)) {
-      const test = await confirmed(call);
-      if (test !== null) report({ test });
-      if (now() > deadline + input.seconds * 600) break;
+    for (const one of chosen(target, limit)) {
+      if (now() > last) break;
+      const test = await confirmed(await simplified(one, scope, inputs, deadline + input.seconds * 150));
+      if (test !== null && !told.has(test)) report({ test });
+      told.add(test);
     }
   }
   finish();

@@ -70,7 +70,8 @@ class Inputs {
       if (SEQUENCE.test(use)) add('string', 1), add('array', 1);
       else if (/^\.\w+$/.test(use) && use !== '.length') add('object', 2);
     }
-    for (const [kind, pattern] of Object.entries(NAMES)) if (pattern.test(parameter.name)) add(kind, scores.size ? 1 : 2);
+    const named = Object.keys(NAMES).filter((kind) => NAMES[kind].test(parameter.name));
+    for (const kind of named) if (kind !== 'array' || named.length === 1) add(kind, scores.size ? 1 : 2);
     if (parameter.rest) add('number', 1), add('string', 1);
     if (scores.size === 0) for (const kind of ['number', 'string', 'array', 'object', 'boolean']) add(kind, 1);
     return [...scores];
@@ -154,7 +155,7 @@ class Inputs {
   }
 
   member() {
-    return this.pick([() => this.number(), () => this.number(), () => this.string(), () => 'true', () => 'false', () => this.pick(ARRAYS)])();
+    return this.pick([() => 'true', () => 'true', () => 'false', () => this.number(), () => this.number(), () => this.number(), () => this.string(), () => this.pick(ARRAYS)])();
   }
 
   vary(texts, parameters) {
@@ -187,6 +188,15 @@ class Inputs {
     return written({ ...value, [key]: member === null ? 0 : (0, eval)(`(${member})`) });
   }
 
+  // Simpler arguments to try in place of these: fewer, shorter, rounder. What a parameter needs is never left out.
+  *simpler(texts, parameters) {
+    const last = parameters[texts.length - 1];
+    if (texts.length > 0 && (!last || last.default || last.rest || NAMES.object.test(last.name))) yield texts.slice(0, -1);
+    for (const [at, text] of texts.entries()) {
+      for (const other of simplerValues(text)) yield texts.map((one, place) => (place === at ? other : one));
+    }
+  }
+
   variedString(value) {
     const at = Math.floor(this.random() * (value.length + 1));
     const inserted = () => (this.chance(0.5) && this.hints.strings.length ? this.pick(this.hints.strings) : this.pick([...'ab1 -.XZ,']));
@@ -214,6 +224,30 @@ class Inputs {
     ])();
     return copy;
   }
+}
+
+function simplerValues(text) {
+  let value;
+  try {
+    value = (0, eval)(`(${text})`);
+  } catch {
+    return [];
+  }
+  if (typeof value === 'number') return text.length > 5 && !Number.isInteger(value) ? [written(Math.trunc(value))] : [];
+  if (typeof value === 'string') return shorterStrings(value).map(writeString);
+  if (Array.isArray(value)) return value.map((_, at) => written(value.filter((__, place) => place !== at))).filter(Boolean);
+  if (value === null || Object.getPrototypeOf(value) !== Object.prototype) return [];
+  const members = Object.keys(value);
+  const without = members.map((key) => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)));
+  const truthy = members.filter((key) => ['string', 'object'].includes(typeof value[key])).map((key) => ({ ...value, [key]: true }));
+  return [...without, ...truthy].map(written).filter(Boolean);
+}
+
+function shorterStrings(value) {
+  const half = value.length >> 1;
+  if (value.length < 2 || value.length > 60) return [];
+  const cuts = [value.slice(0, half), value.slice(half), value.slice(1), value.slice(0, -1), value.trim(), value.replace(/\s+/g, ' '), value.replace(/\d+/, '2')];
+  return [...new Set(cuts)].filter((one) => one !== '' && one !== value && one.length <= value.length);
 }
 
 module.exports = { Inputs };
