@@ -24,6 +24,7 @@ from automation.localaws.inside import oldest_age_seconds, record_health
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
 from automation.localaws.patches.sqs import queue_report
+from automation.localaws.provider import ProviderServer
 from automation.localaws.runtime.agent import Agent, AgentOptions
 from automation.localaws.state_file import LOCK_FILE, STATE_FILE, StateFile, remove_state_file
 from automation.localaws.warm import warm
@@ -85,13 +86,8 @@ def _serve(state_dir: Path, port: int) -> int:
 
 
 def _start_provider(stack: contextlib.ExitStack, server: MotoServer) -> int:
-    try:
-        from automation.localaws.provider import ProviderServer  # noqa: PLC0415 - not there yet
-    except ImportError:
-        log.warning("no provider", exc_info=True)
-        return 0
     provider = ProviderServer(endpoint=server.endpoint, region=REGION)
-    provider_port = int(provider.start())
+    provider_port = provider.start()
     stack.callback(provider.stop)
     return provider_port
 

@@ -58,6 +58,7 @@ def test_it_publishes_itself_serves_and_leaves_nothing_on_sigterm(
 ) -> None:
     process, state = running
     assert set(state) == {"pid", "created", "boot_id", "endpoint", "provider_port", "region", "started_at"}
+    assert int(str(state["provider_port"])) > 0
     assert state["created"] == psutil.Process(process.pid).create_time()
     with urllib.request.urlopen(f"{state['endpoint']}/_localaws/health", timeout=5) as answer:
         assert json.load(answer) == {"status": "ok", "boot_id": state["boot_id"]}
