@@ -51,6 +51,8 @@ class Rollout:
     """Task definition of the last deployment that arrived; empty: none did."""
     failures: int = 0
     """Tasks in a row that ended before they served."""
+    waves: int = 0
+    """Failures in a row that did not fall into the delay of another: several tasks that fail together are one."""
     retry_at: float = 0.0
     """No launch before this time."""
     has_arrived: bool = False
@@ -63,13 +65,16 @@ class Rollout:
         return not self.has_given_up and now >= self.retry_at
 
     def after_failure(self, now: float, *, time_scale: float) -> Self:
-        """Count a task that ended before it served; the delay doubles with each."""
-        delay = min(FIRST_DELAY_SECONDS * 2**self.failures, LONGEST_DELAY_SECONDS)
-        return replace(self, failures=self.failures + 1, retry_at=now + delay * time_scale)
+        """Count a task that ended before it served; the delay doubles with each wave of them."""
+        counted = replace(self, failures=self.failures + 1)
+        if now < self.retry_at:
+            return counted
+        delay = min(FIRST_DELAY_SECONDS * 2**self.waves, LONGEST_DELAY_SECONDS)
+        return replace(counted, waves=self.waves + 1, retry_at=now + delay * time_scale)
 
     def after_success(self) -> Self:
         """Forget failures: a task serves."""
-        return replace(self, failures=0, retry_at=0.0) if self.failures else self
+        return replace(self, failures=0, waves=0, retry_at=0.0) if self.failures else self
 
     def after_arrival(self) -> Self:
         """Note that the deployment reached its desired count."""

@@ -30,8 +30,17 @@ def test_a_fresh_deployment_launches_at_once():
 
 
 def test_restart_delays_double_and_stop_growing():
-    delays = [failed(FRESH, times).retry_at for times in range(1, 9)]
+    rollout, delays = FRESH, []
+    for _ in range(8):
+        now = rollout.retry_at
+        rollout = rollout.after_failure(now, time_scale=1.0)
+        delays.append(rollout.retry_at - now)
     assert delays == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_tasks_that_fail_together_are_delayed_once_but_counted_each():
+    rollout = failed(FRESH, 4, now=10.0)
+    assert (rollout.retry_at, rollout.failures) == (11.0, 4)
 
 
 def test_a_time_scale_shortens_delays():
