@@ -84,6 +84,8 @@ def _worker(blueprint: TaskBlueprint) -> dict[str, Any]:
         "name": WORKER_CONTAINER,
         "image": blueprint.worker_image,
         "essential": True,
+        # Root of the container, less the capabilities below: only root can give untrusted code a user of its own.
+        "user": "root",
         "portMappings": [{"containerPort": GATEWAY_PORT, "hostPort": GATEWAY_PORT, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(env.items())],
         "readonlyRootFilesystem": True,
