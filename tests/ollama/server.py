@@ -30,9 +30,12 @@ def ollama_binary() -> Path:
     with FileLock(folder / "build.lock"):
         if not binary.exists():
             half = folder / "ollama.half"
+            compilers = GoCompilers(
+                cache_dir=default_cache_dir(os.environ), pins=read_pins(), environ=os.environ
+            )
             subprocess.run(
                 [
-                    "go",
+                    str(compilers.find(print)),
                     "build",
                     "-trimpath",
                     "-ldflags",
