@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 THREADS = 128
 """A long poll holds its thread for up to 20 seconds: this must exceed the pollers of the largest local fleet."""
+LONG_POLLS = 112
+"""More than these may not wait at a time, so that a thread is always left for everything else."""
 IDLE_CONNECTION_SECONDS = 120
 SHUTDOWN_SECONDS = 1
 MANY = 10_000
@@ -39,7 +41,7 @@ class MotoServer:
         self, *, host: str = "127.0.0.1", port: int = 0, routes: Mapping[str, WSGIApplication] | None = None
     ) -> None:
         self._routes = dict(routes or {})
-        self._aws = SqsJsonApi(queues=queues_of, otherwise=AwsApplication())
+        self._aws = SqsJsonApi(queues=queues_of, otherwise=AwsApplication(), long_polls=LONG_POLLS)
         self._server = _QuietServer(
             (host, port),
             self._dispatch,

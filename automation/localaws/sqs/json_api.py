@@ -7,6 +7,7 @@ them several times cheaper; calls that manage queues still go to moto.
 import json
 import logging
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -43,7 +44,9 @@ log = logging.getLogger(__name__)
 class SqsJsonApi:
     """WSGI: answers message calls itself and hands everything else on."""
 
-    def __init__(self, *, queues: Queues, otherwise: WSGIApplication) -> None:
+    def __init__(self, *, queues: Queues, otherwise: WSGIApplication, long_polls: int) -> None:
+        """Let at most `long_polls` receives wait at a time: each holds a thread of the server."""
+        self._free_polls = threading.BoundedSemaphore(long_polls)
         self._queues = queues
         self._otherwise = otherwise
         self._move_tasks: dict[str, MoveTasks] = {}
@@ -72,10 +75,21 @@ class SqsJsonApi:
             queue = queues.get(str(parameters.get("QueueUrl") or "").rpartition("/")[2])
             if queue is None:
                 raise no_such_queue()
+            if name == "ReceiveMessage":
+                return self._receive(queue, parameters)
             return OPERATIONS[name](queue, parameters)
         tasks = self._move_tasks.setdefault(region, MoveTasks(lambda: list(self._queues(region).values())))
         moves = {"StartMessageMoveTask": tasks.start, "ListMessageMoveTasks": tasks.list}
         return moves.get(name, tasks.cancel)(parameters)
+
+    def _receive(self, queue: Queue, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Wait only where a thread is to spare; an answer that comes early and empty is within SQS's contract."""
+        if not self._free_polls.acquire(blocking=False):
+            return receive.receive_message(queue, {**parameters, "WaitTimeSeconds": 0})
+        try:
+            return receive.receive_message(queue, parameters)
+        finally:
+            self._free_polls.release()
 
 
 def _region(environ: WSGIEnvironment) -> str:
