@@ -120,7 +120,7 @@ class JavaScriptLanguage:
         report = await run_harness(
             "prove.cjs", fields, sandbox, seconds=budget.seconds + START_SECONDS, work_files=work_files
         )
-        return read_proof(report, subject.source, ("node", "--test", test_path), tests=len(candidates))
+        return read_proof(report, subject.source, ("node", "--test", test_path), candidates)
 
 
 def _bindings(subject: Subject) -> Bindings:

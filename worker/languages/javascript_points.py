@@ -91,6 +91,8 @@ class _Collector:
     def line(self, node: Node) -> str:
         """Note a line; return the call that reports it."""
         self.points.append(Point(line=node.start_point.row + 1, branch="", offset=node.start_byte))
+        if node.type == "throw_statement":
+            self.throws.append(len(self.points) - 1)
         return f"__ddf.s({len(self.points) - 1})"
 
     def branch(self, node: Node, arm: str, *, owner: Node, outer: int = -1) -> str:
@@ -152,8 +154,6 @@ def _visit(node: Node, found: _Collector) -> None:
         and not _is_label_of(node, parent)
     ):
         call = found.line(node)
-        if node.type == "throw_statement":
-            found.throws.append(len(found.points) - 1)
         found.open(node.start_byte, f"{call};")
     visit = {
         "if_statement": _visit_if,

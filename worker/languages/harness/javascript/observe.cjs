@@ -4,6 +4,7 @@ const { guarded, hits, equal, ended } = require('./runtime.cjs');
 const { written, writeString } = require('./literals.cjs');
 
 const NAME_LENGTH = 90;
+const CHANGE = -100000;
 const LIMITS = { milliseconds: 250, steps: 300000 };
 
 function textOf(call) {
@@ -66,7 +67,7 @@ function finished(lines, seen, call) {
   let name = `${seen.subject ?? textOf(call)} ${seen.kind} ${seen.shown}`;
   if (name.length > NAME_LENGTH) name = `${name.slice(0, NAME_LENGTH - 1)}…`;
   const isAsync = lines.some((line) => line.includes('await '));
-  return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points: [...points, ...boundaries], isAsync, length: lines.join().length };
+  return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points: seen.isChange ? [...points, ...boundaries, CHANGE] : [...points, ...boundaries], isAsync, length: lines.join().length };
 }
 
 async function observeCall(call, invoke, throws, parameters) {
@@ -80,9 +81,11 @@ async function observeCall(call, invoke, throws, parameters) {
   const named = changed ? namedArguments(call, before, after, parameters) : { lines: [], text: call.text, checks: [] };
   const text = outcome.isPromise ? `await ${named.text}` : named.text;
   const expected = await expectation(outcome.value, text, values);
-  if (expected === null) return changed ? { lines: [...named.lines, `${text};`, ...named.checks], kind: 'changes', shown: 'its arguments' } : null;
-  const bare = outcome.value === undefined && changed ? `${text};` : expected.line;
-  return { lines: [...named.lines, bare, ...named.checks], kind: 'returns', shown: expected.shown };
+  if (!changed) return expected && { lines: [expected.line], kind: 'returns', shown: expected.shown };
+  const isTelling = expected !== null && outcome.value !== undefined;
+  const lines = [...named.lines, isTelling ? expected.line : `${text};`, ...named.checks];
+  const change = `what it is given to ${after.filter((one, at) => one !== before[at]).join(', ')}`;
+  return { lines, kind: isTelling ? 'returns' : 'changes', shown: isTelling ? expected.shown : change, isChange: true };
 }
 
 // An argument that the call changes is put in a variable, so that the change can be asserted.

@@ -21,9 +21,9 @@ for (const name of fs.existsSync('v8-coverage') ? fs.readdirSync('v8-coverage') 
     counted.push(script.functions.flatMap((one) => one.ranges.map((range) => [range.startOffset, range.endOffset, range.count])));
   }
 }
-// The lines about failures come first: of a long output only a part is handed on.
-const failures = run.stdout.split('\n').filter((line) => /^\s*not ok /.test(line));
+// The lines about tests are handed on whole; of the rest only the end.
+const verdicts = run.stdout.split('\n').filter((line) => /^\s*(not )?ok \d/.test(line));
 const output = `${run.stdout}\n${run.stderr}`;
-report({ code: run.status, timedOut: run.error?.code === 'ETIMEDOUT', counted, failures: failures.slice(0, 300), output: output.slice(-20000) });
+report({ code: run.status, timedOut: run.error?.code === 'ETIMEDOUT', counted, verdicts: verdicts.slice(0, 1000), output: output.slice(-20000) });
 report({ finished: true });
 process.reallyExit(0);
