@@ -14,7 +14,7 @@ from worker.ports import Sandbox
 _LOAD_SECONDS = 4.0
 _TEST_SECONDS = 2.0
 """Longest run of one candidate."""
-_PROOF_SECONDS = 30.0
+_PROOF_SECONDS = 20.0
 _MUTANTS = 120
 """At most so many are tried; more cost time and change the score little."""
 
@@ -125,7 +125,8 @@ class PythonLanguage:
             and f"{len(candidates)} passed" in outcome.stdout
         )
         if not is_passed:
-            detail = outcome.stdout[-3000:] or explain(outcome)
+            is_over = outcome.end is SandboxEnd.EXITED and outcome.stdout
+            detail = outcome.stdout[-3000:] if is_over else explain(outcome)
             return Proof(is_passed=False, command=("pytest", path), coverage=Coverage(), detail=detail)
         request = self._harness.request(
             "prove", subject, _proof_plan(path, subject), seconds=seconds, seed=budget.seed

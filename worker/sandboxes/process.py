@@ -78,7 +78,7 @@ class ProcessSandbox:
         confinement = self._confinement
         return {
             "argv": self._command(request.argv, work),
-            "env": _environment(work) | dict(request.env),
+            "env": _environment(work, has_own_user=user_id is not None) | dict(request.env),
             "limits": _limits(request.limits, user_id),
             "user_id": user_id,
             "keeps_search": confinement.keeps_search,
@@ -99,8 +99,9 @@ class ProcessSandbox:
         return [places.get(word, word).replace("{work}", str(work)) for word in argv]
 
 
-def _environment(work: Path) -> dict[str, str]:
+def _environment(work: Path, *, has_own_user: bool) -> dict[str, str]:
     return {
+        "SANDBOX_OWN_USER": "1" if has_own_user else "0",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(work),
         "TMPDIR": str(work),

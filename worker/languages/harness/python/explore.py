@@ -6,7 +6,6 @@ the search goes on in another fork, without the target that did it.
 
 import ast
 import doctest
-import json
 import random
 import time
 import traceback
@@ -24,8 +23,7 @@ _RESTARTS = 6
 
 
 def main():
-    with open("plan.json", encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = forks.read_plan()
     forks.silence()
     deadline = time.monotonic() + plan["seconds"]
     tests, notes, poisoned, calls = {}, [], set(), 0

@@ -11,6 +11,8 @@ MAXIMUM_ITEMS = 24
 
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}|<.* at ")
 _SHORT_FLOAT = 6
+_TOLERANCE = "rel=1e-12"
+"""Enough for the last digits of another C library; not enough for a clock to pass as a constant."""
 
 
 class Unwritable(Exception):
@@ -85,7 +87,7 @@ def assertions(value, expression, module):
     if type(value) is float:
         return _about_float(value, expression)
     if _is_flat_with_long_float(value):
-        return [f"assert {expression} == pytest.approx({write(value)})"], ["import pytest"]
+        return [f"assert {expression} == pytest.approx({write(value)}, {_TOLERANCE})"], ["import pytest"]
     try:
         return [f"assert {expression} == {write(value)}"], []
     except Unwritable:
@@ -98,7 +100,7 @@ def _about_float(value, expression):
     text = write(value)
     if not math.isfinite(value) or len(text) <= _SHORT_FLOAT:
         return [f"assert {expression} == {text}"], []
-    return [f"assert {expression} == pytest.approx({text})"], ["import pytest"]
+    return [f"assert {expression} == pytest.approx({text}, {_TOLERANCE})"], ["import pytest"]
 
 
 def _is_flat_with_long_float(value):

@@ -1,14 +1,12 @@
 """Loads the subject once and reports what went wrong, if anything: report.json: {"error": null or text}."""
 
-import json
 import traceback
 
 from . import forks, subject
 
 
 def main():
-    with open("plan.json", encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = forks.read_plan()
     forks.silence()
 
     def work(send):
@@ -31,7 +29,7 @@ def main():
 def _explain(error, plan):
     if isinstance(error, MemoryError):
         return "loading it takes more memory than a sandboxed process may have"
-    entries = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename.endswith(plan["file"])]
+    entries = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename == plan["file"]]
     text = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
     return (f"line {entries[-1].lineno}: " if entries else "") + text[:300]
 

@@ -5,7 +5,7 @@ report.json: {"total": n, "killed": {mutant: [candidates]}, "survivors": […], 
 
 import ast
 import contextlib
-import json
+import sys
 import time
 
 from . import forks, subject, testing
@@ -13,12 +13,15 @@ from .mutants import find_mutants
 
 
 def main():
-    with open("plan.json", encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = forks.read_plan()
     forks.silence()
     deadline = time.monotonic() + plan["seconds"]
-    if any("pytest" in line for candidate in plan["candidates"] for line in candidate["imports"]):
-        import pytest  # noqa: F401 - once here instead of once in every fork
+    testing.warm_up(plan["candidates"])
+    known = set(sys.modules)
+    with forks.time_limit(plan["test_seconds"]):
+        subject.load(plan)  # so that what it imports and the patterns that it compiles are there for every fork
+    for name in {plan["name"]} - known:
+        del sys.modules[name]
     tree = ast.parse(subject.read(plan))
     path = subject.os.path.abspath(plan["file"])
     times, lines = _baseline(plan, compile(tree, path, "exec"), deadline)

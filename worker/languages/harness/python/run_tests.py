@@ -3,7 +3,6 @@
 plan.json: name, file, without, candidates, seed, test_seconds, seconds -> report.json: {"outcomes": […]} or {"load": why not}
 """
 
-import json
 import random
 import time
 import traceback
@@ -12,11 +11,9 @@ from . import forks, subject, testing
 
 
 def main():
-    with open("plan.json", encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = forks.read_plan()
     forks.silence()
-    if any("pytest" in line for candidate in plan["candidates"] for line in candidate["imports"]):
-        import pytest  # noqa: F401 - once here instead of once in every fork
+    testing.warm_up(plan["candidates"])
     try:
         module = subject.load(plan)
     except BaseException:

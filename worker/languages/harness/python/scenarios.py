@@ -12,7 +12,7 @@ import traceback
 from . import literals
 from .literals import MAXIMUM_ITEMS, Unwritable
 
-_MODULES = ("io", "copy", "pickle", "math", "decimal", "datetime", "itertools", "re")
+_MODULES = ("io", "asyncio", "copy", "pickle", "math", "decimal", "datetime", "itertools", "re")
 _USES = re.compile(r"\b(" + "|".join(_MODULES) + r")\.")
 _ITERATORS = frozenset({"generator", "list_iterator", "map", "filter", "zip", "enumerate", "chain", "islice", "reversed"})
 
@@ -86,6 +86,7 @@ def observe(scenario, module, plan, raise_lines):
     except Exception as error:
         seen.error = error
         seen.is_deliberate = _is_deliberate(error, plan["file"], raise_lines)
+        error.__traceback__ = None  # its frames may hold all the memory there is
     seen.printed = out.getvalue()
     for operand in scenario.operands():
         value = space.get(f"_{id(operand)}")
@@ -114,7 +115,7 @@ def _walked(value):
 def _is_deliberate(error, file, raise_lines):
     """Whether the subject raised this on purpose: its innermost frame is in the subject, at a `raise`."""
     entries = traceback.extract_tb(error.__traceback__)
-    return bool(entries) and entries[-1].filename.endswith("/" + file) and entries[-1].lineno in raise_lines
+    return bool(entries) and entries[-1].filename == file and entries[-1].lineno in raise_lines
 
 
 class TestText:
@@ -153,7 +154,7 @@ def write_test(scenario, seen, module):
                 about, needed = literals.assertions(seen.changed[id(operand)], names[id(operand)], module)
                 lines += about
                 imports += needed
-    needs_capture = bool(seen.printed) and seen.error is None
+    needs_capture = 0 < len(seen.printed) <= literals.MAXIMUM_CHARACTERS and seen.error is None
     if needs_capture:
         lines.append(f"assert capsys.readouterr().out == {literals.write(seen.printed)}")
     imports += [f"import {name}" for name in _USES.findall("\n".join(lines)) if name != module.__name__]

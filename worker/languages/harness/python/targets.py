@@ -56,6 +56,7 @@ class Target:
         self.call = call
         self.template = template
         self.owner = owner  # class name: `{0}` is an instance
+        self.is_coroutine = False
         self.omits = 0.55  # how often an optional argument is left out
         self.corpus = []
         self.paths = {}
@@ -89,7 +90,8 @@ class Target:
             named = (by_name and parameter.style != "many") or parameter.style == "keyword"
             texts.append(f"{parameter.name}={{{len(operands)}}}" if named else f"{{{len(operands)}}}")
             operands.append(operand)
-        return Step(f"{self.call}({', '.join(texts)})", operands)
+        call = f"{self.call}({', '.join(texts)})"
+        return Step(f"asyncio.run({call})" if self.is_coroutine else call, operands)
 
     def _operand(self, parameter, values, kind=None):
         kind = kind or parameter.choose_kind(values.random)
@@ -162,7 +164,9 @@ def find_targets(module, source, values):
                 targets += _class_targets(name, value, module, nodes, values, classes)
         elif callable(value):
             parameters = parameters_of(value, nodes.get(name), classes) + _forwarded(value, nodes.get(name), module, classes)
-            targets.append(Target(name, parameters, call=f"{module.__name__}.{name}"))
+            target = Target(name, parameters, call=f"{module.__name__}.{name}")
+            target.is_coroutine = inspect.iscoroutinefunction(value)
+            targets.append(target)
     return targets
 
 
@@ -246,7 +250,9 @@ def _member_target(name, base, member, value, cls, module, nodes, classes):
         return _operator_target(dotted, member, name, parameters, classes)
     if member.startswith("_"):
         return None
-    return Target(dotted, parameters, call="{0}." + member, owner=name) if member.isidentifier() else None
+    target = Target(dotted, parameters, call="{0}." + member, owner=name)
+    target.is_coroutine = inspect.iscoroutinefunction(value)
+    return target
 
 
 def _operator_target(dotted, member, owner, parameters, classes):

@@ -1,6 +1,7 @@
 """Running one test function without a runner, close enough to pytest to sort candidates by; pytest itself has the last word."""
 
 import contextlib
+import functools
 import inspect
 import io
 import itertools
@@ -40,9 +41,28 @@ def compile_test(candidate, module_name, module):
     """Make the test function of a candidate (`name`, `code`, `imports`)."""
     space = {"__name__": "generated_tests", module_name: module}
     for line in candidate["imports"]:
-        exec(compile(line, "<imports>", "exec"), space)
-    exec(compile(candidate["code"], f"<{candidate['name']}>", "exec"), space)
+        exec(compiled(line, "<imports>"), space)
+    exec(compiled(candidate["code"], f"<{candidate['name']}>"), space)
     return space[candidate["name"]]
+
+
+@functools.lru_cache(maxsize=None)
+def compiled(source, name):
+    """Compile once; what is compiled before a fork, the fork has."""
+    return compile(source, name, "exec")
+
+
+def warm_up(candidates):
+    """Compile what compiles and import pytest where tests use it, once instead of once in every fork."""
+    for candidate in candidates:
+        try:
+            for line in candidate["imports"]:
+                compiled(line, "<imports>")
+            compiled(candidate["code"], f"<{candidate['name']}>")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue  # it fails again where it is run, and is reported there
+    if any("pytest" in line for candidate in candidates for line in candidate["imports"]):
+        import pytest  # noqa: F401
 
 
 def call_test(function):
