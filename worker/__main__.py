@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 
-from worker.domain.errors import SettingsInvalid
+from worker.domain.errors import SettingsInvalid, WorkerError
 from worker.domain.settings import WorkerSettings
 from worker.wiring import build_service
 
@@ -25,6 +25,9 @@ def main() -> int:
         return EXIT_SETTINGS
     try:
         asyncio.run(_run(settings))
+    except WorkerError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CRASHED
     except Exception:  # noqa: BLE001 - the last boundary: tell, and let whoever runs us start another
         traceback.print_exc()
         return EXIT_CRASHED

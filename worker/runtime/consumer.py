@@ -17,7 +17,7 @@ from worker.domain.job import Lane
 from worker.ports import Clock, Queue
 from worker.runtime.backoff import Backoff
 from worker.runtime.delivery import Delivery, Disposition, Handler
-from worker.runtime.lanes import Lanes, Poll
+from worker.runtime.lanes import RECEIVE_MAXIMUM, Lanes, Poll
 from worker.runtime.lease import Leases
 from worker.runtime.pool import JobPool
 from worker.runtime.settlement import Settlements
@@ -146,6 +146,8 @@ class Consumer:
 
     def _start_polls(self) -> None:
         free = self._pool.free + self._prefetch() - len(self._waiting) - self._lanes.reserved
+        if self._waiting and free < RECEIVE_MAXIMUM:
+            return  # enough waits to keep the slots busy until a full batch is worth a request
         for poll in self._lanes.plan(free):
             task = asyncio.create_task(self._poll(poll))
             self._polls.add(task)

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.artifacts import FakeArtifacts
@@ -150,7 +151,8 @@ async def play(seed: int) -> None:
     assert {letter.body for letter in world.queue.dead_letters} == {"poison"}
 
 
+@pytest.mark.slow
 @given(st.integers(min_value=0, max_value=2**32))
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.generate])
 def test_nothing_is_lost_and_nothing_is_stored_twice_in_any_weather(seed):
     asyncio.run(play(seed))
