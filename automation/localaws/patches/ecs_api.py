@@ -41,6 +41,7 @@ def apply() -> None:
         submit_task_state_change=_submit_task_state_change,
         update_task_protection=_update_task_protection,
         get_task_protection=_get_task_protection,
+        update_cluster_settings=_update_cluster_settings,
     )
     backend = EC2ContainerServiceBackend
     replace(backend, "iter_tagged_resources", _living(stock(backend, "iter_tagged_resources")))
@@ -100,6 +101,16 @@ def _submit_task_state_change(self: Any) -> ActionResult:
         containers=self._get_param("containers", []),
     )
     return ActionResult({"acknowledgment": "accepted"})
+
+
+def _update_cluster_settings(self: Any) -> ActionResult:
+    cluster = self.ecs_backend.update_cluster(
+        cluster_name=self._get_param("cluster"),
+        cluster_settings=self._get_param("settings"),
+        configuration=None,
+        service_connect_defaults=None,
+    )
+    return ActionResult({"cluster": cluster})
 
 
 def _update_task_protection(self: Any) -> ActionResult:

@@ -43,6 +43,14 @@ def report_of_the_agent(cloud: Cloud) -> object:
     return fleet.task(task)["lastStatus"]
 
 
+def settings_of_a_cluster(cloud: Cloud) -> object:
+    ecs, name = cloud.client("ecs"), unique("cluster")
+    ecs.create_cluster(clusterName=name)
+    wanted = [{"name": "containerInsights", "value": "enabled"}]
+    ecs.update_cluster_settings(cluster=name, settings=wanted)
+    return ecs.describe_clusters(clusters=[name], include=["SETTINGS"])["clusters"][0]["settings"] == wanted
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("ask", "right"),
@@ -52,6 +60,7 @@ def report_of_the_agent(cloud: Cloud) -> object:
         (deployment_configuration, 150),
         (tasks_of_another_service, []),
         (report_of_the_agent, "RUNNING"),
+        (settings_of_a_cluster, True),
     ],
 )
 def test_the_embedded_ecs_is_right_where_stock_moto_is_not(
