@@ -45,11 +45,12 @@ def partition(_cloud: Cloud, _args: Props) -> Props:
 def availability_zones(cloud: Cloud, args: Props) -> Props:
     """Answer aws.getAvailabilityZones."""
     zones = cloud.ec2.describe_availability_zones()["AvailabilityZones"]
-    excluded = args.get("excludeNames") or []
+    excluded = {*(args.get("excludeNames") or []), *(args.get("excludeZoneIds") or [])}
     zones = [
         zone
         for zone in zones
-        if zone["ZoneName"] not in excluded and zone["State"] == (args.get("state") or "available")
+        if excluded.isdisjoint({zone["ZoneName"], zone["ZoneId"]})
+        and zone["State"] == (args.get("state") or "available")
     ]
     return {
         **args,
