@@ -27,7 +27,7 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Say something while working."""
-        self.words.print(text, style="dim", highlight=False, markup=False)
+        self.words.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
 
     def show(self, renderable: RenderableType) -> None:
         """Show something to a person; dropped in JSON mode."""
@@ -46,11 +46,15 @@ class Screen:
         if self.is_json:
             sys.stdout.write(json.dumps(diagnostic.to_dict(), indent=2, ensure_ascii=False) + "\n")
             return
-        self._err.print(f"Error: {diagnostic.what}", style="bold red", highlight=False, markup=False)
+        self._err.print(
+            f"Error: {diagnostic.what}", style="bold red", highlight=False, markup=False, soft_wrap=True
+        )
         if diagnostic.why:
-            self._err.print(diagnostic.why, highlight=False, markup=False)
+            self._err.print(diagnostic.why, highlight=False, markup=False, soft_wrap=True)
         if diagnostic.next_step:
-            self._err.print(f"Next: {diagnostic.next_step}", style="cyan", highlight=False, markup=False)
+            self._err.print(
+                f"Next: {diagnostic.next_step}", style="cyan", highlight=False, markup=False, soft_wrap=True
+            )
 
 
 def table(*headings: str, title: str | None = None) -> Table:
