@@ -110,7 +110,9 @@ def _set_in_range(original: Any) -> Any:
         for name, (least, most) in RANGES.items():
             if name in attributes and not least <= int(attributes[name]) <= most:
                 raise InvalidAttributeValue(name)
-        original(self, attributes, now)
+        # moto forgets the policy whenever anything else is set
+        policy = {"Policy": self.policy} if hasattr(self, "_policy_json") else {}
+        original(self, {**policy, **attributes}, now)
 
     return set_attributes
 

@@ -189,6 +189,17 @@ def the_tagging_api_finds_what_the_fleet_makes(cloud: Cloud) -> object:
     return sorted(arn.split(":")[2] for arn in arns)
 
 
+def a_queue_keeps_its_policy_when_something_else_is_set(cloud: Cloud) -> object:
+    sqs, url = cloud.client("sqs"), cloud.queue()
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "31"})
+    kept = "Policy" in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    return kept, "Policy" in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+
 def a_stale_handle_deletes_nothing(cloud: Cloud) -> object:
     sqs, url = cloud.client("sqs"), cloud.queue()
     sqs.send_message(QueueUrl=url, MessageBody="a")
@@ -229,6 +240,7 @@ def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
             the_tagging_api_finds_what_the_fleet_makes,
             ["apigateway", "ec2", "ecr", "events", "servicediscovery"],
         ),
+        (a_queue_keeps_its_policy_when_something_else_is_set, (True, False)),
         (a_stale_handle_deletes_nothing, "refused: ReceiptHandleIsInvalid"),
         (dead_letters_can_be_moved_back, True),
         (a_missing_action_is_an_aws_error, "refused: NotImplementedInEmbeddedAws"),
