@@ -32,10 +32,10 @@ FILES_KEPT = 100
 log = logging.getLogger(__name__)
 
 
-def prune(directory: Path) -> None:
+def prune(directory: Path, *, keep: int = FILES_KEPT) -> None:
     """Delete all but the newest log files."""
     newest_first = sorted(directory.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in newest_first[FILES_KEPT:]:
+    for path in newest_first[keep:]:
         path.unlink()
 
 

@@ -140,7 +140,8 @@ class Reconciler:
         for stop in step.stops:
             running = self.runner.running[stop.arn]
             log.info("service %s: stopping task %s: %s", service.name, running.task.id, stop.reason)
-            self.ecs.stop(running.task, stop.reason)
+            if stop.reason != UNHEALTHY_REASON:  # that is a failure to report at its end, not a wish to state
+                self.ecs.stop(running.task, stop.reason)
             self.runner.stop(stop.arn, stop.reason)
         if step.start:
             log.info("service %s: starting %d tasks of %s", service.name, step.start, service.task_definition)

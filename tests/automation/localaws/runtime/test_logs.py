@@ -84,9 +84,8 @@ def test_a_group_that_is_missing_is_told_before_anything_starts(tmp_path):
         LogPump(FakeStreams()).open(tmp_path / "a.log", a_log_destination(group="/missing"), "s")
 
 
-def test_only_the_newest_files_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(logs, "FILES_KEPT", 2)
+def test_only_the_newest_files_are_kept(tmp_path):
     for number in range(4):
         (tmp_path / f"{number}.log").touch()
-    prune(tmp_path)
+    prune(tmp_path, keep=2)
     assert len(list(tmp_path.glob("*.log"))) == 2

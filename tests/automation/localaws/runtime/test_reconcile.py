@@ -154,12 +154,12 @@ def test_tasks_that_die_young_trip_the_breaker():
     assert len([status for _, status, _, _ in world.ecs.reports if status == "STOPPED"]) == 3
 
 
-def test_an_unhealthy_task_is_replaced(world):
+def test_an_unhealthy_task_is_reported_as_failed_and_replaced(world):
     world.rounds(2)
     sick = world.arns()[0]
     world.runner.unhealthy = {sick}
     world.rounds(2)
-    assert (sick, UNHEALTHY_REASON) in world.ecs.stops
+    assert (sick, "STOPPED", UNHEALTHY_REASON, {"worker": 143}) in world.ecs.reports
     assert len(world.arns()) == 2
 
 
