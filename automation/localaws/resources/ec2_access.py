@@ -94,12 +94,15 @@ def _create_rule(direction: str, cloud: Cloud, props: Props) -> str:
     return str(answer["SecurityGroupRules"][0]["SecurityGroupRuleId"])
 
 
-def _read_rule(cloud: Cloud, rule_id: str, _props: Props) -> Props:
+def _read_rule(cloud: Cloud, rule_id: str, props: Props) -> Props:
     rules = cloud.ec2.describe_security_group_rules(
         Filters=[{"Name": "security-group-rule-id", "Values": [rule_id]}]
     )["SecurityGroupRules"]
     rule = only([rule for rule in rules if rule["SecurityGroupRuleId"] == rule_id], rule_id)
     is_all = rule["IpProtocol"] == "-1"
+    description = rule.get("Description")
+    if description is None:  # moto forgets it for rules between groups
+        description = props.get("description")
     return {
         "securityGroupId": rule["GroupId"],
         "securityGroupRuleId": rule_id,
@@ -111,7 +114,7 @@ def _read_rule(cloud: Cloud, rule_id: str, _props: Props) -> Props:
         "cidrIpv6": rule.get("CidrIpv6"),
         "prefixListId": rule.get("PrefixListId"),
         "referencedSecurityGroupId": (rule.get("ReferencedGroupInfo") or {}).get("GroupId"),
-        "description": rule.get("Description") or "",
+        "description": description or "",
         "tagsAll": unpaired(rule.get("Tags")),
     }
 

@@ -170,7 +170,8 @@ def _create_service(cloud: Cloud, props: Props) -> str:
         desiredCount=props.get("desiredCount", 0),
         tags=pairs(tags_of(props), "key", "value"),
         **service_settings(props),
-        **picked(props, ("launchType", "schedulingStrategy", "propagateTags", "enableEcsManagedTags")),
+        enableECSManagedTags=bool(props.get("enableEcsManagedTags")),
+        **picked(props, ("launchType", "schedulingStrategy", "propagateTags")),
         **({"serviceRegistries": [props["serviceRegistries"]]} if props.get("serviceRegistries") else {}),
     )
     return str(answer["service"]["serviceArn"])
