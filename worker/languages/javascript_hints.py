@@ -153,13 +153,13 @@ def _follow_calls(parameters: list[dict[str, Any]], functions: dict[str, list[di
 
 
 def _strings(root: Node) -> list[str]:
-    found = [text_of(node)[1:-1] for node in walk(root) if node.type == "string"]
+    found = [text_of(node) for node in walk(root) if node.type == "string"]
     found += [
         text_of(node)
         for node in walk(root)
         if node.type in {"property_identifier", "shorthand_property_identifier"}
     ][:30]
-    return [one for one in dict.fromkeys(found) if len(one) <= 60 and "\\" not in one][:_MAXIMUM]
+    return [one for one in dict.fromkeys(found) if len(one) <= 60][:_MAXIMUM]
 
 
 def _numbers(root: Node) -> list[float]:

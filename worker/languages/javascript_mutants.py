@@ -47,7 +47,7 @@ def make_mutants(source: str, *, seed: int) -> tuple[Mutant, ...]:
     edits = list(dict.fromkeys(edit for node in walk(parse(source)) for edit in _edits(node)))
     limit = min(MAXIMUM_MUTANTS, max(1, MAXIMUM_BYTES // max(1, len(text))))
     if len(edits) > limit:
-        edits = sorted(random.Random(seed).sample(edits, limit))  # noqa: S311  chooses a sample, keeps no secret
+        edits = sorted(random.Random(seed).sample(edits, limit))  # noqa: S311 - chooses a sample, keeps no secret
     mutants = []
     for start, end, replacement in edits:
         before = text[start:end].decode()

@@ -34,7 +34,7 @@ async def run_candidates(
     """Run each candidate once; what there was no time for counts as timed out."""
     points = find_points(subject.source)
     waiting = list(range(len(candidates)))
-    random.Random(budget.seed).shuffle(waiting)  # noqa: S311  an order, no secret
+    random.Random(budget.seed).shuffle(waiting)  # noqa: S311 - an order, no secret
     found: dict[int, TestOutcome] = {}
     deadline = monotonic() + budget.seconds
     for _ in range(_PROCESSES):

@@ -30,6 +30,14 @@ const ARRAYS = ['[]', '[1]', '[3, 1, 2]', '[1, 2, 3, 4, 5]', "['b', 'a', 'c']", 
 const CALLBACKS = ['(value) => value', '(value) => !value', '(value) => value > 1', '(value) => value * 2', '(a, b) => a + b', '(a, b) => a - b', '() => true', '() => undefined', '(value) => String(value)'];
 const OBJECTS = ['{}', '{ a: 1 }', "{ a: 1, b: { c: 'x' } }", "{ name: 'a', value: 2 }", '{ a: [1, 2], b: null }'];
 const OTHER = ['undefined', 'null', 'true', 'false'];
+// Values of types that few functions expect: kept only where they pass what nothing else does.
+const ODD = [
+  "new Map([['a', 1]])", "new Set(['a'])", 'new WeakMap()', 'new WeakSet()', "new Date('2024-02-29T12:30:00.000Z')", 'new Date(NaN)', '/a/g', "new Error('odd')", "Symbol('odd')", '10n', 'Promise.resolve(1)',
+  '(function () {})', '(function* () {})', '(function* () {})()', '(async () => 1)', '(class {})', 'Object.create(null)', "Buffer.from('a')", 'new ArrayBuffer(2)', 'new Uint8Array(2)', 'new Int8Array(2)', 'new Uint8ClampedArray(2)',
+  'new Int16Array(2)', 'new Uint16Array(2)', 'new Int32Array(2)', 'new Uint32Array(2)', 'new Float32Array(2)', 'new Float64Array(2)', '[][Symbol.iterator]()', 'new Map().entries()', 'new Set().values()', "''[Symbol.iterator]()",
+  '(function () { return arguments; })(1)', 'globalThis', 'Math', 'JSON', "new String('a')", 'new Number(1)', 'new Boolean(false)', 'new Array(3)', "Object.assign(() => 1, { a: 1 })", "new (class Odd { constructor() { this.a = 1; } })()", '{ toString: () => \'odd\' }', '{ valueOf: () => 7 }', '{ length: 2, 0: 1, 1: 2 }', '{ then: () => 1 }', 'undefined', 'null',
+];
+const ODDS = new Set(ODD);
 const FIXED = {
   date: ["new Date('2024-02-29T12:30:00.000Z')", 'new Date(0)', "new Date('1999-12-31T23:59:59.999Z')"],
   pattern: ['/a/', '/\\d+/g', '/^[a-z]+$/i'],
@@ -50,7 +58,7 @@ function generator(seed) {
 
 class Inputs {
   constructor(hints, seed) {
-    this.hints = hints;
+    this.hints = { ...hints, strings: hints.strings.map(readString).filter((one) => one !== null) };
     this.random = generator(seed);
   }
 
@@ -92,7 +100,8 @@ class Inputs {
 
   argument(parameter) {
     if (parameter.default && this.chance(0.2)) return parameter.default.match(/^[\d'"[{\]}.\s-]+$/) ? parameter.default : this.ofKind('number', parameter);
-    if (this.chance(0.06)) return this.pick(OTHER);
+    if (this.chance(0.05)) return this.pick(OTHER);
+    if (this.chance(0.05)) return this.pick(ODD);
     const kinds = this.kinds(parameter);
     const total = kinds.reduce((sum, [, score]) => sum + score * score, 0);
     let at = this.random() * total;
@@ -226,6 +235,15 @@ class Inputs {
   }
 }
 
+// A string literal as it stands in the source, escapes and all.
+function readString(text) {
+  try {
+    return /^['"]/.test(text) ? String((0, eval)(text)) : text;
+  } catch {
+    return null;
+  }
+}
+
 function simplerValues(text) {
   let value;
   try {
@@ -236,7 +254,7 @@ function simplerValues(text) {
   if (typeof value === 'number') return text.length > 5 && !Number.isInteger(value) ? [written(Math.trunc(value))] : [];
   if (typeof value === 'string') return shorterStrings(value).map(writeString);
   if (Array.isArray(value)) return value.map((_, at) => written(value.filter((__, place) => place !== at))).filter(Boolean);
-  if (value === null || Object.getPrototypeOf(value) !== Object.prototype) return [];
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return [];
   const members = Object.keys(value);
   const without = members.map((key) => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)));
   const truthy = members.filter((key) => ['string', 'object'].includes(typeof value[key])).map((key) => ({ ...value, [key]: true }));
@@ -250,4 +268,6 @@ function shorterStrings(value) {
   return [...new Set(cuts)].filter((one) => one !== '' && one !== value && one.length <= value.length);
 }
 
-module.exports = { Inputs };
+const isOdd = (call) => call.args.some((text) => ODDS.has(text));
+
+module.exports = { Inputs, isOdd };

@@ -1,6 +1,6 @@
 'use strict';
 // Loads the subject once, plainly, and tells what it exports or why it can't be loaded.
-const { input, report, exit, describeError, guarded, counter, ended, keepAlive } = require('./runtime.cjs');
+const { input, report, exit, describeError, guarded, counter, ended, keepAlive, broken } = require('./runtime.cjs');
 const { load } = require('./subject.cjs');
 
 function callables(exported) {
@@ -33,4 +33,4 @@ async function main() {
   exit(0);
 }
 
-main();
+main().catch(broken);

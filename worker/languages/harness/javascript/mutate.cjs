@@ -1,6 +1,6 @@
 'use strict';
 // Runs every candidate on every mutant. A mutant is given 20 times the steps that the candidate takes on the subject itself.
-const { input, report, finish, counter, keepAlive, now } = require('./runtime.cjs');
+const { input, report, finish, counter, keepAlive, now, broken } = require('./runtime.cjs');
 const { runCandidate } = require('./testing.cjs');
 
 async function baseline() {
@@ -29,4 +29,4 @@ async function main() {
   finish();
 }
 
-main();
+main().catch(broken);

@@ -1,6 +1,6 @@
 'use strict';
 // Runs candidates one after the other, each on a fresh instance of the subject, and reports the points that each passes.
-const { input, report, finish, hits, keepAlive } = require('./runtime.cjs');
+const { input, report, finish, hits, keepAlive, broken } = require('./runtime.cjs');
 const { runCandidate } = require('./testing.cjs');
 
 async function main() {
@@ -16,4 +16,4 @@ async function main() {
   finish();
 }
 
-main();
+main().catch(broken);

@@ -25,6 +25,12 @@ function finish() {
   exit(0);
 }
 
+// A fault of our own, or of a subject that broke the built-in objects that we stand on: said aloud, never waited for.
+function broken(error) {
+  report({ broken: describeError(error) });
+  exit(70);
+}
+
 class Stopped extends Error {}
 
 // The hooks of the instrumented subject: points passed, steps taken, operands compared.
@@ -122,4 +128,4 @@ function keepAlive() {
   process.on('uncaughtException', () => {});
 }
 
-module.exports = { input, report, finish, exit, guarded, describeError, keepAlive, ended, hits, equal, operands, counter, now };
+module.exports = { input, report, finish, broken, exit, guarded, describeError, keepAlive, ended, hits, equal, operands, counter, now };
