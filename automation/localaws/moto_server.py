@@ -51,7 +51,7 @@ class MotoServer:
             shutdown_timeout=SHUTDOWN_SECONDS,
         )
         self._server.keep_alive_conn_limit = MANY
-        self._server.prepare()
+        _prepare(self._server)
         self._thread = threading.Thread(target=self._server.serve, name="moto-server", daemon=True)
 
     @property
@@ -69,11 +69,11 @@ class MotoServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering; long polls end at once, other requests get SHUTDOWN_SECONDS."""
+        """Stop answering; long polls end at once, a request that hangs is left behind after SHUTDOWN_SECONDS."""
         close_all()
-        self._server.stop()
-        if self._thread.is_alive():
-            self._thread.join(timeout=SHUTDOWN_SECONDS + 5)
+        stopping = threading.Thread(target=self._server.stop, name="moto-server-stop", daemon=True)
+        stopping.start()
+        stopping.join(timeout=SHUTDOWN_SECONDS + 1)
 
     def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -82,6 +82,23 @@ class MotoServer:
         matching = [prefix for prefix in self._routes if path.startswith(prefix)]
         application = self._routes[max(matching, key=len)] if matching else self._aws
         return application(environ, start_response)
+
+
+def _prepare(server: wsgi.Server) -> None:
+    """Bind and fill the pool from a daemon thread: threads inherit that, and so none can keep the process alive."""
+    faults: list[OSError] = []
+
+    def prepare() -> None:
+        try:
+            server.prepare()
+        except OSError as fault:
+            faults.append(fault)
+
+    preparing = threading.Thread(target=prepare, daemon=True)
+    preparing.start()
+    preparing.join()
+    if faults:
+        raise faults[0]
 
 
 class AwsApplication:

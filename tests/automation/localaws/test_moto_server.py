@@ -1,10 +1,11 @@
 """The HTTP front: routes, faults, threads."""
 
+import contextlib
 import http.client
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -96,6 +97,32 @@ def test_sixty_four_long_polls_leave_room_for_others_and_end_when_the_server_sto
         poller.join(timeout=5)
     assert len(ended) == 64
     assert time.monotonic() - began < 8
+
+
+@pytest.mark.slow
+def test_a_request_that_hangs_does_not_hold_up_the_stop() -> None:
+    released = threading.Event()
+
+    def hang(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        released.wait(30)
+        start_response("204 No Content", [])
+        return []
+
+    server = MotoServer(routes={"/hang": hang})
+    server.start()
+    asking = threading.Thread(target=lambda: _ignore(lambda: get(server.endpoint, "/hang")))
+    asking.start()
+    time.sleep(0.3)
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 5
+    released.set()
+    asking.join()
+
+
+def _ignore(ask: Callable[[], object]) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        ask()
 
 
 @pytest.mark.parametrize(
