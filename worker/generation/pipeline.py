@@ -34,7 +34,13 @@ class TestPipeline:
     __test__ = False
 
     def __init__(
-        self, *, engine: Engine, languages: Sequence[Language], sandbox: Sandbox, clock: Clock
+        self,
+        *,
+        engine: Engine,
+        languages: Sequence[Language],
+        sandbox: Sandbox,
+        clock: Clock,
+        prompts: Prompts | None = None,
     ) -> None:
         self._engine = engine
         self._languages = {
@@ -43,7 +49,7 @@ class TestPipeline:
         self._served = sorted({language.name for language in languages})
         self._sandbox = sandbox
         self._clock = clock
-        self._prompts = Prompts()
+        self._prompts = prompts or Prompts()
 
     async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
         """Work on the job."""

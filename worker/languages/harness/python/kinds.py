@@ -42,7 +42,7 @@ class Mine:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and id(node) not in skipped:
                 self._add(node.value)
-        for value in list(vars(module).values()):
+        for value in [value for name, value in vars(module).items() if not name.startswith("__")]:
             self._add(value)
         self.texts |= {word for text in list(self.texts) for word in re.findall(r"[\w'-]+", text)[:6]}
         self.integers = sorted(self.integers | {n + d for n in self.integers for d in (-1, 1)})[:200]
