@@ -1,6 +1,9 @@
 """An LLM behind Ollama's HTTP API."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -20,7 +23,7 @@ LONGEST_ANSWER_TOKENS = 2048
 KEEP_ALIVE = "10m"
 CONNECT_SECONDS = 5.0
 LOADING_SECONDS = 60.0
-"""On top of a request's own time: the first request loads the model."""
+"""Until the first token: the first request loads the model. Then the request's own time counts."""
 
 
 class OllamaEngine:
@@ -38,67 +41,109 @@ class OllamaEngine:
 
     async def models(self) -> Sequence[Mapping[str, object]]:
         """List what the server has."""
-        answer = await self._ask("GET", "/api/tags", None, seconds=CONNECT_SECONDS)
+        answer = await self._get("/api/tags")
         models = answer.get("models")
         if not isinstance(models, list):
             raise EngineUnavailable("Ollama's /api/tags answered without a list of models")
         return [model for model in models if isinstance(model, dict)]
 
     async def generate(self, request: EngineRequest) -> Completion:
-        """Ask for one completion. A prompt that would not fit is refused here: Ollama would cut its head off silently."""
-        needed = len(request.prompt) // CHARACTERS_PER_TOKEN + LONGEST_ANSWER_TOKENS
-        if needed > LARGEST_CONTEXT_TOKENS:
-            raise PromptRejected(
-                f"the prompt takes about {needed} tokens with its answer, more than the {LARGEST_CONTEXT_TOKENS}"
-                " that the model is given; split the module"
-            )
-        body = {
-            "model": request.model or self._model,
-            "prompt": request.prompt,
-            "stream": False,
-            "keep_alive": KEEP_ALIVE,
-            "options": {
-                "num_ctx": max(CONTEXT_TOKENS, needed),
-                "num_predict": LONGEST_ANSWER_TOKENS,
-                "seed": request.budget.seed,
-                "temperature": 0.2,
-            },
-        }
-        seconds = request.budget.seconds + LOADING_SECONDS
-        answer = await self._ask("POST", "/api/generate", body, seconds=seconds)
-        return _completion(answer)
+        """Ask for one completion, as a stream: when the time is over, what came until then is the answer.
 
-    async def _ask(
-        self, method: str, path: str, body: Mapping[str, object] | None, *, seconds: float
-    ) -> Mapping[str, Any]:
-        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+        A prompt that would not fit is refused here: Ollama would cut its head off silently.
+        """
+        body = _body(request, model=request.model or self._model)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        parts: list[str] = []
+        end: Mapping[str, Any] = {"done_reason": "length"}
         try:
-            response = await self._client.request(method, path, json=body, timeout=timeout)
-            answer = response.json()
-        except httpx.HTTPError as error:
-            raise EngineUnavailable(
-                f"Ollama did not answer {path}: {type(error).__name__}: {error}"
-            ) from error
-        except ValueError as error:
-            raise EngineUnavailable(f"Ollama answered {path} with what is not JSON") from error
-        if not isinstance(answer, dict):
-            raise EngineUnavailable(f"Ollama answered {path} with what is no JSON object")
-        if response.status_code != httpx.codes.OK or "error" in answer:
-            raise EngineUnavailable(
-                f"Ollama answered {path} with {response.status_code}: {str(answer.get('error', ''))[:300]}"
-            )
-        return answer
+            async with asyncio.timeout(LOADING_SECONDS) as bound:
+                async for chunk in self._chunks(body):
+                    if not parts:
+                        bound.reschedule(loop.time() + request.budget.seconds)
+                    parts.append(_text(chunk))
+                    end = chunk if chunk.get("done") else end
+        except TimeoutError as error:
+            if not parts:
+                raise EngineUnavailable(
+                    f"Ollama did not begin to answer within {LOADING_SECONDS:g} s"
+                ) from error
+        return _completion(request, parts, end, seconds=loop.time() - began)
+
+    async def _chunks(self, body: Mapping[str, object]) -> AsyncIterator[Mapping[str, Any]]:
+        path = "/api/generate"
+        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
+        with _told_as_unavailable(path):
+            async with self._client.stream("POST", path, json=body, timeout=timeout) as response:
+                if response.status_code != httpx.codes.OK:
+                    await response.aread()
+                    _require_ok(path, response.status_code, response.json())
+                async for line in response.aiter_lines():
+                    yield _require_ok(path, response.status_code, json.loads(line))
+
+    async def _get(self, path: str) -> Mapping[str, Any]:
+        with _told_as_unavailable(path):
+            response = await self._client.get(path, timeout=CONNECT_SECONDS)
+            return _require_ok(path, response.status_code, response.json())
 
 
-def _completion(answer: Mapping[str, Any]) -> Completion:
-    text = answer.get("response")
+@contextmanager
+def _told_as_unavailable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise EngineUnavailable(f"Ollama did not answer {path}: {type(error).__name__}: {error}") from error
+    except ValueError as error:
+        raise EngineUnavailable(f"Ollama answered {path} with what is not JSON") from error
+
+
+def _require_ok(path: str, status: int, answer: object) -> Mapping[str, Any]:
+    if not isinstance(answer, dict):
+        raise EngineUnavailable(f"Ollama answered {path} with what is no JSON object")
+    if status != httpx.codes.OK or "error" in answer:
+        raise EngineUnavailable(f"Ollama answered {path} with {status}: {str(answer.get('error', ''))[:300]}")
+    return answer
+
+
+def _body(request: EngineRequest, *, model: str) -> Mapping[str, object]:
+    needed = len(request.prompt) // CHARACTERS_PER_TOKEN + LONGEST_ANSWER_TOKENS
+    if needed > LARGEST_CONTEXT_TOKENS:
+        raise PromptRejected(
+            f"the prompt takes about {needed} tokens with its answer, more than the {LARGEST_CONTEXT_TOKENS}"
+            " that the model is given; split the module"
+        )
+    options = {
+        "num_ctx": max(CONTEXT_TOKENS, needed),
+        "num_predict": LONGEST_ANSWER_TOKENS,
+        "seed": request.budget.seed,
+        "temperature": 0.2,
+    }
+    return {
+        "model": model,
+        "prompt": request.prompt,
+        "stream": True,
+        "keep_alive": KEEP_ALIVE,
+        "options": options,
+    }
+
+
+def _text(chunk: Mapping[str, Any]) -> str:
+    text = chunk.get("response")
+    return text if isinstance(text, str) else ""
+
+
+def _completion(
+    request: EngineRequest, parts: Sequence[str], end: Mapping[str, Any], *, seconds: float
+) -> Completion:
+    """Put the answer together; what Ollama does not count (a cut answer, a cached prompt) is estimated."""
     return Completion(
-        text=text if isinstance(text, str) else "",
-        done_reason=str(answer.get("done_reason") or "stop"),
+        text="".join(parts),
+        done_reason=str(end.get("done_reason") or "stop"),
         usage=Usage(
-            prompt_tokens=_count(answer.get("prompt_eval_count")),
-            completion_tokens=_count(answer.get("eval_count")),
-            engine_seconds=_count(answer.get("total_duration")) / 1e9,
+            prompt_tokens=_count(end.get("prompt_eval_count")) or len(request.prompt) // CHARACTERS_PER_TOKEN,
+            completion_tokens=_count(end.get("eval_count")) or len(parts),  # a chunk is a token
+            engine_seconds=seconds,
         ),
     )
 

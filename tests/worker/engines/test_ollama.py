@@ -1,5 +1,6 @@
 """The Ollama engine against a scripted transport."""
 
+import asyncio
 import json
 
 import httpx
@@ -12,8 +13,9 @@ from worker.engines.ollama import OllamaEngine
 SUBJECT = Subject(source="x = 1", module_name="x", path="x.py")
 
 
-def request(prompt: str = "hello") -> EngineRequest:
-    return EngineRequest(prompt=prompt, subject=SUBJECT, language="python", budget=Budget(seconds=5, seed=9))
+def request(prompt: str = "hello", *, seconds: float = 5) -> EngineRequest:
+    budget = Budget(seconds=seconds, seed=9)
+    return EngineRequest(prompt=prompt, subject=SUBJECT, language="python", budget=budget)
 
 
 def engine(answer) -> OllamaEngine:
@@ -21,29 +23,49 @@ def engine(answer) -> OllamaEngine:
     return OllamaEngine(client=client, model="tiny")
 
 
+def stream(*chunks: object) -> httpx.Response:
+    return httpx.Response(200, text="".join(json.dumps(chunk) + "\n" for chunk in chunks))
+
+
 async def test_a_completion_carries_text_usage_and_why_it_ended():
     asked = []
+    end = {"response": "", "done": True, "done_reason": "stop", "prompt_eval_count": 7, "eval_count": 9}
 
     def answer(http: httpx.Request) -> httpx.Response:
         asked.append(json.loads(http.content))
-        return httpx.Response(
-            200,
-            json={
-                "response": "def test(): ...",
-                "done_reason": "length",
-                "prompt_eval_count": 7,
-                "eval_count": 9,
-                "total_duration": 1_500_000_000,
-            },
-        )
+        return stream({"response": "def test"}, {"response": "(): ..."}, end)
 
     completion = await engine(answer).generate(request())
     assert completion.text == "def test(): ..."
-    assert completion.done_reason == "length"
+    assert completion.done_reason == "stop"
     assert (completion.usage.prompt_tokens, completion.usage.completion_tokens) == (7, 9)
-    assert completion.usage.engine_seconds == 1.5
     assert asked[0]["options"]["num_ctx"] >= 8192
-    assert (asked[0]["model"], asked[0]["stream"], asked[0]["options"]["seed"]) == ("tiny", False, 9)
+    assert (asked[0]["model"], asked[0]["stream"], asked[0]["options"]["seed"]) == ("tiny", True, 9)
+
+
+class Slow(httpx.AsyncByteStream):
+    """Answers two tokens, then thinks for a minute."""
+
+    async def __aiter__(self):
+        for word in ("def ", "test"):
+            yield (json.dumps({"response": word, "done": False}) + "\n").encode()
+        await asyncio.sleep(60)
+
+
+async def test_when_the_time_is_over_what_came_until_then_is_the_answer():
+    completion = await engine(lambda _http: httpx.Response(200, stream=Slow())).generate(
+        request(seconds=0.05)
+    )
+    assert (completion.text, completion.done_reason, completion.usage.completion_tokens) == (
+        "def test",
+        "length",
+        2,
+    )
+
+
+async def test_an_error_in_mid_stream_means_the_engine_is_unavailable():
+    with pytest.raises(EngineUnavailable, match="out of memory"):
+        await engine(lambda _http: stream({"response": "x"}, {"error": "out of memory"})).generate(request())
 
 
 @pytest.mark.parametrize(
