@@ -46,7 +46,7 @@ def _finish(_cloud: Cloud, _id: str, _props: Props) -> None:
 class ResourceType:
     """One type of the table."""
 
-    token: str
+    urn_type: str
     """Pulumi's type token."""
     create: Callable[[Cloud, Props], str]
     """Make it; return the id."""
@@ -78,7 +78,7 @@ class ResourceType:
     @property
     def label(self) -> str:
         """`ecs.Service`, for messages."""
-        _package, path, name = self.token.split(":")
+        _package, path, name = self.urn_type.split(":")
         return f"{path.partition('/')[0]}.{name}"
 
 

@@ -21,7 +21,7 @@ def check(
     default_tags: Mapping[str, str],
 ) -> tuple[Props, list[tuple[str, str]]]:
     """Return the inputs to keep, and (property, reason) of each fault."""
-    schema = schema_of(kind.token)
+    schema = schema_of(kind.urn_type)
     props = {name: value for name, value in news.items() if name not in {"__defaults", "tagsAll"}}
     faults = faults_of(schema.inputs, props)
     defaults = _make_up_name(kind, props, olds, seed, logical_name)

@@ -56,7 +56,6 @@ class Clients:
                     max_pool_connections=32,
                     retries={"total_max_attempts": 2},
                     s3={"addressing_style": "path"},
-                    ignore_configured_endpoint_urls=True,
                     proxies={},
                 )
                 client = self._session.client(

@@ -30,7 +30,7 @@ class Difference:
     """Those of them that need a new resource."""
     deletes_first: bool
     """The new one can't stand beside the old."""
-    paths: Mapping[str, int]
+    paths: Mapping[str, Any]
     """Path -> kind of difference."""
 
 
@@ -92,10 +92,7 @@ def _sort_key(item: Any) -> str:
 
 def _paths(path: str, old: Any, new: Any) -> Iterator[tuple[str, int]]:
     if isinstance(old, dict) and isinstance(new, dict):
-        for name in sorted(old.keys() | new.keys()):
-            step = f"{path}.{name}" if name.isidentifier() else f"{path}[{json.dumps(name)}]"
-            if not same(old.get(name), new.get(name)):
-                yield from _paths(step, old.get(name, ABSENT), new.get(name, ABSENT))
+        yield from _paths_within(path, old, new)
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
             if not same(before, after):
@@ -106,6 +103,13 @@ def _paths(path: str, old: Any, new: Any) -> Iterator[tuple[str, int]]:
         yield path, Kind.DELETE
     else:
         yield path, Kind.UPDATE
+
+
+def _paths_within(path: str, old: Props, new: Props) -> Iterator[tuple[str, int]]:
+    for name in sorted(old.keys() | new.keys()):
+        step = f"{path}.{name}" if name.isidentifier() else f"{path}[{json.dumps(name)}]"
+        if not same(old.get(name), new.get(name)):
+            yield from _paths(step, old.get(name, ABSENT), new.get(name, ABSENT))
 
 
 def _replacing(kind: int) -> int:

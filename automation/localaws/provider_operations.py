@@ -26,8 +26,8 @@ class Made:
 
 def preview_create(kind: ResourceType, inputs: Props, region: str) -> Props:
     """Return inputs, defaults, and an unknown for all that only the cloud will know."""
-    outputs: Props = dict.fromkeys(schema_of(kind.token).outputs - HIDDEN, UNKNOWN)
-    for name in input_kinds(schema_of(kind.token).inputs):
+    outputs: Props = dict.fromkeys(schema_of(kind.urn_type).outputs - HIDDEN, UNKNOWN)
+    for name in input_kinds(schema_of(kind.urn_type).inputs):
         if name in FREE_MAPS:
             outputs.pop(name, None)
     return {**_with_region(outputs, region), **kind.defaults, **_visible(inputs)}
@@ -131,7 +131,7 @@ def _cleared(known: Props, found: Props) -> Props:
 
 def _imported(kind: ResourceType, outputs: Props) -> Props:
     """Inputs of a resource that no program made: all settings that differ from the defaults."""
-    names = input_kinds(schema_of(kind.token).inputs)
+    names = input_kinds(schema_of(kind.urn_type).inputs)
     inputs = {
         name: outputs[name]
         for name in names

@@ -67,7 +67,7 @@ def input_kinds(inputs: type) -> Mapping[str, Any]:
 def required_inputs(inputs: type) -> frozenset[str]:
     """Wire names without a default."""
     wire_names = input_type_py_to_pulumi_names(inputs)
-    parameters = inspect.signature(inputs.__init__).parameters  # type-checked class, so the slot is there
+    parameters = inspect.signature(inputs).parameters
     return frozenset(
         wire_names[name]
         for name, parameter in parameters.items()

@@ -82,7 +82,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         except Exception as fault:  # noqa: BLE001 - every fault is told to the engine in one line
             _abort(context, f"{request.tok.rpartition(':')[2]}: {describe(fault)}")
         secret = ["value"] if answer.get("type") == "SecureString" else []
-        return provider_pb2.InvokeResponse(**{"return": encode(answer, secret)})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(answer, secret))  # a keyword in Python
+        return response
 
     def Check(self, request: Any, context: Any) -> provider_pb2.CheckResponse:  # noqa: N802 - gRPC's name
         """Check inputs and fill in names and tags."""
@@ -116,7 +118,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             deleteBeforeReplace=found.deletes_first,
             hasDetailedDiff=bool(found.paths),
             detailedDiff={
-                path: provider_pb2.PropertyDiff(kind=difference, inputDiff=True)  # type: ignore[arg-type]
+                path: provider_pb2.PropertyDiff(kind=difference, inputDiff=True)
                 for path, difference in found.paths.items()
             },
         )

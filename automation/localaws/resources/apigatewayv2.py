@@ -9,7 +9,7 @@ from automation.localaws.resources.shapes import camel, picked_pascal
 from automation.localaws.resources.tags import by_arn, tags_of
 
 ROUTE_KEY = re.compile(r"\$default|(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) /\S*")
-API_FIELDS = (
+API_FIELDS: tuple[str, ...] = (
     "name",
     "protocolType",
     "description",
@@ -25,7 +25,7 @@ API_DEFAULTS = {
     "routeSelectionExpression": "$request.method $request.path",
     "apiKeySelectionExpression": "$request.header.x-api-key",
 }
-INTEGRATION_FIELDS = (
+INTEGRATION_FIELDS: tuple[str, ...] = (
     "integrationType",
     "integrationMethod",
     "integrationUri",
@@ -48,7 +48,13 @@ ROUTE_FIELDS = (
     "authorizationScopes",
     "operationName",
 )
-STAGE_FIELDS = ("autoDeploy", "description", "defaultRouteSettings", "accessLogSettings", "stageVariables")
+STAGE_FIELDS: tuple[str, ...] = (
+    "autoDeploy",
+    "description",
+    "defaultRouteSettings",
+    "accessLogSettings",
+    "stageVariables",
+)
 RETAG = by_arn("apigatewayv2", argument="ResourceArn", style="map")
 
 
@@ -204,42 +210,13 @@ def _delete_stage(cloud: Cloud, stage_id: str, props: Props) -> None:
     cloud.apigatewayv2.delete_stage(ApiId=api_id, StageName=name)
 
 
-def _create_link(cloud: Cloud, props: Props) -> str:
-    answer = cloud.apigatewayv2.create_vpc_link(
-        Name=props["name"],
-        SubnetIds=props["subnetIds"],
-        SecurityGroupIds=props["securityGroupIds"],
-        Tags=tags_of(props),
-    )
-    return str(answer["VpcLinkId"])
-
-
-def _read_link(cloud: Cloud, link_id: str, _props: Props) -> Props:
-    link = cloud.apigatewayv2.get_vpc_link(VpcLinkId=link_id)
-    return {
-        "name": link["Name"],
-        "subnetIds": link["SubnetIds"],
-        "securityGroupIds": link["SecurityGroupIds"],
-        "arn": _arn(cloud, f"vpclinks/{link_id}"),
-        "tagsAll": link.get("Tags") or {},
-    }
-
-
-def _update_link(cloud: Cloud, change: Change) -> None:
-    cloud.apigatewayv2.update_vpc_link(VpcLinkId=change.id, Name=change.new["name"])
-
-
-def _delete_link(cloud: Cloud, link_id: str, _props: Props) -> None:
-    cloud.apigatewayv2.delete_vpc_link(VpcLinkId=link_id)
-
-
 def _check_api(props: Props) -> Faults:
     yield from one_of(props, "protocolType", ("HTTP", "WEBSOCKET"))
 
 
 TYPES = (
     ResourceType(
-        token="aws:apigatewayv2/api:Api",
+        urn_type="aws:apigatewayv2/api:Api",
         create=_create_api,
         read=_read_api,
         update=_update_api,
@@ -252,7 +229,7 @@ TYPES = (
         defaults=API_DEFAULTS,
     ),
     ResourceType(
-        token="aws:apigatewayv2/integration:Integration",
+        urn_type="aws:apigatewayv2/integration:Integration",
         create=_create_integration,
         read=_read_integration,
         update=_update_integration,
@@ -262,7 +239,7 @@ TYPES = (
         defaults={"connectionType": "INTERNET", "timeoutMilliseconds": 30000, "payloadFormatVersion": "1.0"},
     ),
     ResourceType(
-        token="aws:apigatewayv2/route:Route",
+        urn_type="aws:apigatewayv2/route:Route",
         create=_create_route,
         read=_read_route,
         update=_update_route,
@@ -272,7 +249,7 @@ TYPES = (
         defaults={"authorizationType": "NONE", "apiKeyRequired": False},
     ),
     ResourceType(
-        token="aws:apigatewayv2/stage:Stage",
+        urn_type="aws:apigatewayv2/stage:Stage",
         create=_create_stage,
         read=_read_stage,
         update=_update_stage,
@@ -283,16 +260,5 @@ TYPES = (
         name_length=128,
         identity=frozenset({"apiId", "name"}),
         defaults={"autoDeploy": False, "description": ""},
-    ),
-    ResourceType(
-        token="aws:apigatewayv2/vpcLink:VpcLink",
-        create=_create_link,
-        read=_read_link,
-        update=_update_link,
-        delete=_delete_link,
-        retag=RETAG,
-        replace=frozenset({"subnetIds", "securityGroupIds"}),
-        name="name",
-        name_length=128,
     ),
 )

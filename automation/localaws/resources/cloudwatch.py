@@ -9,7 +9,28 @@ from automation.localaws.provider_wire import Props
 from automation.localaws.resources.shapes import camel, picked_pascal
 from automation.localaws.resources.tags import by_arn, pairs, tags_of, unpaired
 
-RETENTION_DAYS = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557)
+RETENTION_DAYS: tuple[int, ...] = (
+    0,
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+)
 RETENTION_DAYS += (2922, 3288, 3653)
 LOG_DEFAULTS = {"retentionInDays": 0, "skipDestroy": False, "logGroupClass": "STANDARD", "kmsKeyId": ""}
 ALARM_DEFAULTS = {
@@ -196,7 +217,7 @@ def _update(put: Any) -> Any:
 
 TYPES = (
     ResourceType(
-        token="aws:cloudwatch/logGroup:LogGroup",
+        urn_type="aws:cloudwatch/logGroup:LogGroup",
         create=_create_log_group,
         read=_read_log_group,
         update=_update_log_group,
@@ -210,7 +231,7 @@ TYPES = (
         defaults=LOG_DEFAULTS,
     ),
     ResourceType(
-        token="aws:cloudwatch/metricAlarm:MetricAlarm",
+        urn_type="aws:cloudwatch/metricAlarm:MetricAlarm",
         create=_put_alarm,
         read=_read_alarm,
         update=_update(_put_alarm),
@@ -222,7 +243,7 @@ TYPES = (
         defaults=ALARM_DEFAULTS,
     ),
     ResourceType(
-        token="aws:cloudwatch/dashboard:Dashboard",
+        urn_type="aws:cloudwatch/dashboard:Dashboard",
         create=_put_dashboard,
         read=_read_dashboard,
         update=_update(_put_dashboard),

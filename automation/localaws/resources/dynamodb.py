@@ -195,6 +195,19 @@ def _read_index(index: Props) -> Props:
 
 def _update(cloud: Cloud, change: Change) -> None:
     new, name = change.new, change.id
+    settings = _table_settings(change)
+    if settings:
+        cloud.dynamodb.update_table(TableName=name, **settings)
+    if change.touches("globalSecondaryIndexes", "attributes"):
+        _update_indexes(cloud, change)
+    if change.touches("ttl"):
+        _put_ttl(cloud, name, new if new.get("ttl") else {"ttl": {**change.old["ttl"], "enabled": False}})
+    if change.touches("pointInTimeRecovery"):
+        _put_recovery(cloud, name, new)
+
+
+def _table_settings(change: Change) -> Props:
+    new = change.new
     settings: Props = {}
     if change.touches("billingMode", "readCapacity", "writeCapacity"):
         settings["BillingMode"] = new.get("billingMode") or "PROVISIONED"
@@ -204,14 +217,7 @@ def _update(cloud: Cloud, change: Change) -> None:
         settings["DeletionProtectionEnabled"] = bool(new.get("deletionProtectionEnabled"))
     if change.touches("serverSideEncryption"):
         settings["SSESpecification"] = _encryption(new)
-    if settings:
-        cloud.dynamodb.update_table(TableName=name, **settings)
-    if change.touches("globalSecondaryIndexes", "attributes"):
-        _update_indexes(cloud, change)
-    if change.touches("ttl"):
-        _put_ttl(cloud, name, new if new.get("ttl") else {"ttl": {**change.old["ttl"], "enabled": False}})
-    if change.touches("pointInTimeRecovery"):
-        _put_recovery(cloud, name, new)
+    return settings
 
 
 def _update_indexes(cloud: Cloud, change: Change) -> None:
@@ -244,7 +250,7 @@ def _delete(cloud: Cloud, name: str, _props: Props) -> None:
 
 TYPES = (
     ResourceType(
-        token="aws:dynamodb/table:Table",
+        urn_type="aws:dynamodb/table:Table",
         create=_create,
         read=_read,
         update=_update,

@@ -149,7 +149,7 @@ def _check_rule(props: Props) -> Faults:
 def _rule(direction: str) -> ResourceType:
     name = f"SecurityGroup{direction.title()}Rule"
     return ResourceType(
-        token=f"aws:vpc/s{name[1:]}:{name}",
+        urn_type=f"aws:vpc/s{name[1:]}:{name}",
         create=functools.partial(_create_rule, direction),
         read=_read_rule,
         update=_update_rule,
@@ -230,7 +230,7 @@ def _check_endpoint(props: Props) -> Faults:
 
 TYPES = (
     ResourceType(
-        token="aws:ec2/securityGroup:SecurityGroup",
+        urn_type="aws:ec2/securityGroup:SecurityGroup",
         create=_create_group,
         read=_read_group,
         delete=_delete_group,
@@ -244,7 +244,7 @@ TYPES = (
     _rule("ingress"),
     _rule("egress"),
     ResourceType(
-        token="aws:ec2/vpcEndpoint:VpcEndpoint",
+        urn_type="aws:ec2/vpcEndpoint:VpcEndpoint",
         create=_create_endpoint,
         read=_read_endpoint,
         update=_update_endpoint,

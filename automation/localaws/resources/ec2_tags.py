@@ -1,7 +1,7 @@
 """EC2: what all of its types share, tags and addresses."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from automation.localaws.handler import Faults, known
 from automation.localaws.provider_cloud import Cloud, Gone
@@ -44,3 +44,12 @@ def cidr_faults(props: Props, name: str, shortest: int = 0, longest: int = 32) -
         return
     if not shortest <= network.prefixlen <= longest and network.version == 4:
         yield name, f"'{name}' must have a prefix of /{shortest} to /{longest}, not /{network.prefixlen}"
+
+
+def delete_by(operation: str, argument: str) -> Callable[[Cloud, str, Props], None]:
+    """Return a delete that names the resource in one argument."""
+
+    def delete(cloud: Cloud, resource_id: str, _props: Props) -> None:
+        getattr(cloud.ec2, operation)(**{argument: resource_id})
+
+    return delete

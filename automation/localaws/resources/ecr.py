@@ -99,7 +99,7 @@ def _check_policy(props: Props) -> Faults:
 
 TYPES = (
     ResourceType(
-        token="aws:ecr/repository:Repository",
+        urn_type="aws:ecr/repository:Repository",
         create=_create,
         read=_read,
         update=_update,
@@ -112,7 +112,7 @@ TYPES = (
         defaults=DEFAULTS,
     ),
     ResourceType(
-        token="aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        urn_type="aws:ecr/lifecyclePolicy:LifecyclePolicy",
         create=_put_policy,
         read=_read_policy,
         update=_update_policy,

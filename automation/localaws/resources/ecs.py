@@ -1,14 +1,12 @@
 """ECS: clusters, task definitions and services."""
 
-import re
 import time
-from typing import Any
 
-from automation.localaws.handler import Change, Faults, ResourceType, known, one_of, within
-from automation.localaws.provider_cloud import Cloud, CloudFault, Gone, parse_json
+from automation.localaws.handler import Change, Faults, ResourceType, within
+from automation.localaws.provider_cloud import Cloud, CloudFault, Gone
 from automation.localaws.provider_wire import Props
+from automation.localaws.resources.ecs_checks import check_definition, check_name
 from automation.localaws.resources.ecs_shapes import (
-    FARGATE_MEMORY_MIB,
     definition_settings,
     read_definition,
     read_service,
@@ -17,14 +15,7 @@ from automation.localaws.resources.ecs_shapes import (
 from automation.localaws.resources.shapes import picked
 from automation.localaws.resources.tags import by_arn, pairs, tags_of, unpaired
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 STEADY_SECONDS = 120.0
-
-
-def _check_name(props: Props, name: str = "name") -> Faults:
-    text = known(props, name)
-    if isinstance(text, str) and not NAME.fullmatch(text):
-        yield name, f"'{name}' may hold 1 to 255 letters, digits, hyphens and underscores"
 
 
 def _create_cluster(cloud: Cloud, props: Props) -> str:
@@ -100,43 +91,6 @@ def _delete_capacity(cloud: Cloud, name: str, _props: Props) -> None:
     cloud.ecs.put_cluster_capacity_providers(
         cluster=name, capacityProviders=[], defaultCapacityProviderStrategy=[]
     )
-
-
-def _check_definition(props: Props) -> Faults:
-    yield from _check_name(props, "family")
-    yield from one_of(props, "networkMode", ("awsvpc", "bridge", "host", "none"))
-    containers = known(props, "containerDefinitions")
-    parsed = parse_json(containers)
-    if containers is not None and not (isinstance(parsed, list) and parsed):
-        yield "containerDefinitions", "'containerDefinitions' must be a JSON list of containers"
-    for container in parsed or []:
-        missing = [
-            name for name in ("name", "image") if not (isinstance(container, dict) and container.get(name))
-        ]
-        if missing:
-            yield "containerDefinitions", f"a container lacks {' and '.join(missing)}"
-    if "FARGATE" in (known(props, "requiresCompatibilities") or []):
-        yield from _fargate_faults(props, parsed)
-
-
-def _fargate_faults(props: Props, containers: Any) -> Faults:
-    if known(props, "networkMode") not in {None, "awsvpc"} or "networkMode" not in props:
-        yield "networkMode", "Fargate needs 'networkMode' awsvpc"
-    for name in ("cpu", "memory"):
-        if name not in props:
-            yield name, f"Fargate needs '{name}'"
-    cpu, memory = known(props, "cpu"), known(props, "memory")
-    allowed = FARGATE_MEMORY_MIB.get(str(cpu))
-    if cpu is not None and allowed is None:
-        yield "cpu", f"Fargate has no {cpu} CPU units: choose one of {', '.join(FARGATE_MEMORY_MIB)}"
-    elif allowed is not None and memory is not None and str(memory) not in allowed:
-        yield "memory", f"Fargate has no {memory} MiB with {cpu} CPU units: {allowed[0]} to {allowed[-1]}"
-    has_secrets = any(isinstance(item, dict) and item.get("secrets") for item in containers or [])
-    if has_secrets and "executionRoleArn" not in props:
-        yield "executionRoleArn", "containers with secrets need 'executionRoleArn'"
-    for item in containers or []:
-        if isinstance(item, dict):
-            yield from within(item, "stopTimeout", 0, 120)
 
 
 def _create_definition(cloud: Cloud, props: Props) -> str:
@@ -238,7 +192,7 @@ def _await_drained(cloud: Cloud, cluster: str, name: str) -> None:
 
 
 def _check_service(props: Props) -> Faults:
-    yield from _check_name(props)
+    yield from check_name(props)
     yield from within(props, "desiredCount", 0, 5000)
     if "launchType" in props and props.get("capacityProviderStrategies"):
         yield "launchType", "'launchType' and 'capacityProviderStrategies' exclude each other"
@@ -251,18 +205,18 @@ def _check_service(props: Props) -> Faults:
 RETAG = by_arn("ecs")
 TYPES = (
     ResourceType(
-        token="aws:ecs/cluster:Cluster",
+        urn_type="aws:ecs/cluster:Cluster",
         create=_create_cluster,
         read=_read_cluster,
         update=_update_cluster,
         delete=_delete_cluster,
         retag=RETAG,
-        check=_check_name,
+        check=check_name,
         replace=frozenset({"name"}),
         name="name",
     ),
     ResourceType(
-        token="aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+        urn_type="aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
         create=_put_capacity,
         read=_read_capacity,
         update=_update_capacity,
@@ -271,12 +225,12 @@ TYPES = (
         identity=frozenset({"clusterName"}),
     ),
     ResourceType(
-        token="aws:ecs/taskDefinition:TaskDefinition",
+        urn_type="aws:ecs/taskDefinition:TaskDefinition",
         create=_create_definition,
         read=_read_definition,
         delete=_delete_definition,
         retag=RETAG,
-        check=_check_definition,
+        check=check_definition,
         replace=frozenset(
             {"family", "containerDefinitions", "cpu", "memory", "networkMode", "requiresCompatibilities"}
             | {"runtimePlatform", "executionRoleArn", "taskRoleArn", "volumes", "ephemeralStorage", "ipcMode"}
@@ -285,7 +239,7 @@ TYPES = (
         defaults={"skipDestroy": False, "trackLatest": False},
     ),
     ResourceType(
-        token="aws:ecs/service:Service",
+        urn_type="aws:ecs/service:Service",
         create=_create_service,
         read=_read_service,
         update=_update_service,

@@ -25,7 +25,14 @@ FARGATE_MEMORY_MIB: Mapping[str, tuple[str, ...]] = {
 }
 """Fargate's CPU units, each with the memory it may have."""
 
-PLAIN = ("family", "cpu", "memory", "networkMode", "requiresCompatibilities", "runtimePlatform")
+PLAIN: tuple[str, ...] = (
+    "family",
+    "cpu",
+    "memory",
+    "networkMode",
+    "requiresCompatibilities",
+    "runtimePlatform",
+)
 PLAIN += ("executionRoleArn", "taskRoleArn", "ephemeralStorage", "ipcMode", "pidMode", "placementConstraints")
 
 

@@ -240,7 +240,7 @@ def _check_managed(props: Props) -> Faults:
 
 TYPES = (
     ResourceType(
-        token="aws:iam/role:Role",
+        urn_type="aws:iam/role:Role",
         create=_create_role,
         read=_read_role,
         update=_update_role,
@@ -254,7 +254,7 @@ TYPES = (
         defaults={**ROLE_DEFAULTS, "forceDetachPolicies": False},
     ),
     ResourceType(
-        token="aws:iam/rolePolicy:RolePolicy",
+        urn_type="aws:iam/rolePolicy:RolePolicy",
         create=_put_role_policy,
         read=_read_role_policy,
         update=_update_role_policy,
@@ -266,7 +266,7 @@ TYPES = (
         identity=frozenset({"role", "name"}),
     ),
     ResourceType(
-        token="aws:iam/policy:Policy",
+        urn_type="aws:iam/policy:Policy",
         create=_create_policy,
         read=_read_policy,
         update=_update_policy,
@@ -279,7 +279,7 @@ TYPES = (
         defaults={"path": "/", "description": ""},
     ),
     ResourceType(
-        token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        urn_type="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         create=_attach,
         read=_read_attachment,
         delete=_detach,

@@ -204,7 +204,7 @@ def _check_key(props: Props) -> Faults:
 
 TYPES = (
     ResourceType(
-        token="aws:sns/topic:Topic",
+        urn_type="aws:sns/topic:Topic",
         create=_create_topic,
         read=_read_topic,
         update=_update_topic,
@@ -216,7 +216,7 @@ TYPES = (
         defaults={"displayName": "", "kmsMasterKeyId": ""},
     ),
     ResourceType(
-        token="aws:sns/topicSubscription:TopicSubscription",
+        urn_type="aws:sns/topicSubscription:TopicSubscription",
         create=_subscribe,
         read=_read_subscription,
         update=_update_subscription,
@@ -226,7 +226,7 @@ TYPES = (
         defaults={"rawMessageDelivery": False, "filterPolicy": ""},
     ),
     ResourceType(
-        token="aws:ssm/parameter:Parameter",
+        urn_type="aws:ssm/parameter:Parameter",
         create=_put_parameter,
         read=_read_parameter,
         update=_update_parameter,
@@ -239,7 +239,7 @@ TYPES = (
         secrets=frozenset({"value"}),
     ),
     ResourceType(
-        token="aws:kms/key:Key",
+        urn_type="aws:kms/key:Key",
         create=_create_key,
         read=_read_key,
         update=_update_key,

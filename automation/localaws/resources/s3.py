@@ -10,7 +10,7 @@ from automation.localaws.provider_wire import Props
 from automation.localaws.resources.tags import pairs, tags_of, unpaired
 
 BUCKET_NAME = re.compile(r"(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias)")
-INLINE = (
+INLINE: tuple[str, ...] = (
     "policy",
     "lifecycleRules",
     "versioning",
@@ -116,7 +116,7 @@ def _retag(cloud: Cloud, name: str, _props: Props, tags: Any, _gone: Any) -> Non
 
 TYPES = (
     ResourceType(
-        token="aws:s3/bucket:Bucket",
+        urn_type="aws:s3/bucket:Bucket",
         create=_create,
         read=_read,
         delete=_delete,

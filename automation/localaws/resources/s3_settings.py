@@ -17,7 +17,9 @@ def _put_block(cloud: Cloud, name: str, props: Props) -> None:
 
 
 def _read_block(cloud: Cloud, name: str) -> Props:
-    return camel(cloud.s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"])
+    answer = cloud.s3.get_public_access_block(Bucket=name)
+    blocks: Props = camel(answer["PublicAccessBlockConfiguration"])
+    return blocks
 
 
 def _put_encryption(cloud: Cloud, name: str, props: Props) -> None:
@@ -183,7 +185,7 @@ def _setting(
             getattr(cloud.s3, remove)(Bucket=bucket)
 
     return ResourceType(
-        token=f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
+        urn_type=f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
         create=create,
         read=read,
         update=update,

@@ -114,7 +114,7 @@ def _delete_service(cloud: Cloud, service_id: str, props: Props) -> None:
 RETAG = by_arn("servicediscovery", argument="ResourceARN", style="Key")
 TYPES = (
     ResourceType(
-        token="aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+        urn_type="aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
         create=_create_namespace,
         read=_read_namespace,
         update=_update_namespace,
@@ -125,7 +125,7 @@ TYPES = (
         defaults={"description": ""},
     ),
     ResourceType(
-        token="aws:servicediscovery/service:Service",
+        urn_type="aws:servicediscovery/service:Service",
         create=_create_service,
         read=_read_service,
         update=_update_service,

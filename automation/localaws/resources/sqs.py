@@ -1,5 +1,6 @@
 """SQS: queues, and the settings that Pulumi keeps as resources of their own."""
 
+import functools
 import json
 from typing import Any
 
@@ -130,41 +131,44 @@ def _redrive_faults(props: Props) -> Faults:
         yield "redrivePolicy", "maxReceiveCount must be between 1 and 1000"
 
 
-def _setting(module: str, name: str, prop: str) -> ResourceType:
+def _put_setting(prop: str, cloud: Cloud, props: Props) -> str:
+    attributes = {ATTRIBUTES[prop]: _text(props[prop])}
+    cloud.sqs.set_queue_attributes(QueueUrl=props["queueUrl"], Attributes=attributes)
+    return str(props["queueUrl"])
+
+
+def _read_setting(prop: str, cloud: Cloud, url: str, props: Props) -> Props:
+    attributes = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    value = attributes.get(ATTRIBUTES[prop]) or (props.get(prop) if prop in NOT_RETURNED else None)
+    if not value:
+        raise Gone(url)
+    return {"queueUrl": url, prop: value}
+
+
+def _update_setting(prop: str, cloud: Cloud, change: Change) -> None:
+    _put_setting(prop, cloud, change.new)
+
+
+def _delete_setting(prop: str, cloud: Cloud, url: str, _props: Props) -> None:
+    cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes={ATTRIBUTES[prop]: ""})
+
+
+def _check_setting(prop: str, props: Props) -> Faults:
+    if known(props, prop) is not None and parse_json(known(props, prop)) is None:
+        yield prop, f"'{prop}' must be JSON"
+    elif prop == "redrivePolicy":
+        yield from _redrive_faults(props)
+
+
+def _setting(module: str, prop: str) -> ResourceType:
     """A queue's attribute as a resource; its id is the queue's URL."""
-    attribute = ATTRIBUTES[prop]
-
-    def put(cloud: Cloud, props: Props) -> str:
-        text = _text(props[prop])
-        cloud.sqs.set_queue_attributes(QueueUrl=props["queueUrl"], Attributes={attribute: text})
-        return str(props["queueUrl"])
-
-    def read(cloud: Cloud, url: str, props: Props) -> Props:
-        attributes = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        value = props.get(prop) if prop in NOT_RETURNED else attributes.get(attribute)
-        if not value:
-            raise Gone(url)
-        return {"queueUrl": url, prop: value}
-
-    def update(cloud: Cloud, change: Change) -> None:
-        put(cloud, change.new)
-
-    def delete(cloud: Cloud, url: str, _props: Props) -> None:
-        cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes={attribute: ""})
-
-    def check(props: Props) -> Faults:
-        if known(props, prop) is not None and parse_json(known(props, prop)) is None:
-            yield prop, f"'{prop}' must be JSON"
-        if prop == "redrivePolicy":
-            yield from _redrive_faults(props)
-
     return ResourceType(
-        token=f"aws:sqs/{module}:{name}",
-        create=put,
-        read=read,
-        update=update,
-        delete=delete,
-        check=check,
+        urn_type=f"aws:sqs/{module}:{module[0].upper()}{module[1:]}",
+        create=functools.partial(_put_setting, prop),
+        read=functools.partial(_read_setting, prop),
+        update=functools.partial(_update_setting, prop),
+        delete=functools.partial(_delete_setting, prop),
+        check=functools.partial(_check_setting, prop),
         replace=frozenset({"queueUrl"}),
         identity=frozenset({"queueUrl"}),
     )
@@ -180,7 +184,7 @@ def _create_queue(cloud: Cloud, props: Props) -> str:
 
 TYPES = (
     ResourceType(
-        token="aws:sqs/queue:Queue",
+        urn_type="aws:sqs/queue:Queue",
         create=_create_queue,
         read=_read,
         update=_update,
@@ -192,7 +196,7 @@ TYPES = (
         name_length=80,
         defaults=DEFAULTS,
     ),
-    _setting("queuePolicy", "QueuePolicy", "policy"),
-    _setting("redrivePolicy", "RedrivePolicy", "redrivePolicy"),
-    _setting("redriveAllowPolicy", "RedriveAllowPolicy", "redriveAllowPolicy"),
+    _setting("queuePolicy", "policy"),
+    _setting("redrivePolicy", "redrivePolicy"),
+    _setting("redriveAllowPolicy", "redriveAllowPolicy"),
 )

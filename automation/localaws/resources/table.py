@@ -1,10 +1,28 @@
 """All resource types by token."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from automation.localaws.handler import ResourceType
 from automation.localaws.resources import (
+    apigatewayv2,
+    cloudwatch,
+    dynamodb,
+    ec2,
+    ec2_access,
+    ec2_routes,
+    ecr,
+    ecs,
+    iam,
+    messaging,
+    s3,
+    s3_settings,
+    servicediscovery,
+    sqs,
+    vpc_link,
+)
+
+SERVICES: tuple[ModuleType, ...] = (
     apigatewayv2,
     cloudwatch,
     dynamodb,
@@ -16,12 +34,8 @@ from automation.localaws.resources import (
     messaging,
     s3,
     s3_settings,
-    servicediscovery,
-    sqs,
 )
-
-SERVICES = (apigatewayv2, cloudwatch, dynamodb, ec2, ec2_access, ecr, ecs, iam, messaging, s3, s3_settings)
-SERVICES += (servicediscovery, sqs)
+SERVICES += (servicediscovery, sqs, ec2_routes, vpc_link)
 TYPES: Mapping[str, ResourceType] = MappingProxyType(
-    {kind.token: kind for service in SERVICES for kind in service.TYPES}
+    {kind.urn_type: kind for service in SERVICES for kind in service.TYPES}
 )
