@@ -5,10 +5,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from automation.errors import Diagnostic
+
+PIPED_COLUMNS = 150
+"""Width where there is no window."""
 
 
 class Screen:
@@ -17,8 +21,8 @@ class Screen:
     def __init__(self, *, is_json: bool) -> None:
         """`is_json` chooses the mode."""
         self.is_json = is_json
-        self._out = Console(file=sys.stdout, soft_wrap=False)
-        self._err = Console(file=sys.stderr, stderr=True)
+        self._out = _console(sys.stdout)
+        self._err = _console(sys.stderr)
 
     @property
     def words(self) -> Console:
@@ -63,6 +67,14 @@ def table(*headings: str, title: str | None = None) -> Table:
         title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for heading in headings:
-        right = heading.startswith(">")
-        result.add_column(heading.removeprefix(">"), justify="right" if right else "left", overflow="fold")
+        justify: JustifyMethod = "right" if heading.startswith(">") else "left"
+        wraps = heading.startswith("~")
+        result.add_column(
+            heading.lstrip(">~"), justify=justify, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis"
+        )
     return result
+
+
+def as_it_is(line: str) -> Text:
+    """Return a line that no window breaks: a path or a command to copy."""
+    return Text(line, no_wrap=True, overflow="ignore")

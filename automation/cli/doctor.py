@@ -45,7 +45,7 @@ def doctor(environment: str, *, is_json: bool) -> int:
     findings = [_looked(name, look) for name, look in _checks(environment, screen).items()]
 
     def render() -> RenderableType:
-        rows = table("", "check", "found", "fix")
+        rows = table("", "check", "~found", "~fix")
         for one in findings:
             rows.add_row("[green]✓[/]" if one.is_ok else "[red]✗[/]", one.name, one.detail, one.fix)
         return rows

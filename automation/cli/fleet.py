@@ -123,7 +123,9 @@ def _render(observed: FleetStatus) -> RenderableType:
         queues.add_row(queue.name, str(queue.visible), str(queue.in_flight), str(queue.delayed))
     workers = table("worker", "status", "health", "revision", "running for")
     for task in observed.workers:
-        workers.add_row(task.task_id, task.status, task.health, task.revision, _age(task.started_at))
+        workers.add_row(
+            task.task_id, task.status, task.health, task.revision.rsplit(":", 1)[-1], _age(task.started_at)
+        )
     return Group(head, "", queues, "", workers if observed.workers else "No workers.")
 
 

@@ -30,8 +30,13 @@ def run_health(session: Session, screen: Screen) -> list[dict[str, Any]]:
     """Run the checks, showing each as it ends; return them as plain fields."""
     checks: list[dict[str, Any]] = []
     screen.show("[bold]Health[/]")
+    endpoint = ""
     for check in check_fleet(session.access, session.outputs):
         checks.append(asdict(check))
+        if check.endpoint != endpoint:
+            endpoint = check.endpoint
+            if endpoint:
+                screen.show(f"  [dim]{escape(endpoint)}[/]")
         mark = "[green]✓[/]" if check.is_ok else "[yellow]![/]" if check.is_warning else "[red]✗[/]"
         screen.show(f"  {mark} {escape(check.name)}  [dim]{check.seconds:.1f} s[/]  {escape(check.detail)}")
         if not check.is_ok:

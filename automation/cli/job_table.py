@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from automation.cli.console import table
+from automation.cli.console import as_it_is, table
 from automation.fleet.results import JobRow, WrittenTests
 from worker.domain.job import Job, JobStatus
 
 _STYLES = {JobStatus.SUCCEEDED: "green", JobStatus.FAILED: "red", JobStatus.RUNNING: "yellow"}
-_EXPLANATION_CHARACTERS = 110
+_EXPLANATION_CHARACTERS = 300
 
 
 def sent_table(jobs: Sequence[Job]) -> Table:
@@ -23,10 +25,10 @@ def sent_table(jobs: Sequence[Job]) -> Table:
     return sent
 
 
-def rows_table(rows: Iterable[JobRow]) -> Table:
-    """Return one row a job: what was kept and how good it is; a failed job has its explanation below."""
+def rows_table(rows: Sequence[JobRow]) -> RenderableType:
+    """Return one row a job: what was kept and how good it is; below, why failed jobs failed."""
     result = table(
-        "job", "language", "status", ">tests kept", ">lines", ">branches", ">mutants", ">seconds", "worker"
+        "job", "language", "status", ">tests", ">lines", ">branches", ">mutants", ">seconds", "worker"
     )
     for row in rows:
         fields = row.result or {}
@@ -42,9 +44,12 @@ def rows_table(rows: Iterable[JobRow]) -> Table:
             f"{fields['seconds']:.1f}" if fields else "",
             str(fields.get("worker_id", ""))[:12],
         )
-        if row.status is JobStatus.FAILED and fields:
-            result.add_row(f"[dim]  {escape(str(fields['explanation'])[:_EXPLANATION_CHARACTERS])}[/]")
-    return result
+    return Group(result, *(_explained(row) for row in rows if row.status is JobStatus.FAILED and row.result))
+
+
+def _explained(row: JobRow) -> str:
+    explanation = str((row.result or {})["explanation"])[:_EXPLANATION_CHARACTERS]
+    return f"[red]{row.job_id}[/]: {escape(explanation)}"
 
 
 def _percent(ratio: float | None) -> str:
@@ -66,14 +71,17 @@ def rows_to_dict(rows: Iterable[JobRow]) -> list[Mapping[str, Any]]:
     ]
 
 
-def written_note(written: Sequence[WrittenTests], folder: Path | None) -> list[str]:
+def written_note(written: Sequence[WrittenTests], folder: Path | None) -> list[Text]:
     """Say where the tests lie and how to run them."""
     if folder is None:
         return []
     if not written:
-        return [f"No job kept a test: nothing was written to {escape(str(folder))}."]
-    lines = ["", f"{len(written)} test files in {escape(str(folder))}. To run one with the plain runner:"]
+        return [as_it_is(f"No job kept a test: nothing was written to {folder}.")]
+    lines = [
+        as_it_is(""),
+        as_it_is(f"{len(written)} test files in {folder}. To run one with the plain runner:"),
+    ]
     for language in sorted({one.language for one in written}):
         first = next(one for one in written if one.language == language)
-        lines.append(f"  cd {escape(str(first.folder))} && {escape(' '.join(first.command))}")
+        lines.append(as_it_is(f"  (cd {first.folder} && {' '.join(first.command)})"))
     return lines

@@ -49,7 +49,7 @@ def outputs(environment: str, *, is_json: bool) -> None:
     }
 
     def render() -> RenderableType:
-        rows = table("output", "value")
+        rows = table("output", "~value")
         for name, value in values.items():
             rows.add_row(name, ", ".join(value) if isinstance(value, list | tuple) else str(value))
         return rows

@@ -23,7 +23,9 @@ def tear_down(session: Session) -> int:
         refresh(session.target, stack, caller=caller, observe=lambda _view: None)
     with ProgressDisplay(session.screen.words, "Destroy", is_silent=session.screen.is_json) as display:
         result = destroy(session.target, stack, caller=caller, observe=display.observe)
-    stack.workspace.remove_stack(session.environment)
+    stack.workspace.remove_stack(
+        session.environment, preserve_config=True
+    )  # the file is the user's, and outlives a stack
     if cloud is not None:
         session.embedded.forget(session.environment)
     return len(result.view.changed)

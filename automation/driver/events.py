@@ -133,8 +133,8 @@ class ResourceRow:
 
     @property
     def is_component(self) -> bool:
-        """A component or the stack: a group, no AWS resource."""
-        return self.step.type.startswith(("ddf:", "pulumi:pulumi:"))
+        """A component, the stack or a provider: no AWS resource."""
+        return self.step.type.startswith(("ddf:", "pulumi:"))
 
     @property
     def loses_data(self) -> bool:

@@ -159,10 +159,16 @@ class ProgressDisplay:
         """Stop drawing; what stays is the last line."""
         if self._live is not None:
             self._live.stop()
-        changed = [row for row in self._view.changed if row.phase is Phase.DONE]
         if not self._is_silent:
             seconds = time.monotonic() - self._began
-            self._console.print(f"{self._title}: {len(changed)} changed in {seconds:.1f} s")
+            failed = sum(row.phase is Phase.FAILED for row in self._view.changed)
+            done = sum(row.phase is Phase.DONE for row in self._view.changed)
+            counts = (
+                f"{done} done{f', {failed} failed' if failed else ''}, "
+                if self._view.changed and done + failed
+                else ""
+            )
+            self._console.print(f"{self._title}: {counts}{seconds:.1f} s", highlight=False)
 
     def observe(self, view: DeploymentView) -> None:
         """Take a new view; called on the event thread, so a terminal is left to the drawing thread."""

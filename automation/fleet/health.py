@@ -51,6 +51,8 @@ class CheckResult:
     """What to do where it failed."""
     is_warning: bool = False
     """It does not fail the whole."""
+    endpoint: str = ""
+    """The address asked, for a check of an endpoint."""
 
 
 class CheckFailed(Exception):
@@ -74,13 +76,15 @@ def check_fleet(
         return
     for endpoint in outputs.service_endpoints:
         probe = EndpointProbe(access, outputs, endpoint, deadline)
-        yield _timed(f"GET {endpoint}/health", probe.check_health)
-        yield _timed(f"GET {endpoint}/api/tags", probe.check_models)
-        yield _timed(f"POST {endpoint}/api/generate", probe.check_generate)
+        yield _timed("GET /health", probe.check_health, endpoint=endpoint)
+        yield _timed("GET /api/tags", probe.check_models, endpoint=endpoint)
+        yield _timed("POST /api/generate", probe.check_generate, endpoint=endpoint)
     yield _timed("job through the queue", lambda: _check_queue(access, outputs, deadline))
 
 
-def _timed(name: str, check: Callable[[], str], *, is_warning: bool = False) -> CheckResult:
+def _timed(
+    name: str, check: Callable[[], str], *, is_warning: bool = False, endpoint: str = ""
+) -> CheckResult:
     began = time.monotonic()
     next_step = ""
     try:
@@ -97,7 +101,13 @@ def _timed(name: str, check: Callable[[], str], *, is_warning: bool = False) -> 
         )
     seconds = time.monotonic() - began
     return CheckResult(
-        name=name, is_ok=is_ok, seconds=seconds, detail=detail, next_step=next_step, is_warning=is_warning
+        name=name,
+        is_ok=is_ok,
+        seconds=seconds,
+        detail=detail,
+        next_step=next_step,
+        is_warning=is_warning,
+        endpoint=endpoint,
     )
 
 
