@@ -23,7 +23,14 @@ class SqsQueue:
     """A queue URL with a lane's name."""
 
     def __init__(
-        self, *, client: Any, url: str, dead_letter_url: str, lane: Lane, visibility_timeout_seconds: int
+        self,
+        *,
+        client: Any,
+        url: str,
+        dead_letter_url: str,
+        lane: Lane,
+        visibility_timeout_seconds: int,
+        retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         """Use an aiobotocore SQS client whose read timeout is longer than the long poll."""
         self.lane = lane
@@ -31,6 +38,7 @@ class SqsQueue:
         self._url = url
         self._dead_letter_url = dead_letter_url
         self._visibility_timeout_seconds = visibility_timeout_seconds
+        self._retry_seconds = retry_seconds
 
     async def receive(self, limit: int, *, wait_seconds: int) -> Sequence[Message]:
         """Take up to `limit` messages."""
@@ -98,7 +106,7 @@ class SqsQueue:
         refused: list[str] = []
         for tried in range(TRIES):
             if tried:
-                await asyncio.sleep(RETRY_SECONDS * 2**tried)
+                await asyncio.sleep(self._retry_seconds * 2**tried)
             entries = [
                 {"Id": str(position), "ReceiptHandle": receipt, **fields}
                 for position, receipt in enumerate(batch)
