@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.domain.errors import SandboxUnavailable
+from worker.sandboxes.work_folder import remove_folders_of
 
 FIRST_USER_ID = 61_000
 SLOTS = 512
@@ -53,6 +54,7 @@ class Slots:
             slot = self._lock(user_id)
             if slot is not None:
                 await kill_everything_of(user_id)
+                remove_folders_of(user_id, self._base)
                 return slot
         raise SandboxUnavailable(f"all {SLOTS} users for sandboxed runs are taken on this host")
 

@@ -58,6 +58,16 @@ def remove_work_folder(work: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def remove_folders_of(user_id: int, base: Path) -> None:
+    """Delete what runs of a user left when their worker was killed."""
+    for folder in base.glob("run-*"):
+        try:
+            if folder.lstat().st_uid == user_id:
+                remove_work_folder(folder)
+        except OSError:
+            continue  # its own worker removed it meanwhile
+
+
 def _parts(name: str) -> tuple[str, ...]:
     path = PurePosixPath(name)
     if path.is_absolute() or not path.parts or ".." in path.parts or "\x00" in name:

@@ -40,18 +40,16 @@ async def run(language: SpeakingLanguage, *answers: str | Exception, code: str =
 
 
 async def test_every_candidate_is_either_kept_or_counted_with_its_reason() -> None:
-    answer = "\n".join(
-        [
-            "passes lines=1 branches=a kills=m1 f",
-            "passes lines=1 branches=a f",
-            "passes lines=2 g",
-            "passes  lines=2  g",
-            "unparsable f",
-            "empty f",
-            "fails f",
-            "hangs f",
-            "flaky-2 lines=1 f",
-        ]
+    answer = (
+        "passes lines=1 branches=a kills=m1 f\n"
+        "passes lines=1 branches=a f\n"
+        "passes lines=2 g\n"
+        "passes  lines=2  g\n"
+        "unparsable f\n"
+        "empty f\n"
+        "fails f\n"
+        "hangs f\n"
+        "flaky-2 lines=1 f\n"
     )
     outcome = await run(SpeakingLanguage(), answer)
     assert outcome.end_reason is EndReason.PROVED

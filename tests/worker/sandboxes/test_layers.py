@@ -1,6 +1,7 @@
 """The filter program, the self-test's judgement and the users, without starting anything."""
 
 import json
+import os
 import struct
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from worker.domain.errors import SandboxUnavailable
 from worker.domain.exchange import SandboxEnd, SandboxOutcome
 from worker.sandboxes.probe import judge_probe
 from worker.sandboxes.seccomp import MACHINES, build_filter
-from worker.sandboxes.slots import Slots
+from worker.sandboxes.slots import FIRST_USER_ID, Slots
 from worker.sandboxes.work_folder import open_base
 
 ALLOW, KILL, EPERM, ENOSYS, EACCES = 0x7FFF0000, 0x80000000, 0x50001, 0x50026, 0x5000D
@@ -97,6 +98,18 @@ async def test_two_workers_on_a_host_never_share_a_user(tmp_path: Path) -> None:
     first.close()
     second.give_back(theirs)
     second.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+async def test_what_a_killed_worker_s_run_left_is_removed_before_its_user_is_used_again(tmp_path: Path) -> None:
+    left, other = tmp_path / "run-left", tmp_path / "run-other"
+    for folder, user_id in ((left, FIRST_USER_ID), (other, FIRST_USER_ID + 5)):
+        folder.mkdir()
+        os.chown(folder, user_id, user_id)
+    slots = Slots(tmp_path)
+    slots.give_back(await slots.take())
+    slots.close()
+    assert [path.name for path in sorted(tmp_path.glob("run-*"))] == ["run-other"]
 
 
 def test_a_base_folder_that_others_may_write_is_refused(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def warm_up(candidates):
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # it fails again where it is run, and is reported there
     if any("pytest" in line for candidate in candidates for line in candidate["imports"]):
-        import pytest  # noqa: F401
+        import pytest  # noqa: F401 - every fork has it then
 
 
 def call_test(function):
