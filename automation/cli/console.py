@@ -61,11 +61,15 @@ class Screen:
             )
 
 
-def table(*headings: str, title: str | None = None) -> Table:
-    """Return an empty table in the house style; a heading that starts with '>' is right-aligned."""
-    result = Table(
-        title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
+def _console(stream: TextIO) -> Console:
+    """A pipe has no width: what is written there is for grep and logs, so it is wide."""
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_COLUMNS
+    return Console(file=stream, width=width)
+
+
+def table(*headings: str) -> Table:
+    """Return an empty table in the house style; '>' before a heading aligns right, '~' lets its text wrap."""
+    result = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
         justify: JustifyMethod = "right" if heading.startswith(">") else "left"
         wraps = heading.startswith("~")
