@@ -1,9 +1,10 @@
 """The only console: what a person sees, or the one JSON document that a machine reads."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
