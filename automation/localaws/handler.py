@@ -1,7 +1,8 @@
 """What the provider must know about a resource type, and how handlers find theirs.
 
 A handler says how one type is made, read, changed and removed; everything else (wire format, check against the SDK, tags,
-diff, errors) is the provider's. `create` returns the id; `read` returns what the cloud holds under wire names, or raises Gone.
+diff, errors) is the provider's. `create` returns the id; `read` returns what the cloud holds under wire names, with `id` where an
+import may use another form of it, or raises Gone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -72,6 +73,8 @@ class ResourceType:
     """Inputs that two resources can't share: replaced with these unchanged, the old one goes first."""
     defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Values that an absent input stands for."""
+    computed: frozenset[str] = frozenset()
+    """Inputs that AWS fills in: absent, they stand for whatever AWS holds."""
     secrets: frozenset[str] = frozenset()
     """Outputs that are always secret."""
 

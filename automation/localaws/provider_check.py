@@ -77,4 +77,6 @@ def _tag_faults(tags: Any) -> list[tuple[str, str]]:
 def _all_tags(tags: Any, default_tags: Mapping[str, str]) -> Any:
     if isinstance(tags, Unknown):
         return UNKNOWN
+    if not isinstance(tags, Mapping | None):
+        return dict(default_tags)  # a fault was found already
     return {**default_tags, **(tags or {})}

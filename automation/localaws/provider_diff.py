@@ -52,6 +52,8 @@ def compare(kind: ResourceType, old: Props, new: Props) -> Difference:
 
 
 def _same_input(kind: ResourceType, name: str, old: Props, new: Props) -> bool:
+    if name in kind.computed and name not in new:
+        return True
     default = kind.defaults.get(name, {} if name in FREE_MAPS else None)
     return same(old.get(name, default), new.get(name, default))
 

@@ -78,8 +78,8 @@ def read(
     resource_id: str,
     states: tuple[Props, Props],
     default_tags: Mapping[str, str],
-) -> tuple[Props, Props] | None:
-    """Return (outputs, inputs) as they are; None where it is gone. Without known state it is an import."""
+) -> tuple[str, Props, Props] | None:
+    """Return (id, outputs, inputs) as they are; None where it is gone. Without known state it is an import."""
     known, old_inputs = states
     try:
         found = kind.read(cloud, resource_id, known)
@@ -88,6 +88,7 @@ def read(
             return None
         raise
     found = _with_tags(found, old_inputs, default_tags)
+    resource_id = str(found.pop("id", resource_id))
     outputs = {**known, **{name: settle(known.get(name), value, name) for name, value in found.items()}}
     outputs = _with_region({**outputs, **_cleared(known, found)}, cloud.region)
     if known:
@@ -97,11 +98,12 @@ def read(
         inputs.update(_strayed(kind, known, found, inputs))
     else:
         inputs = _imported(kind, outputs)
-    return outputs, inputs
+    return resource_id, outputs, inputs
 
 
 def _outputs(kind: ResourceType, cloud: Cloud, resource_id: str, inputs: Props, old: Props) -> Props:
-    found = kind.read(cloud, resource_id, {**old, **_visible(inputs)})
+    found = dict(kind.read(cloud, resource_id, {**old, **_visible(inputs)}))
+    found.pop("id", None)
     settled = {
         name: settle(inputs[name], value, name) if name in inputs else value for name, value in found.items()
     }
@@ -113,7 +115,7 @@ def _outputs(kind: ResourceType, cloud: Cloud, resource_id: str, inputs: Props, 
 def _with_tags(found: Props, old_inputs: Props, default_tags: Mapping[str, str]) -> Props:
     """Split what the cloud holds into the resource's own tags and the default ones."""
     if "tagsAll" not in found:
-        return found
+        return dict(found)
     own = old_inputs.get("tags") or {}
     everything = {
         name: value for name, value in (found["tagsAll"] or {}).items() if not name.startswith("aws:")

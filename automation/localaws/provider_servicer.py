@@ -155,9 +155,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if state is None:
             return provider_pb2.ReadResponse()
         hidden = _hidden(kind, secrets | old_secrets)
-        outputs, inputs = state
+        resource_id, outputs, inputs = state
         return provider_pb2.ReadResponse(
-            id=request.id, properties=encode(outputs, hidden), inputs=encode(inputs, hidden)
+            id=resource_id, properties=encode(outputs, hidden), inputs=encode(inputs, hidden)
         )
 
     def Update(self, request: Any, context: Any) -> provider_pb2.UpdateResponse:  # noqa: N802 - gRPC's name

@@ -113,7 +113,7 @@ def _read_integration(cloud: Cloud, integration_id: str, props: Props) -> Props:
     api_id, part = _split(integration_id, props)
     answer = cloud.apigatewayv2.get_integration(ApiId=api_id, IntegrationId=part)
     found: Props = {name: answer.get(name[0].upper() + name[1:]) for name in INTEGRATION_FIELDS}
-    return {"apiId": api_id, **found, "timeoutMilliseconds": answer.get("TimeoutInMillis", 30000)}
+    return {"id": part, "apiId": api_id, **found, "timeoutMilliseconds": answer.get("TimeoutInMillis", 30000)}
 
 
 def _update_integration(cloud: Cloud, change: Change) -> None:
@@ -148,7 +148,12 @@ def _read_route(cloud: Cloud, route_id: str, props: Props) -> Props:
     api_id, part = _split(route_id, props)
     answer = cloud.apigatewayv2.get_route(ApiId=api_id, RouteId=part)
     found: Props = {name: answer.get(name[0].upper() + name[1:]) for name in ROUTE_FIELDS}
-    return {"apiId": api_id, **found, "authorizationType": answer.get("AuthorizationType") or "NONE"}
+    return {
+        "id": part,
+        "apiId": api_id,
+        **found,
+        "authorizationType": answer.get("AuthorizationType") or "NONE",
+    }
 
 
 def _update_route(cloud: Cloud, change: Change) -> None:
@@ -182,6 +187,7 @@ def _read_stage(cloud: Cloud, stage_id: str, props: Props) -> Props:
     found: Props = {field: camel(answer.get(field[0].upper() + field[1:])) for field in STAGE_FIELDS}
     path = "" if name == "$default" else name
     return {
+        "id": name,
         "apiId": api_id,
         "name": name,
         **found,

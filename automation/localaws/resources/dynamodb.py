@@ -261,5 +261,6 @@ TYPES = (
         replace=frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes"}),
         name="name",
         defaults=DEFAULTS,
+        computed=frozenset({"readCapacity", "writeCapacity", "streamViewType"}),
     ),
 )

@@ -1,6 +1,5 @@
 """EC2: networks, subnets, gateways, routes and gateway endpoints."""
 
-
 from automation.localaws.handler import Change, Faults, ResourceType
 from automation.localaws.provider_cloud import Cloud
 from automation.localaws.provider_wire import Props
@@ -165,6 +164,7 @@ TYPES = (
         replace=frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"}),
         identity=frozenset({"vpcId", "cidrBlock"}),
         defaults={"mapPublicIpOnLaunch": False},
+        computed=frozenset({"availabilityZone", "availabilityZoneId"}),
     ),
     ResourceType(
         urn_type="aws:ec2/internetGateway:InternetGateway",

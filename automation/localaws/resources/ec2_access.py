@@ -253,5 +253,6 @@ TYPES = (
         check=_check_endpoint,
         replace=frozenset({"vpcId", "serviceName", "vpcEndpointType"}),
         defaults={"vpcEndpointType": "Gateway"},
+        computed=frozenset({"policy", "routeTableIds", "subnetIds", "securityGroupIds", "dnsOptions"}),
     ),
 )

@@ -38,6 +38,7 @@ def _cluster(cloud: Cloud, name: str) -> Props:
 def _read_cluster(cloud: Cloud, arn: str, _props: Props) -> Props:
     cluster = _cluster(cloud, arn)
     return {
+        "id": cluster["clusterArn"],
         "name": cluster["clusterName"],
         "arn": cluster["clusterArn"],
         "settings": cluster.get("settings") or [],
@@ -214,6 +215,7 @@ TYPES = (
         check=check_name,
         replace=frozenset({"name"}),
         name="name",
+        computed=frozenset({"settings"}),
     ),
     ResourceType(
         urn_type="aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
@@ -250,6 +252,14 @@ TYPES = (
         replace=frozenset({"name", "cluster", "launchType", "schedulingStrategy", "deploymentController"}),
         name="name",
         identity=frozenset({"name", "cluster"}),
-        defaults={"waitForSteadyState": False, "forceDelete": False},
+        defaults={
+            "waitForSteadyState": False,
+            "forceDelete": False,
+            "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+            "deploymentMaximumPercent": 200,
+            "deploymentMinimumHealthyPercent": 100,
+            "enableExecuteCommand": False,
+        },
+        computed=frozenset({"launchType", "platformVersion", "capacityProviderStrategies"}),
     ),
 )

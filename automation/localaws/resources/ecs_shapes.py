@@ -67,6 +67,7 @@ def read_definition(answer: Mapping[str, Any], props: Props) -> Props:
         found["containerDefinitions"] = json.dumps(held)
     return {
         **found,
+        "id": definition["family"],
         "arn": arn,
         "arnWithoutRevision": arn.rpartition(":")[0],
         "revision": definition["revision"],
@@ -139,6 +140,7 @@ def read_service(service: Mapping[str, Any], props: Props) -> Props:
     deployment = service.get("deploymentConfiguration") or {}
     network = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
     found: Props = {
+        "id": service["serviceArn"],
         "name": service["serviceName"],
         "arn": service["serviceArn"],
         "cluster": service["clusterArn"],

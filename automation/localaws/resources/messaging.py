@@ -214,6 +214,7 @@ TYPES = (
         name="name",
         name_length=256,
         defaults={"displayName": "", "kmsMasterKeyId": ""},
+        computed=frozenset({"policy"}),
     ),
     ResourceType(
         urn_type="aws:sns/topicSubscription:TopicSubscription",
@@ -237,6 +238,7 @@ TYPES = (
         name="name",
         name_length=1011,
         secrets=frozenset({"value"}),
+        computed=frozenset({"arn", "dataType", "insecureValue", "value", "overwrite"}),
     ),
     ResourceType(
         urn_type="aws:kms/key:Key",
@@ -247,6 +249,7 @@ TYPES = (
         finish=_finish_key,
         retag=_retag_key,
         check=_check_key,
-        defaults={"description": "", "enableKeyRotation": False},
+        defaults={"description": "", "enableKeyRotation": False, "isEnabled": True},
+        computed=frozenset({"policy"}),
     ),
 )

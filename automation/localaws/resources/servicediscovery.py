@@ -41,6 +41,7 @@ def _read_namespace(cloud: Cloud, namespace_id: str, props: Props) -> Props:
     tags = cloud.servicediscovery.list_tags_for_resource(ResourceARN=namespace["Arn"])["Tags"]
     properties = namespace.get("Properties", {}).get("DnsProperties", {})
     return {
+        "id": namespace["Id"],
         "name": namespace["Name"],
         "arn": namespace["Arn"],
         "description": namespace.get("Description") or "",

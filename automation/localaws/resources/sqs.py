@@ -29,7 +29,7 @@ ATTRIBUTES = {
 DEFAULTS = {
     "visibilityTimeoutSeconds": 30,
     "messageRetentionSeconds": 345600,
-    "maxMessageSize": 262144,
+    "maxMessageSize": 1048576,
     "delaySeconds": 0,
     "receiveWaitTimeSeconds": 0,
     "kmsMasterKeyId": "",
@@ -195,6 +195,8 @@ TYPES = (
         name="name",
         name_length=80,
         defaults=DEFAULTS,
+        computed=frozenset({"policy", "redrivePolicy", "redriveAllowPolicy", "deduplicationScope"})
+        | frozenset({"fifoThroughputLimit", "sqsManagedSseEnabled"}),
     ),
     _setting("queuePolicy", "policy"),
     _setting("redrivePolicy", "redrivePolicy"),
