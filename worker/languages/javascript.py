@@ -1,5 +1,6 @@
 """JavaScript, run by Node 18.19 and newer; everything that executes code does so in the sandbox."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -65,12 +66,13 @@ class JavaScriptLanguage:
 
     async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
         """Run the code on generated inputs and write what was observed as tests."""
-        points = find_points(subject.source)
+        points = await asyncio.to_thread(find_points, subject.source)
+        hints = await asyncio.to_thread(hints_of, subject.source, _bindings(subject))
         fields = {
             **instrumented_fields(subject, points),
             "seed": budget.seed,
             "seconds": budget.seconds,
-            "hints": hints_of(subject.source, _bindings(subject)),
+            "hints": hints,
             "throws": points.throws,
         }
         seconds = budget.seconds + START_SECONDS + 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from worker.domain.errors import SandboxUnavailable
 from worker.domain.exchange import Limits, SandboxEnd, SandboxOutcome, SandboxRequest, Subject
 from worker.languages.javascript_points import Points
 from worker.languages.javascript_syntax import Bindings, ModuleKind, bindings_of
@@ -96,7 +97,7 @@ async def run_harness(
     work_files: Mapping[str, str],
     env: Mapping[str, str] | None = None,
 ) -> Report:
-    """Run one script on one input; `seconds` is the wall limit of the process."""
+    """Run one script on one input; `seconds` is the wall limit of the process. Raises SandboxUnavailable where Node does not start."""
     nonce = secrets.token_hex(16)
     request = SandboxRequest(
         argv=("{node}", *_FLAGS, f"harness/{script}"),
@@ -112,7 +113,10 @@ async def run_harness(
         collect=(_REPORT,),
     )
     outcome = await sandbox.run(request)
-    return Report(entries=_entries(outcome.collected.get(_REPORT, ""), nonce), outcome=outcome)
+    report = Report(entries=_entries(outcome.collected.get(_REPORT, ""), nonce), outcome=outcome)
+    if not report.entries and not report.is_timed_out:
+        raise SandboxUnavailable(f"Node did not start: {outcome.stderr.strip()[-300:] or report.death()}")
+    return report
 
 
 def _scripts() -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Running candidates, on the subject and on its mutants, through processes that may die on the way.
 
-A script notes what it is about to run; when its process ends early, that one is to blame, and the rest goes on in another process.
+Parsing runs in threads: leases of other jobs are extended meanwhile. A script notes what it is about to run; when its process ends early, that one is to blame, and the rest goes on in another process.
 """
 
+import asyncio
 import random
 from collections.abc import Iterable, Sequence
 from time import monotonic
@@ -32,7 +33,7 @@ async def run_candidates(
     subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
 ) -> tuple[TestOutcome, ...]:
     """Run each candidate once; what there was no time for counts as timed out."""
-    points = find_points(subject.source)
+    points = await asyncio.to_thread(find_points, subject.source)
     waiting = list(range(len(candidates)))
     random.Random(budget.seed).shuffle(waiting)  # noqa: S311 - an order, no secret
     found: dict[int, TestOutcome] = {}
@@ -56,7 +57,7 @@ async def run_on_mutants(
     subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
 ) -> MutationReport:
     """Run all candidates on every mutant; a mutant that takes the process down is left out of the count."""
-    mutants = make_mutants(subject.source, seed=budget.seed)
+    mutants = await asyncio.to_thread(make_mutants, subject.source, seed=budget.seed)
     fields = {
         **instrumented_fields(subject, find_points(subject.source)),
         "candidates": _listed(candidates, range(len(candidates))),
@@ -68,7 +69,8 @@ async def run_on_mutants(
         left = deadline - monotonic()
         if not waiting or left <= 0:
             break
-        fields |= {"mutants": _reporting(mutants, waiting), "seconds": left}
+        reporting = await asyncio.to_thread(_reporting, mutants, waiting)
+        fields |= {"mutants": reporting, "seconds": left}
         report = await run_harness(
             "mutate.cjs", fields, sandbox, seconds=left + START_SECONDS, work_files=_files(subject)
         )

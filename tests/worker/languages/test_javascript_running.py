@@ -155,6 +155,28 @@ async def test_a_run_tells_the_lines_and_branches_of_each_test(sandbox):
     assert yes.branches.isdisjoint(no.branches)
 
 
+async def test_names_of_built_in_members_are_names_like_others(sandbox):
+    code = "module.exports = { toString(a) { return `<${a}>` }, constructor: (n) => n + 1, valueOf(n) { return n } }"
+    text = await LANGUAGE.explore(subject_of(code), sandbox, Budget(seconds=1))
+    assert "subject.toString(" in text or "toString(" in text
+    assert "constructor(" in text
+
+
+async def test_what_the_sandbox_refuses_is_not_asserted(sandbox):
+    code = "const fs = require('fs'); exports.save = (a) => fs.writeFileSync('/etc/saved', 'x'); exports.id = (a) => a"
+    text = await LANGUAGE.explore(subject_of(code), sandbox, Budget(seconds=1))
+    assert "id(" in text
+    assert "save(" not in text
+
+
+async def test_the_text_of_functions_and_the_folder_of_the_run_are_not_asserted(sandbox):
+    code = "function text(a) { return String(text) }\nfunction place() { return process.cwd() }\nfunction id(a) { return a }"
+    found = await LANGUAGE.explore(subject_of(code), sandbox, Budget(seconds=1))
+    assert "id(" in found
+    assert "text(" not in found
+    assert "place(" not in found
+
+
 async def test_random_and_clock_results_are_not_asserted(sandbox):
     code = "function dice() { return Math.random() }\nfunction now() { return process.hrtime.bigint() }\nfunction twice(n) { return n * 2 }"
     text = await LANGUAGE.explore(subject_of(code), sandbox, Budget(seconds=1))

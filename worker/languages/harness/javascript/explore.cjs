@@ -15,8 +15,8 @@ function isClass(value) {
 }
 
 function parametersOf(name, value) {
-  const known = input.hints.functions[name] ?? input.hints.functions[name.split('.').pop()];
-  if (known) return known;
+  const known = [name, name.split('.').pop()].find((one) => Object.hasOwn(input.hints.functions, one));
+  if (known) return input.hints.functions[known];
   return Array.from({ length: value.length }, () => ({ name: '', default: '', rest: false, uses: [] }));
 }
 

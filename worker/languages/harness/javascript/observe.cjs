@@ -60,6 +60,8 @@ async function observeInstance(call, scope, throws) {
 }
 
 function finished(lines, seen, call) {
+  // A function's own text shows the instrumented copy, not the subject; a path shows this run's folder.
+  if (lines.some((line) => line.includes('__ddf') || line.includes(process.cwd()))) return null;
   const points = [];
   for (let id = 0; id < hits.length; id += 1) if (hits[id]) points.push(id);
   const boundaries = [];

@@ -20,6 +20,8 @@ function report(entry) {
   writeSync(file, `${nonce} ${stringify(entry)}\n`);
 }
 
+report({ ready: true });
+
 function finish() {
   report({ finished: true });
   exit(0);
