@@ -5,6 +5,7 @@ that worker's runs left behind is killed before the slot is used.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import sys
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.domain.errors import SandboxUnavailable
-from worker.sandboxes.work_folder import remove_folders_of
+from worker.sandboxes.work_folder import open_base, remove_folders_of
 
 FIRST_USER_ID = 61_000
 SLOTS = 512
 """User ids 61000 to 61511: above what systems give to people and services, below the dynamic users of systemd."""
+
+LOCKS = Path("/tmp/ddf-sandbox-users")  # noqa: S108 - checked to be ours alone; one place on a host, whatever TMPDIR says
+"""Holds the lock files: two workers that locked in different places would kill each other's runs."""
 
 _KILL_EVERYTHING_OF = """
 import os, sys
@@ -44,6 +48,7 @@ class Slots:
 
     def __init__(self, base: Path) -> None:
         self._base = base
+        self._locks = open_base(LOCKS) if os.geteuid() == 0 else LOCKS
         self._free: list[Slot] = []
 
     async def take(self) -> Slot:
@@ -69,7 +74,7 @@ class Slots:
 
     def _lock(self, user_id: int) -> Slot | None:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        lock_fd = os.open(self._base / f"user-{user_id}.lock", flags, 0o600)
+        lock_fd = os.open(self._locks / f"user-{user_id}.lock", flags, 0o600)
         try:
             fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -92,27 +97,35 @@ async def kill_everything_of(user_id: int) -> None:
 
 def has_processes(user_id: int) -> bool:
     """Say whether a living process of the user is there."""
-    for entry in os.scandir("/proc"):
-        try:
-            if entry.name.isdigit() and entry.stat().st_uid == user_id and not _is_dead(entry.path):
-                return True
-        except OSError:
-            continue  # it ended while we looked
-    return False
+    return any(not _is_dead(process) for process in _processes_of(user_id))
 
 
 def count_threads(user_id: int) -> int:
     """Count the threads of a user, which is what the limit on processes counts."""
-    total = 0
-    for entry in os.scandir("/proc"):
-        try:
-            if entry.name.isdigit() and entry.stat().st_uid == user_id:
-                total += len(os.listdir(f"{entry.path}/task"))  # noqa: PTH208 - called for hundreds of processes
-        except OSError:
-            continue
-    return total
+    return sum(_threads(process) for process in _processes_of(user_id))
+
+
+def _processes_of(user_id: int) -> list[str]:
+    """Folders in /proc."""
+    found = []
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):  # it ended while we looked
+                if entry.name.isdigit() and entry.stat().st_uid == user_id:
+                    found.append(entry.path)
+    return found
+
+
+def _threads(process: str) -> int:
+    try:
+        return len(os.listdir(f"{process}/task"))  # noqa: PTH208 - called for hundreds of processes
+    except OSError:
+        return 0
 
 
 def _is_dead(process: str) -> bool:
-    state = Path(process, "stat").read_text().rpartition(")")[2].split()[0]
+    try:
+        state = Path(process, "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
     return state in ("Z", "X")
