@@ -3,23 +3,18 @@
 import re
 from typing import Any
 
-from worker.domain.errors import SandboxUnavailable
 from worker.languages.javascript_process import Report
 
 _MISSING = re.compile(r"Cannot find (?:module|package) '([^']+)'")
 
 
 def load_fault(report: Report) -> str | None:
-    """Explain, or None where it loaded and has something to call. Raises SandboxUnavailable where Node itself did not start."""
+    """Explain, or None where it loaded and has something to call."""
     for entry in report.entries:
         if "fault" in entry:
             return _explained(entry)
         if "callables" in entry:
             return None if entry["callables"] else "it has no function or class that a test could call"
-    if not report.entries and not report.is_timed_out:
-        raise SandboxUnavailable(
-            f"Node did not start: {report.outcome.stderr.strip()[-300:] or report.death()}"
-        )
     if report.is_timed_out:
         return "it does not finish loading: its top level runs for ever"
     return f"it can't be loaded: {report.death()}"
