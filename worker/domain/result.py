@@ -59,7 +59,7 @@ class TestFile:
     """Its text."""
     command: tuple[str, ...]
     """How to run it with the plain runner, from its folder."""
-    subject_content: str = ""
+    subject_content: str
     """The code under test, so that the two files together are enough to run."""
 
 

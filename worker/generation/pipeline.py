@@ -200,6 +200,7 @@ def _proved(
         test_file=TestFile(
             path=work.language.test_path(work.subject),
             subject_path=work.subject.path,
+            subject_content=work.subject.source,
             content=work.language.assemble(work.subject, tests),
             command=proof.command,
         ),
