@@ -145,7 +145,11 @@ def _read_body(environ: WSGIEnvironment) -> None:
     length = environ.get("CONTENT_LENGTH")
     if not length or isinstance(environ["wsgi.input"], io.BytesIO):
         return
-    environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
+    body = environ["wsgi.input"].read(int(length))
+    if len(body) < int(length):
+        # S3 refuses it too: else a client that is killed in mid-request would store half an object.
+        raise ConnectionAbortedError(f"the request ended after {len(body)} of {length} bytes")
+    environ["wsgi.input"] = io.BytesIO(body)
 
 
 class _QuietServer(wsgi.Server):
