@@ -4,7 +4,7 @@
 |--------------|----------------------------------------------|
 | engine       | 35 % of the budget                           |
 | first run    | 25 %                                         |
-| each repeat  | 20 %, and the seed differs                   |
+| each repeat  | 25 %, and the seed differs                   |
 | mutants      | what is left, 15 % at least                  |
 | proof        | on top: what is returned is proved in full   |
 
@@ -14,7 +14,7 @@ Most steps need far less than their bound; what they leave goes to the mutants.
 from worker.domain.exchange import Budget
 from worker.ports import Clock
 
-_ENGINE, _FIRST_RUN, _REPEAT, _MUTANTS_AT_LEAST = 0.35, 0.25, 0.20, 0.15
+_ENGINE, _FIRST_RUN, _REPEAT, _MUTANTS_AT_LEAST = 0.35, 0.25, 0.25, 0.15
 _SHORTEST_SECONDS = 0.5
 _PROOF_SECONDS = 30.0
 

@@ -17,7 +17,7 @@ from .targets import find_targets
 
 _CALL_SECONDS = 0.25
 _SILENCE_SECONDS = 3.0
-_KEPT, _KEPT_FOR_A_TARGET, _KEPT_FOR_A_PATH, _KEPT_ERRORS = 330, 28, 5, 5
+_KEPT, _KEPT_FOR_A_TARGET, _KEPT_FOR_A_PATH, _KEPT_ERRORS = 280, 28, 5, 5
 _STALE_CALLS = 500
 _RESTARTS = 6
 
@@ -70,7 +70,7 @@ class Search:
         self.plan, self.poisoned, self.deadline, self.send = plan, poisoned, deadline, send
         self.random = random.Random(seed)
         self.covered = set()
-        self.calls = 0
+        self.calls = self.kept = 0
 
     def run(self):
         source = subject.read(self.plan)
@@ -120,7 +120,7 @@ class Search:
             self._keep(target, scenario, seen, path)
 
     def _is_wanted(self, target, path, seen):
-        if target.kept >= self.share or target.paths.get(path, 0) >= _KEPT_FOR_A_PATH:
+        if self.kept >= _KEPT or target.kept >= self.share or target.paths.get(path, 0) >= _KEPT_FOR_A_PATH:
             return False
         if seen.error is not None:
             return target.kept_errors < _KEPT_ERRORS and path not in target.paths
@@ -139,6 +139,7 @@ class Search:
         except (Exception, SystemExit):
             return
         self.covered |= path
+        self.kept += 1
         target.stale = 0
         target.kept += 1
         target.kept_errors += seen.error is not None
