@@ -1,11 +1,12 @@
 """PythonLanguage: Python as the pipeline sees it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worker.domain.candidate import Candidate, Coverage, MutationReport, Proof, RejectionReason, TestOutcome
 from worker.domain.errors import SourceRejected
-from worker.domain.exchange import Budget, Limits, SandboxEnd, SandboxRequest, Subject, Survey
+from worker.domain.exchange import Budget, Limits, SandboxEnd, SandboxOutcome, SandboxRequest, Subject, Survey
 from worker.domain.job import Job
 from worker.languages import python_candidates, python_survey, python_writing
 from worker.languages.python_harness import PythonHarness, as_plain, environment, explain
@@ -119,11 +120,7 @@ class PythonLanguage:
             limits=limits,
         )
         outcome = await sandbox.run(plain)
-        is_passed = (
-            outcome.exit_code == 0
-            and outcome.end is SandboxEnd.EXITED
-            and f"{len(candidates)} passed" in outcome.stdout
-        )
+        is_passed = _has_passed(outcome, len(candidates))
         if not is_passed:
             is_over = outcome.end is SandboxEnd.EXITED and outcome.stdout
             detail = outcome.stdout[-3000:] if is_over else explain(outcome)
@@ -135,6 +132,13 @@ class PythonLanguage:
         report = await self._harness.report(sandbox, request)
         is_passed = report.get("exit_code") == 0
         return Proof(is_passed=is_passed, command=("pytest", path), coverage=_coverage(report), detail="")
+
+
+def _has_passed(outcome: SandboxOutcome, tests: int) -> bool:
+    """Whether pytest ended well and ran every test; one with several sets of parameters counts several times."""
+    passed = re.search(r"\b(\d+) passed", outcome.stdout)
+    is_well = outcome.end is SandboxEnd.EXITED and outcome.exit_code == 0
+    return is_well and passed is not None and int(passed[1]) >= tests
 
 
 def _proof_plan(path: str, subject: Subject) -> dict[str, str]:

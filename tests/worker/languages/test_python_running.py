@@ -138,6 +138,17 @@ async def test_plain_pytest_proves_the_file_and_coverage_is_measured(sandbox: Pr
     assert (proof.coverage.branches_covered, proof.coverage.branches_total) == (3, 4)
 
 
+async def test_a_test_with_several_sets_of_parameters_is_run_and_proved(sandbox: ProcessSandbox) -> None:
+    code = (
+        "@pytest.mark.parametrize('points, letter', [(95, 'A'), (5, 'B')])\n"
+        "def test_grade(points, letter):\n    assert school.grade(points) == letter\n"
+    )
+    tests = [Candidate(name="test_grade", code=code, imports=("import pytest",))]
+    outcomes = await PythonLanguage().run(SUBJECT, tests, sandbox, BUDGET)
+    assert [outcome.detail for outcome in outcomes if not outcome.is_passed] == []
+    assert (await PythonLanguage().prove(SUBJECT, tests, sandbox, BUDGET)).is_passed
+
+
 async def test_a_proof_fails_with_the_runner_s_words(sandbox: ProcessSandbox) -> None:
     proof = await PythonLanguage().prove(
         SUBJECT, [candidate("test_x", "assert school.grade(1) == 'A'")], sandbox, BUDGET
