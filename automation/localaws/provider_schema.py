@@ -3,7 +3,7 @@
 import functools
 import importlib
 import inspect
-import re
+import threading
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from pulumi._types import (
 
 from automation.localaws.provider_wire import Props, Unknown
 
+IMPORTING = threading.Lock()
 SCALARS: Mapping[type, str] = {str: "a string", int: "an integer", float: "a number", bool: "true or false"}
 
 
@@ -44,17 +45,17 @@ def schema_of(token: str) -> TypeSchema:
 
 
 def _module_of(token: str) -> tuple[ModuleType, str]:
+    """Import the SDK's package, never a module within: the SDK loads lazily, and that isn't safe from several threads."""
     _package, path, name = token.split(":")
-    package, _, file = path.partition("/")
+    package = path.partition("/")[0]
     package = {"lambda": "lambda_"}.get(package, package)
     try:
-        return importlib.import_module(f"pulumi_aws.{package}.{_snake(file)}"), name
+        with IMPORTING:
+            module = importlib.import_module(f"pulumi_aws.{package}")
+            getattr(module, name, None)  # the first look loads it
+            return module, name
     except ModuleNotFoundError as fault:
         raise LookupError(f"the SDK has no {token}") from fault
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 @functools.cache
