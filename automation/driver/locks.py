@@ -35,7 +35,8 @@ class StackLock:
         if self.host != platform.node():
             return False
         try:
-            return "pulumi" not in psutil.Process(self.pid).name()
+            process = psutil.Process(self.pid)
+            return "pulumi" not in process.name() or process.status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return True
 

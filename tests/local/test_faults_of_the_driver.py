@@ -35,7 +35,9 @@ def test_a_wrong_option_is_refused_before_anything_happens(
 def test_three_mistakes_in_a_stack_file_are_told_together(product: LocalProduct) -> None:
     path = product.root / "Pulumi.local.yaml"
     before = path.read_text()
-    path.write_text(before.replace("instances: 2", "instances: -2").replace("cpu: 256", "cpu: 300") + "\n")
+    path.write_text(
+        before.replace('instances: "2"', 'instances: "-2"').replace('cpu: "256"', 'cpu: "300"') + "\n"
+    )
     path.write_text(path.read_text().replace("us-east-1", "us-moon-1"))
     try:
         told = product.run("deploy", "--yes", expect=2).stderr

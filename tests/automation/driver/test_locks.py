@@ -3,6 +3,8 @@
 import json
 import os
 import platform
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,21 @@ def test_a_lock_of_a_process_that_is_gone_is_stale(tmp_path: Path) -> None:
 def test_a_lock_whose_pid_now_belongs_to_something_else_is_stale(tmp_path: Path) -> None:
     write_lock(tmp_path, pid=os.getpid(), host=platform.node())  # lives, but is no pulumi
     assert only_lock(tmp_path).is_stale
+
+
+@pytest.mark.slow
+def test_a_lock_of_a_process_that_was_killed_but_not_buried_is_stale(tmp_path: Path) -> None:
+    script = tmp_path / "pulumi"
+    script.symlink_to("/bin/sleep")
+    process = subprocess.Popen([str(script), "60"])
+    write_lock(tmp_path, pid=process.pid, host=platform.node())
+    assert not only_lock(tmp_path).is_stale
+    process.kill()
+    deadline = time.monotonic() + 10
+    while not only_lock(tmp_path).is_stale and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert only_lock(tmp_path).is_stale  # nobody has waited for it yet: a zombie
+    process.wait()
 
 
 def test_a_lock_of_another_machine_is_never_called_stale(tmp_path: Path) -> None:
