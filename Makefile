@@ -59,6 +59,7 @@ bench: setup ## Benchmarks, each with its peers beside it
 lock: setup ## Resolve the packages anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+	@$(BIN)/python tools/worker_lock.py
 
 .PHONY: clean
 clean: ## Stop the embedded AWS and remove what was made here

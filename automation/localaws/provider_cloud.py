@@ -116,7 +116,12 @@ def is_gone(fault: Exception) -> bool:
     """Whether the error says that there is no such thing."""
     if isinstance(fault, Gone):
         return True
-    return isinstance(fault, ClientError) and bool(NOT_FOUND.search(str(fault.response["Error"].get("Code"))))
+    if not isinstance(fault, ClientError):
+        return False
+    error = fault.response["Error"]
+    # ECS has no code of its own for a task definition that is not there.
+    is_no_revision = str(error.get("Message", "")).startswith("Unable to describe task definition")
+    return is_no_revision or bool(NOT_FOUND.search(str(error.get("Code"))))
 
 
 def _line(text: str) -> str:
