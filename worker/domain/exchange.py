@@ -145,6 +145,8 @@ class SandboxOutcome:
     """Kept standard error."""
     seconds: float
     """Wall time."""
+    cpu_seconds: float = 0.0
+    """Processor time of all its processes; 0 where it was not counted."""
     collected: Mapping[str, str] = field(default_factory=dict)
     """What `collect` found."""
 

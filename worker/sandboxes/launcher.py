@@ -4,7 +4,7 @@ Run as a process of its own instead of between fork and exec of the worker, whic
 limit and turns into the command; this process adopts whatever the command orphans, kills it at the end and reaps it, so that the
 host's first process need not (in a container that is often one that never does). It imports little, because every run waits for it.
 
-The plan comes as JSON in the first argument. To the plan's `report_fd` go JSON lines, of which the first counts: `{"failure": …}` or `{"exit_code": …}`.
+The plan comes as JSON in the first argument. To the plan's `report_fd` go JSON lines, of which the first counts: `{"failure": …}` or `{"exit_code": …, "cpu_seconds": …}`.
 SIGTERM kills the command at once.
 """
 
@@ -24,12 +24,13 @@ def main() -> NoReturn:
     plan: dict[str, Any] = json.loads(sys.argv[1])
     report_fd = int(plan["report_fd"])
     os.set_inheritable(report_fd, False)  # noqa: FBT003 - the signature is Python's
-    kernel.die_with_parent(signal.SIGKILL)
+    _end_with(int(plan["parent_id"]))
     kernel.adopt_orphans()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    launcher = os.getpid()
     child = os.fork()
     if child == 0:
-        _become_command(plan, report_fd)
+        _become_command(plan, report_fd, launcher)
     signal.signal(signal.SIGTERM, lambda *_: _kill_group(child))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     exit_code = _reap_until(child)
@@ -37,22 +38,35 @@ def main() -> NoReturn:
     _kill_group(child)
     _kill_user(plan["user_id"])
     _reap_until(None)
-    os.write(report_fd, (json.dumps({"exit_code": exit_code}) + "\n").encode())
+    report = {"exit_code": exit_code, "cpu_seconds": _cpu_seconds()}
+    os.write(report_fd, (json.dumps(report) + "\n").encode())
     os._exit(0)
 
 
-def _become_command(plan: dict[str, Any], report_fd: int) -> NoReturn:
+def _end_with(parent: int) -> None:
+    """End when the parent ends, and at once where it has ended already: what outlives its run would be in the next one's way."""
+    kernel.die_with_parent(signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(125)
+
+
+def _cpu_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _become_command(plan: dict[str, Any], report_fd: int, launcher: int) -> NoReturn:
     try:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        _confine(plan)
+        _confine(plan, launcher)
         os.execve(plan["argv"][0], plan["argv"], plan["env"])  # noqa: S606 - a list, no shell
     except Exception as error:  # noqa: BLE001 - whatever it is, the worker must hear of it
         os.write(report_fd, (json.dumps({"failure": str(error)[:1000]}) + "\n").encode())
     os._exit(125)
 
 
-def _confine(plan: dict[str, Any]) -> None:
+def _confine(plan: dict[str, Any], launcher: int) -> None:
     for name, value in plan["limits"].items():
         kind = getattr(resource, name)
         hard = resource.getrlimit(kind)[1]
@@ -61,7 +75,7 @@ def _confine(plan: dict[str, Any]) -> None:
     if plan["user_id"] is not None:
         kernel.become(plan["user_id"], keeps_search=plan["keeps_search"])
     os.umask(0o077)
-    kernel.die_with_parent(signal.SIGKILL)  # the change of user forgot it
+    _end_with(launcher)  # after the change of user, which forgets it
     kernel.forbid_new_privileges()
     if plan["has_landlock"]:
         kernel.confine_files(readable=plan["readable"], writable=plan["writable"])
@@ -86,10 +100,12 @@ def _kill_group(child: int) -> None:
 
 def _kill_user(user_id: int | None) -> None:
     """Kill everything of the run's own user; the kernel does it under a lock that not even a fork bomb outruns."""
+    launcher = os.getpid()
     if user_id is None or os.fork() != 0:
         return
     try:
         kernel.become(user_id, keeps_search=False)
+        _end_with(launcher)  # a kill that comes late would hit the user's next run
         os.kill(-1, signal.SIGKILL)
     finally:
         os._exit(0)

@@ -4,10 +4,9 @@ What holds it is listed in `worker.sandboxes.confinement`. The parent owns the w
 process group and then everything of the run's user, and only then looks at what the code wrote.
 """
 
-import asyncio
 import os
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from worker.sandboxes.confinement import WRITABLE_DEVICES, detect_confinement
 from worker.sandboxes.probe import PROBE, judge_probe
 from worker.sandboxes.running import Ended, RunningProcess
 from worker.sandboxes.slots import Slot, Slots, count_threads, kill_everything_of
+from worker.sandboxes.uninterrupted import uninterrupted
 from worker.sandboxes.work_folder import collect_files, make_work_folder, open_base, remove_work_folder
 
 _OPEN_FILES = 256
@@ -62,7 +62,7 @@ class ProcessSandbox:
                 await kill_everything_of(user_id)
             collected = collect_files(work, request.collect, limit_bytes=limits.output_bytes)
         finally:
-            await _uninterrupted(self._clear(running, work, slot))
+            await uninterrupted(self._clear(running, work, slot))
         return _outcome(ended, collected)
 
     async def _clear(self, running: RunningProcess | None, work: Path | None, slot: Slot | None) -> None:
@@ -132,19 +132,6 @@ def _outcome(ended: Ended, collected: dict[str, str]) -> SandboxOutcome:
         stdout=ended.stdout.decode("utf-8", "replace"),
         stderr=ended.stderr.decode("utf-8", "replace"),
         seconds=ended.seconds,
+        cpu_seconds=ended.cpu_seconds,
         collected=collected,
     )
-
-
-async def _uninterrupted(work: Coroutine[Any, Any, None]) -> None:
-    """Finish the work even while being cancelled, then be cancelled."""
-    task = asyncio.ensure_future(work)
-    cancellation: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancellation = error
-    task.result()
-    if cancellation:
-        raise cancellation

@@ -39,14 +39,25 @@ class Ended:
     """Kept standard error."""
     seconds: float
     """Wall time."""
+    cpu_seconds: float
+    """Processor time of all its processes; 0 where nobody was left to count."""
 
 
 class RunningProcess:
     """A sandboxed process and its process group."""
 
-    def __init__(self, process: asyncio.subprocess.Process, report_fd: int, output_bytes: int) -> None:
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        report_fd: int,
+        *,
+        output_bytes: int,
+        is_out_of_reach: bool,
+    ) -> None:
         self._process = process
         self._report_fd = report_fd
+        self._is_out_of_reach = is_out_of_reach
+        """The code can't signal the launcher: when that ends early, it is the host's doing."""
         self._started = time.monotonic()
         self._readers = [
             asyncio.create_task(_read_capped(stream, output_bytes))
@@ -77,7 +88,12 @@ class RunningProcess:
             raise SandboxUnavailable(f"could not start a process: {error}") from error
         finally:
             os.close(launcher_fd)
-        running = cls(process, report_fd, output_bytes)
+        running = cls(
+            process,
+            report_fd,
+            output_bytes=output_bytes,
+            is_out_of_reach=plan["user_id"] is not None,
+        )
         running._feed(stdin)
         return running
 
@@ -90,8 +106,12 @@ class RunningProcess:
             is_timed_out = True
             await self._kill()
         seconds = time.monotonic() - self._started
-        exit_code = self._reported_exit_code()
+        report = self._report()
         stdout, stderr = await self._outputs()
+        if not report and not is_timed_out and self._is_out_of_reach:
+            last = stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["nothing was said"]
+            raise SandboxUnavailable(f"the process that watches over a run ended early: {last[0][:300]}")
+        exit_code = int(report.get("exit_code", -signal.SIGKILL))
         killed = SandboxEnd.KILLED if exit_code < 0 else SandboxEnd.EXITED
         return Ended(
             end=SandboxEnd.TIMED_OUT if is_timed_out else killed,
@@ -99,6 +119,7 @@ class RunningProcess:
             stdout=stdout,
             stderr=stderr,
             seconds=seconds,
+            cpu_seconds=float(report.get("cpu_seconds", 0.0)),
         )
 
     async def close(self) -> None:
@@ -127,14 +148,14 @@ class RunningProcess:
             stdin.write(text.encode("utf-8", "surrogatepass"))
             stdin.close()  # after what is buffered; a process that never reads just gets killed in the end
 
-    def _reported_exit_code(self) -> int:
+    def _report(self) -> dict[str, Any]:
         try:
-            report = json.loads(os.read(self._report_fd, 4096).partition(b"\n")[0] or b"{}")
+            report: dict[str, Any] = json.loads(os.read(self._report_fd, 4096).partition(b"\n")[0] or b"{}")
         except BlockingIOError:
             report = {}
         if "failure" in report:
             raise SandboxUnavailable(f"the sandbox could not be set up: {report['failure']}")
-        return int(report.get("exit_code", -signal.SIGKILL))
+        return report
 
     async def _outputs(self) -> Sequence[bytes]:
         done, _ = await asyncio.wait(self._readers, timeout=_PIPE_GRACE_SECONDS)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.domain.errors import SandboxUnavailable
+from worker.sandboxes.uninterrupted import uninterrupted
 from worker.sandboxes.work_folder import open_base, remove_folders_of
 
 FIRST_USER_ID = 61_000
@@ -53,13 +54,15 @@ class Slots:
 
     async def take(self) -> Slot:
         """Take a slot with no process in it; raises SandboxUnavailable where every user is taken."""
-        if self._free:
-            return self._free.pop()
+        while self._free:
+            kept = self._free.pop()
+            if _is_current(kept.lock_fd):
+                return kept
+            os.close(kept.lock_fd)
         for user_id in range(FIRST_USER_ID, FIRST_USER_ID + SLOTS):
             slot = self._lock(user_id)
             if slot is not None:
-                await kill_everything_of(user_id)
-                remove_folders_of(user_id, self._base)
+                await self._clear(slot)
                 return slot
         raise SandboxUnavailable(f"all {SLOTS} users for sandboxed runs are taken on this host")
 
@@ -72,6 +75,14 @@ class Slots:
         while self._free:
             os.close(self._free.pop().lock_fd)
 
+    async def _clear(self, slot: Slot) -> None:
+        try:
+            await kill_everything_of(slot.user_id)
+            remove_folders_of(slot.user_id, self._base)
+        except BaseException:
+            os.close(slot.lock_fd)
+            raise
+
     def _lock(self, user_id: int) -> Slot | None:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         lock_fd = os.open(self._locks / f"user-{user_id}.lock", flags, 0o600)
@@ -80,11 +91,23 @@ class Slots:
         except OSError:
             os.close(lock_fd)
             return None
+        if not _is_current(lock_fd):
+            os.close(lock_fd)
+            return None
         return Slot(user_id=user_id, lock_fd=lock_fd)
 
 
+def _is_current(lock_fd: int) -> bool:
+    """Whether the file is still the one that others would lock: somebody may have cleared the folder."""
+    return os.fstat(lock_fd).st_nlink > 0
+
+
 async def kill_everything_of(user_id: int) -> None:
-    """Kill all processes of a sandbox user; returns once none is left."""
+    """Kill all processes of a sandbox user; returns, or is cancelled, once none is left and no kill is under way that would hit the next run."""
+    await uninterrupted(_kill_everything_of(user_id))
+
+
+async def _kill_everything_of(user_id: int) -> None:
     for _ in range(100):
         if not has_processes(user_id):
             return
