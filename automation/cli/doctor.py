@@ -1,5 +1,6 @@
 """doctor: what this machine and these credentials can do; each fault with its fix."""
 
+import platform
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from rich.console import RenderableType
 
 from automation.cli.console import Screen, table
 from automation.cli.options import environment_option, json_option
-from automation.cli.session import Session
+from automation.cli.session import LOCAL, Session
 from automation.driver.locks import locks_of
 from automation.driver.stack_file import check_config
 from automation.errors import Diagnostic, ExitCode
@@ -67,6 +68,7 @@ def _checks(environment: str, screen: Screen) -> dict[str, Callable[[], str]]:
         return Session(environment, screen)
 
     return {
+        "system": lambda: _system(environment),
         "Python": _python,
         "Node": _node,
         "disk": _disk,
@@ -75,6 +77,16 @@ def _checks(environment: str, screen: Screen) -> dict[str, Callable[[], str]]:
         "AWS": lambda: _aws(session()),
         "stack lock": lambda: _lock(session()),
     }
+
+
+def _system(environment: str) -> str:
+    if environment == LOCAL and sys.platform != "linux":
+        raise Diagnostic(
+            f"workers can't run on {sys.platform}",
+            why="their sandbox is made of Linux's seccomp, Landlock and user ids, and refuses to do without",
+            next_step="use Linux, a Linux virtual machine or WSL 2; stacks on AWS can be driven from here",
+        )
+    return f"{platform.system()} {platform.release()}"
 
 
 def _python() -> str:
@@ -118,11 +130,15 @@ def _pulumi(session: Session) -> str:
 
 
 def _aws(session: Session) -> str:
+    if session.is_embedded and session.embedded.status() is None:
+        return "the embedded AWS is not running; deploy starts it"
     account = session.access.account_id()
     return f"account {account}, {session.access.endpoint or session.access.region}"
 
 
 def _lock(session: Session) -> str:
+    if session.is_embedded and session.embedded.status() is None:
+        return "free"
     held = locks_of(session.target.env.get("PULUMI_BACKEND_URL", ""), session.environment)
     if held:
         stale = "; its process is gone, the next deploy removes it" if held[0].is_stale else ""
