@@ -162,7 +162,7 @@ class EndpointProbe:
         names = [str(model.get("name")) for model in models]
         if not names:
             raise CheckFailed(
-                "no model is there", "is the model part of the image? see docs/how-to/models.md"
+                "no model is there", "is the model part of the image? see docs/how-to/push-the-images.md"
             )
         return ", ".join(names)
 
