@@ -151,7 +151,7 @@ class StackConfig:
     @property
     def receive_wait_seconds(self) -> int:
         """Long poll of an idle lane: as long as SQS has it, unless a stopping worker must leave sooner."""
-        return min(20, max(1, self.drain_deadline_seconds // 4))
+        return min(20, max(1, self.drain_deadline_seconds // 5))
 
 
 READERS: Mapping[str, Reader] = {

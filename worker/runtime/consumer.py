@@ -26,6 +26,9 @@ from worker.runtime.telemetry import Telemetry
 RECEIVE_SECONDS = 0.02
 """What a receive takes on AWS; with the service time it gives the prefetch that keeps the slots busy."""
 
+POLL_TRAVEL_SECONDS = 2.0
+"""What a poll may take beyond its wait."""
+
 SMOOTHING = 0.1
 """Weight of the newest service time in the running mean."""
 
@@ -42,10 +45,18 @@ class ConsumerPolicy:
     """Long poll of a quiet lane."""
     maximum_prefetch: int = 20
     """Most messages that may wait for a slot."""
-    poll_grace_seconds: float = 5.0
-    """When draining: how long a poll under way may still take. Cutting one off can strand a message for a timeout."""
+    poll_grace_seconds: float | None = None
+    """When draining: how long a poll under way may still take, from the stop; None lets it end by itself. Cutting one off
+    can strand messages for a timeout."""
     interrupt_seconds: float = 5.0
     """When draining: how long interrupted work may take to clean up."""
+
+    @property
+    def longest_poll_seconds(self) -> float:
+        """How long a drain waits for its polls; a little more than they take, since an answer must travel."""
+        if self.poll_grace_seconds is None:
+            return self.receive_wait_seconds + POLL_TRAVEL_SECONDS
+        return self.poll_grace_seconds
 
 
 class Consumer:
@@ -119,7 +130,11 @@ class Consumer:
         self._wake.set()
 
     async def _drain(self, grace_seconds: float) -> None:
-        """Give back what waits, let work finish for the grace, interrupt the rest, settle everything."""
+        """Give back what waits, let work finish for the grace, interrupt the rest, settle everything.
+
+        The polls under way end meanwhile, and what they bring is given back: see docs/decisions/0012.
+        """
+        polls = asyncio.create_task(self._end_polls())
         waiting, self._waiting = list(self._waiting), deque()
         for task in self._resting:
             task.cancel()
@@ -129,15 +144,16 @@ class Consumer:
             for delivery in list(self._active):
                 delivery.end_early(EndReason.DRAINED)
             await self._pool.join(seconds=self._policy.interrupt_seconds)
-        await self._end_polls()
+        await polls
         await self._settlements.flush()
 
     async def _end_polls(self) -> None:
         if self._polls:
-            _, late = await asyncio.wait(set(self._polls), timeout=self._policy.poll_grace_seconds)
+            _, late = await asyncio.wait(set(self._polls), timeout=self._policy.longest_poll_seconds)
             for task in late:
                 task.cancel()
             if late:
+                self._telemetry.warning("drain: a poll did not end; what it takes is hidden for a while")
                 await asyncio.wait(late)
 
     def _prefetch(self) -> int:
