@@ -45,7 +45,7 @@ def task_policy(resources: WorkerResources) -> Document:
         _allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
         _allow(
             "KeepLedger",
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
             [resources.table_arn],
         ),
     )

@@ -54,6 +54,9 @@ class Ledger(Protocol):
     ) -> None:
         """Record the end; a status never replaces a terminal one."""
 
+    async def open_ends(self, job: Job) -> int:
+        """Count the attempts that were opened and never closed: a worker died, or another still works on the job."""
+
 
 class Artifacts(Protocol):
     """Stored files. Raises StoreUnavailable."""
@@ -128,6 +131,9 @@ class Language(Protocol):
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> MutationReport:
         """Run the candidates on mutants of the subject."""
+
+    def name_kept(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """Name the tests that are kept as a developer wants to read them, unique and in the same order."""
 
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         """Write the test file that a developer keeps."""

@@ -43,7 +43,7 @@ def test_a_worker_can_take_jobs_set_poison_aside_store_results_and_keep_the_ledg
         "StoreResults": (("s3:GetObject", "s3:PutObject"), ("arn:aws:s3:::bucket/test-results/*",)),
         "TellMissingFromForbidden": (("s3:ListBucket",), ("arn:aws:s3:::bucket",)),
         "KeepLedger": (
-            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
             (RESOURCES.table_arn,),
         ),
     }

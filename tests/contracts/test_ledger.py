@@ -109,6 +109,33 @@ async def test_a_lost_lease_leaves_the_status_alone(ledger, job):
     assert (await ledger.open_attempt(job, worker_id="w", now=LATER)).status is JobStatus.RUNNING
 
 
+async def test_a_job_that_nobody_opened_has_no_open_ends(ledger, job):
+    assert await ledger.open_ends(job) == 0
+
+
+async def test_attempts_that_nobody_closed_are_open_ends_and_closed_ones_are_not(ledger, job):
+    numbers = [(await ledger.open_attempt(job, worker_id=f"w{at}", now=NOW)).number for at in range(5)]
+    assert await ledger.open_ends(job) == 5
+    for number, reason in zip(
+        numbers, (EndReason.DRAINED, EndReason.STORE_DOWN, EndReason.LEASE_LOST), strict=False
+    ):
+        await ledger.close_attempt(job, number, reason=reason, status=None, now=LATER)
+    assert await ledger.open_ends(job) == 2
+
+
+async def test_an_end_that_is_told_late_or_twice_still_closes_one_attempt(ledger, job):
+    first = await ledger.open_attempt(job, worker_id="w", now=NOW)
+    await ledger.open_attempt(job, worker_id="v", now=LATER)
+    for _ in range(2):
+        await ledger.close_attempt(job, first.number, reason=EndReason.LEASE_LOST, status=None, now=LATER)
+    assert await ledger.open_ends(job) == 1
+
+
+async def test_open_ends_of_one_job_are_not_those_of_another_with_a_longer_name(ledger, job):
+    await ledger.open_attempt(replace(job, job_id=f"{job.job_id}0"), worker_id="w", now=NOW)
+    assert await ledger.open_ends(job) == 0
+
+
 async def test_a_sender_may_write_what_no_index_takes(ledger, job):
     odd = replace(job, batch_id="", path="\ud800" * 3 + "x" * 5000, language="")
     assert (await ledger.open_attempt(odd, worker_id="w", now=NOW)).number == 1

@@ -42,6 +42,11 @@ class FakeLedger:
         record.failures += reason in FAILURES
         record.status = status or record.status
 
+    async def open_ends(self, job: Job) -> int:
+        self._require_up()
+        record = self.jobs.get(job.job_id, JobRecord())
+        return record.attempts - len(record.ends)
+
     def _require_up(self) -> None:
         if self.is_down:
             raise StoreUnavailable("the fake ledger is down")

@@ -74,6 +74,22 @@ class DynamoDbLedger:
                 if code_of(error) != REFUSED:
                     raise
 
+    async def open_ends(self, job: Job) -> int:
+        """Count the attempts without an end; a job has few, so one page holds them."""
+        async with told_as_unavailable(f"read the attempts of {job.job_id}"):
+            answer = await self._client.query(
+                TableName=self._table,
+                KeyConditionExpression=f"{schema.PARTITION_KEY} = :job AND begins_with({schema.SORT_KEY}, :attempt)",
+                FilterExpression="attribute_not_exists(ended_at)",
+                ExpressionAttributeValues={
+                    ":job": {"S": schema.job_partition(job.job_id)},
+                    ":attempt": {"S": schema.ATTEMPT_PREFIX},
+                },
+                Select="COUNT",
+                ConsistentRead=True,
+            )
+        return int(answer["Count"])
+
     async def _count_attempt(self, job: Job, worker_id: str, now: datetime) -> Mapping[str, Any]:
         answer = await self._client.update_item(
             TableName=self._table,

@@ -6,6 +6,8 @@
 | attempt | job#{job_id} | attempt#{number} | worker_id, started_at, ended_at, end_reason, seconds |
 | batch   | batch#{id}   | batch            | submitted (count), submitted_at |
 
+An attempt without `ended_at` is under way, or its worker died.
+
 The index `by_batch` (batch_id, job_id) lists the jobs of a submission; jobs that nobody submitted through the driver have the batch `adhoc`.
 """
 
@@ -18,6 +20,7 @@ BATCH_INDEX_PARTITION_KEY = "batch_id"
 BATCH_INDEX_SORT_KEY = "job_id"
 ADHOC_BATCH = "adhoc"
 JOB_SORT_KEY = "job"
+ATTEMPT_PREFIX = "attempt#"
 RETENTION_SECONDS = 90 * 86_400
 """How long the ledger remembers a job."""
 
@@ -29,7 +32,7 @@ def job_partition(job_id: str) -> str:
 
 def attempt_sort_key(number: int) -> str:
     """Sort key of an attempt, counted from 1; zero-padded so that they sort."""
-    return f"attempt#{number:04d}"
+    return f"{ATTEMPT_PREFIX}{number:04d}"
 
 
 def batch_partition(batch_id: str) -> str:

@@ -1,11 +1,12 @@
 """The life of one attempt, safe to be killed between any two steps.
 
-decode -> open the attempt in the ledger -> adopt a stored result if there is one -> run the pipeline
+decode -> look for workers that died on the job -> open the attempt in the ledger -> adopt a stored result if there is one -> run the pipeline
 -> store the result (the first one wins) -> close the attempt -> acknowledge.
 
 The message is acknowledged last, so whatever is cut off comes again; the result is written once, so coming again cannot
 double it; a job whose result exists takes its status from that result, however late the ledger hears of it. Drains and
-lost leases don't count as failures: the ledger keeps two counts, attempts (all) and failures (those that ended badly).
+lost leases don't count as failures: the ledger keeps two counts, attempts (all) and failures (those that ended badly). An
+attempt that nobody closes is a worker's death (see suspects); hence every other end is told to the ledger.
 """
 
 import asyncio
@@ -23,10 +24,11 @@ from worker.ports import Artifacts, Clock, Ledger
 from worker.runtime.backoff import Backoff
 from worker.runtime.delivery import Delivery, Disposition
 from worker.runtime.dispatch import Dispatcher
+from worker.runtime.suspects import Suspects, death_verdict
 from worker.runtime.telemetry import Telemetry
 
 FAREWELL_SECONDS = 3.0
-"""Time to tell the ledger of an interrupted attempt."""
+"""Time to tell the ledger of an attempt that could not end as it should."""
 
 _ACKNOWLEDGE = Disposition(fate=MessageFate.ACKNOWLEDGE)
 
@@ -76,6 +78,7 @@ class Attempts:
         """Work with these."""
         self._dispatcher = dispatcher
         self._stores = stores
+        self._suspects = Suspects(ledger=stores.ledger)
         self._policy = policy
         self._clock = clock
         self._backoff = backoff
@@ -84,24 +87,27 @@ class Attempts:
     async def __call__(self, delivery: Delivery) -> Disposition:
         """Make one attempt."""
         message = delivery.message
-        rejection = None
+        verdict = None
         try:
             job = decode_job(message.body, message_id=message.message_id)
         except MessageRejected as error:
             return Disposition(fate=MessageFate.LEAVE, dead_letter_reason=f"not a job: {error}")
         except RequestRejected as error:
             job = _unservable_job(message.body, message.message_id)
-            rejection = PipelineOutcome(end_reason=EndReason.REQUEST_REJECTED, explanation=str(error))
+            verdict = PipelineOutcome(end_reason=EndReason.REQUEST_REJECTED, explanation=str(error))
         telemetry = self._telemetry.bind(job_id=job.job_id)
         try:
-            return await self._attempt(delivery, job, rejection, telemetry)
+            async with self._suspects.admitted(job, receives=message.receives) as deaths:
+                if deaths >= self._policy.maximum_attempts:
+                    verdict = death_verdict(deaths)
+                return await self._attempt(delivery, job, verdict, telemetry)
         except StoreUnavailable as error:
             telemetry.warning("a store is down; the job comes again", error=error)
             self._telemetry.count("attempts", end=EndReason.STORE_DOWN.value)
             return self._retry(message.receives)
 
     async def _attempt(
-        self, delivery: Delivery, job: Job, rejection: PipelineOutcome | None, telemetry: Telemetry
+        self, delivery: Delivery, job: Job, verdict: PipelineOutcome | None, telemetry: Telemetry
     ) -> Disposition:
         now = self._clock.now()
         opened = await self._stores.ledger.open_attempt(job, worker_id=self._policy.worker_id, now=now)
@@ -117,22 +123,33 @@ class Attempts:
             started_seconds=self._clock.monotonic(),
             telemetry=telemetry,
         )
-        if (opened.number > 1 or delivery.message.receives > 1) and await self._adopt(this):
-            return _ACKNOWLEDGE
-        telemetry.info("attempt started", language=job.language, path=job.path, lane=delivery.message.lane)
         try:
-            outcome = rejection or await self._dispatcher.run(job)
+            return await self._work(this, delivery, verdict)
         except asyncio.CancelledError:
             if delivery.interruption is None:
                 raise
-            return await self._interrupted(this, delivery.interruption)
-        return await self._finish(this, outcome)
+            telemetry.warning(
+                "attempt interrupted", end=delivery.interruption, seconds=round(self._seconds(this), 3)
+            )
+            return await self._farewell(this, delivery.interruption, delivery.message.receives)
+        except StoreUnavailable as error:
+            telemetry.warning("a store is down; the job comes again", error=error)
+            return await self._farewell(this, EndReason.STORE_DOWN, delivery.message.receives)
 
-    async def _finish(self, this: _Try, outcome: PipelineOutcome) -> Disposition:
+    async def _work(self, this: _Try, delivery: Delivery, verdict: PipelineOutcome | None) -> Disposition:
+        if (this.opened.number > 1 or delivery.message.receives > 1) and await self._adopt(this):
+            return _ACKNOWLEDGE
+        if verdict is not None:
+            return await self._finish(this, verdict, failures=self._policy.maximum_attempts)
+        this.telemetry.info(
+            "attempt started", language=this.job.language, path=this.job.path, lane=delivery.message.lane
+        )
+        outcome = await self._dispatcher.run(this.job)
+        return await self._finish(this, outcome, failures=this.opened.failures + 1)
+
+    async def _finish(self, this: _Try, outcome: PipelineOutcome, *, failures: int) -> Disposition:
         settlement = settle(
-            outcome.end_reason,
-            attempt=this.opened.failures + 1,
-            maximum_attempts=self._policy.maximum_attempts,
+            outcome.end_reason, attempt=failures, maximum_attempts=self._policy.maximum_attempts
         )
         status = settlement.status
         if status in TERMINAL_STATUSES and status is not None:
@@ -151,7 +168,7 @@ class Attempts:
             tests=len(outcome.tests),
             explanation=outcome.explanation,
         )
-        return self._disposition(settlement, this.opened.failures + 1)
+        return self._disposition(settlement, failures)
 
     async def _adopt(self, this: _Try) -> bool:
         """Take the status of a result that is stored already, by an attempt that was cut off or a duplicate."""
@@ -162,15 +179,16 @@ class Attempts:
         this.telemetry.info("a result is stored already; it stands")
         return True
 
-    async def _interrupted(self, this: _Try, reason: EndReason) -> Disposition:
+    async def _farewell(self, this: _Try, reason: EndReason, receives: int) -> Disposition:
+        """Tell the ledger of an end that is no failure, lest it looks like a worker's death."""
         settlement = settle(reason, attempt=1, maximum_attempts=self._policy.maximum_attempts)
-        this.telemetry.warning("attempt interrupted", end=reason, seconds=round(self._seconds(this), 3))
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self._close(this, reason, settlement.status)
         except (TimeoutError, StoreUnavailable) as error:
-            this.telemetry.warning("the ledger did not hear of the interruption", error=error)
-        return self._disposition(settlement, 1)
+            this.telemetry.warning("the ledger did not hear how the attempt ended", error=error)
+            self._telemetry.count("attempts", end=reason.value)
+        return self._disposition(settlement, receives)
 
     async def _close(self, this: _Try, reason: EndReason, status: JobStatus | None) -> None:
         await self._stores.ledger.close_attempt(

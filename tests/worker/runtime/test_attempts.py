@@ -188,6 +188,71 @@ async def test_a_lost_lease_stores_nothing_and_leaves_the_message(bench):
     assert bench.ledger.jobs["j1"].status is JobStatus.RUNNING
 
 
+async def die_on(bench: Bench, body: str = BODY, *, receives: int) -> None:
+    """What a killed worker leaves: an attempt opened and never closed."""
+    task = asyncio.create_task(bench.attempt(body, receives=receives))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+
+
+async def test_a_job_on_which_workers_die_is_a_stored_explained_failure(bench):
+    bench.pipeline.seconds = 5
+    for receives in (1, 2, 3):
+        await die_on(bench, receives=receives)
+    assert (await bench.attempt(receives=4)).fate is MessageFate.ACKNOWLEDGE
+    result = bench.result()
+    assert (result["status"], result["end_reason"]) == ("failed", "crashed")
+    assert result["explanation"].startswith("3 workers died while working on it")
+    assert bench.ledger.jobs["j1"].status is JobStatus.FAILED
+    assert len(bench.pipeline.started) == 3
+
+
+async def test_a_job_on_which_a_worker_died_by_chance_is_tried_again(bench):
+    bench.pipeline.seconds = 0.05
+    for receives in (1, 2):
+        await die_on(bench, receives=receives)
+    assert (await bench.attempt(receives=3)).fate is MessageFate.ACKNOWLEDGE
+    assert bench.result()["status"] == "succeeded"
+
+
+async def test_a_result_that_a_dead_worker_stored_stands_however_many_died(bench):
+    bench.pipeline.seconds = 5
+    for receives in (1, 2, 3):
+        await die_on(bench, receives=receives)
+    bench.artifacts.files["test-results/j1.json"] = b'{"status": "succeeded"}'
+    assert (await bench.attempt(receives=4)).fate is MessageFate.ACKNOWLEDGE
+    assert bench.ledger.jobs["j1"].status is JobStatus.SUCCEEDED
+
+
+async def test_stores_that_are_down_are_no_deaths(bench):
+    for receives in range(1, 6):
+        bench.artifacts.is_down = True
+        assert (await bench.attempt(receives=receives)).fate is MessageFate.RETRY
+    assert set(bench.ledger.jobs["j1"].ends.values()) == {EndReason.STORE_DOWN}
+    bench.artifacts.is_down = False
+    await bench.attempt(receives=6)
+    assert bench.result()["status"] == "succeeded"
+
+
+async def test_a_worker_runs_one_suspect_at_a_time_so_that_the_innocent_are_not_counted_with_the_culprit(
+    bench,
+):
+    bodies = [json.dumps({**json.loads(BODY), "job_id": f"j{number}"}) for number in range(3)]
+    bench.pipeline.seconds = 5
+    for body in bodies:
+        await die_on(bench, body, receives=1)
+    suspects = [asyncio.create_task(bench.attempt(body, receives=2)) for body in bodies]
+    fresh = asyncio.create_task(bench.attempt(json.dumps({**json.loads(BODY), "job_id": "fresh"})))
+    await asyncio.sleep(0.01)
+    assert bench.pipeline.started[3:] in (["j0", "fresh"], ["fresh", "j0"])
+    assert [record.attempts for record in bench.ledger.jobs.values()] == [2, 1, 1, 1]
+    for task in (*suspects, fresh):
+        task.cancel()
+    await asyncio.wait({*suspects, fresh})
+
+
 async def test_a_duplicate_of_a_finished_job_is_acknowledged_without_work(bench):
     await bench.attempt()
     assert (await bench.attempt()).fate is MessageFate.ACKNOWLEDGE

@@ -56,7 +56,7 @@ def struck(base: type, names: tuple[str, ...]) -> type:
 
 
 StruckQueue = struck(FakeQueue, ("receive", "acknowledge", "release", "extend", "dead_letter"))
-StruckLedger = struck(FakeLedger, ("open_attempt", "close_attempt"))
+StruckLedger = struck(FakeLedger, ("open_attempt", "close_attempt", "open_ends"))
 StruckArtifacts = struck(FakeArtifacts, ("put_if_absent", "get"))
 
 
