@@ -103,25 +103,30 @@ async def _work(settings: WorkerSettings, clock: Clock, stack: AsyncExitStack) -
 
 async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Consumer:
     settings = rig.settings
-    limits = DispatchPolicy(
-        timeout_seconds=settings.job_timeout_seconds, budget_seconds=settings.job_budget_seconds
+    policy = ConsumerPolicy(
+        concurrency=settings.concurrency,
+        visibility_timeout_seconds=settings.visibility_timeout_seconds,
+        receive_wait_seconds=settings.receive_wait_seconds,
     )
-    attempts = Attempts(
-        dispatcher=Dispatcher(pipelines=pipelines, policy=limits),
-        stores=await _stores(settings, stack),
-        policy=AttemptPolicy(worker_id=rig.worker_id, maximum_attempts=settings.maximum_attempts),
+    return Consumer(
+        queues=await _queues(settings, stack),
+        handler=_attempts(rig, pipelines, await _stores(settings, stack)),
+        policy=policy,
         clock=rig.clock,
         backoff=rig.backoff,
         telemetry=rig.telemetry,
     )
-    return Consumer(
-        queues=await _queues(settings, stack),
-        handler=attempts,
-        policy=ConsumerPolicy(
-            concurrency=settings.concurrency,
-            visibility_timeout_seconds=settings.visibility_timeout_seconds,
-            receive_wait_seconds=settings.receive_wait_seconds,
-        ),
+
+
+def _attempts(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stores: Stores) -> Attempts:
+    settings = rig.settings
+    limits = DispatchPolicy(
+        timeout_seconds=settings.job_timeout_seconds, budget_seconds=settings.job_budget_seconds
+    )
+    return Attempts(
+        dispatcher=Dispatcher(pipelines=pipelines, policy=limits),
+        stores=stores,
+        policy=AttemptPolicy(worker_id=rig.worker_id, maximum_attempts=settings.maximum_attempts),
         clock=rig.clock,
         backoff=rig.backoff,
         telemetry=rig.telemetry,
