@@ -3,12 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from automation.errors import Diagnostic
 
@@ -38,6 +37,12 @@ class Screen:
         """Show something to a person; dropped in JSON mode."""
         if not self.is_json:
             self._out.print(renderable)
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Show lines that no window breaks: paths and commands to copy; dropped in JSON mode."""
+        if not self.is_json:
+            for line in lines:
+                self._out.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def result(self, data: Any, render: Callable[[], RenderableType]) -> None:
         """End a command: the document, or its rendering."""
@@ -78,8 +83,3 @@ def table(*headings: str) -> Table:
             heading.lstrip(">~"), justify=justify, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis"
         )
     return result
-
-
-def as_it_is(line: str) -> Text:
-    """Return a line that no window breaks: a path or a command to copy."""
-    return Text(line, no_wrap=True, overflow="ignore")

@@ -7,9 +7,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
-from automation.cli.console import as_it_is, table
+from automation.cli.console import table
 from automation.fleet.results import JobRow, WrittenTests
 from worker.domain.job import Job, JobStatus
 
@@ -71,17 +70,14 @@ def rows_to_dict(rows: Iterable[JobRow]) -> list[Mapping[str, Any]]:
     ]
 
 
-def written_note(written: Sequence[WrittenTests], folder: Path | None) -> list[Text]:
+def written_note(written: Sequence[WrittenTests], folder: Path | None) -> list[str]:
     """Say where the tests lie and how to run them."""
     if folder is None:
         return []
     if not written:
-        return [as_it_is(f"No job kept a test: nothing was written to {folder}.")]
-    lines = [
-        as_it_is(""),
-        as_it_is(f"{len(written)} test files in {folder}. To run one with the plain runner:"),
-    ]
+        return [f"No job kept a test: nothing was written to {folder}."]
+    lines = ["", f"{len(written)} test files in {folder}. To run one with the plain runner:"]
     for language in sorted({one.language for one in written}):
         first = next(one for one in written if one.language == language)
-        lines.append(as_it_is(f"  (cd {first.folder} && {' '.join(first.command)})"))
+        lines.append(f"  (cd {first.folder} && {' '.join(first.command)})")
     return lines

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Group, RenderableType
 
 from automation.cli.console import Screen
 from automation.cli.job_table import rows_table, rows_to_dict, sent_table, written_note
@@ -68,7 +67,8 @@ def submit(
         return show_rows(session, watch_rows(session, [job.job_id for job in jobs]), folder)
     hint = f"python -m automation results --env {environment} --batch {batch_id} --watch"
     ids = [{"job_id": job.job_id, "language": job.language, "path": job.path} for job in jobs]
-    screen.result({"batch_id": batch_id, "jobs": ids}, lambda: Group(sent_table(jobs), f"Next: {hint}"))
+    screen.result({"batch_id": batch_id, "jobs": ids}, lambda: sent_table(jobs))
+    screen.lines([f"Next: {hint}"])
     return ExitCode.OK
 
 
@@ -134,9 +134,6 @@ def show_rows(session: Session, rows: tuple[JobRow, ...], folder: Path | None) -
         ],
     }
 
-    def render() -> RenderableType:
-        parts: list[RenderableType] = [rows_table(rows) if rows else "No results yet."]
-        return Group(*parts, *written_note(written, folder))
-
-    session.screen.result(document, render)
+    session.screen.result(document, lambda: rows_table(rows) if rows else "No results yet.")
+    session.screen.lines(written_note(written, folder))
     return ExitCode.FAILED if any(row.status is JobStatus.FAILED for row in rows) else ExitCode.OK

@@ -4,8 +4,10 @@ import io
 import json
 from pathlib import Path
 
-from rich.console import Console, Group
+import pytest
+from rich.console import Console
 
+from automation.cli.console import Screen
 from automation.cli.job_table import rows_table, rows_to_dict, written_note
 from automation.cli.log_lines import readable
 from automation.fleet.logs import LogLine
@@ -59,12 +61,14 @@ def test_a_machine_gets_the_whole_result() -> None:
     assert told["result"]["coverage"] == {"line_ratio": 0.996, "branch_ratio": None}
 
 
-def test_the_way_to_run_a_test_is_one_unbroken_line_however_narrow_the_window() -> None:
-    folder = Path("/a/rather/long/folder/name/that/goes/on/and/on/for/ever")
+def test_the_way_to_run_a_test_is_one_unbroken_line_however_narrow_the_window(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    folder = Path("/a/rather/long/folder/name/that/goes/on/and/on/for/[ever]")
     written = WrittenTests(job_id="j", folder=folder, language="python", command=("pytest", "test_a.py"))
-    assert f"  (cd {folder} && pytest test_a.py)" in shown(
-        Group(*written_note([written], Path("out"))), width=40
-    )
+    Screen(is_json=False).lines(written_note([written], Path("out")))
+    assert f"  (cd {folder} && pytest test_a.py)\n" in capsys.readouterr().out
 
 
 def test_a_json_log_record_becomes_a_readable_line() -> None:
