@@ -1,7 +1,7 @@
 """local: the embedded AWS by hand."""
 
+import os
 import shlex
-import sys
 from dataclasses import asdict
 
 import click
@@ -58,18 +58,24 @@ def status(*, is_json: bool) -> int:
 @click.option(
     "--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="Lines from the end."
 )
-def logs(lines: int) -> None:
+@json_option
+def logs(lines: int, *, is_json: bool) -> None:
     """Show its own log (the workers' logs: `python -m automation logs`)."""
     path = _embedded().log_path
     if not path.exists():
         raise Diagnostic(
             f"there is no log at {path}", next_step="python -m automation local up", reference="no-log"
         )
-    sys.stdout.write("\n".join(path.read_text(errors="replace").splitlines()[-lines:]) + "\n")
+    tail = path.read_text(errors="replace").splitlines()[-lines:]
+    screen = Screen(is_json=is_json)
+    screen.lines(tail)
+    if is_json:
+        screen.result({"lines": tail}, str)
 
 
 @local.command()
-def env() -> None:
+@json_option
+def env(*, is_json: bool) -> None:
     """Print the variables that point boto3, the aws CLI and pulumi at it: eval "$(python -m automation local env)"."""
     embedded = _embedded()
     running = embedded.status()
@@ -81,6 +87,10 @@ def env() -> None:
         )
     toolchain = locate(progress=lambda line: click.echo(line, err=True))
     variables = {**embedded.environment(running), "PULUMI_PYTHON_CMD": str(toolchain.python)}
+    if is_json:
+        path = os.pathsep.join([str(toolchain.bin_dir), os.environ.get("PATH", "")])
+        Screen(is_json=True).result({**variables, "PATH": path}, str)
+        return
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo(f"export PATH={shlex.quote(str(toolchain.bin_dir))}:$PATH")

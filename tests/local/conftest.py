@@ -57,10 +57,7 @@ class LocalProduct:
         )
 
     def local_environment(self) -> dict[str, str]:
-        lines = self.run("local", "env").stdout.splitlines()
-        pairs = (line.removeprefix("export ").split("=", 1) for line in lines)
-        found = {name: value.strip("'") for name, value in pairs}
-        found["PATH"] = found["PATH"].replace("$PATH", self.env["PATH"])
+        found: dict[str, str] = self.json("local", "env")
         return found
 
     def client(self, service: str) -> Any:
