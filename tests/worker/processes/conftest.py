@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contracts.elasticmq import ElasticMq, elasticmq_classpath
 from tests.worker.processes.fleet import ROOT, Fleet
+
+
+@pytest.fixture(scope="session")
+def elasticmq_endpoint() -> Iterator[str]:
+    classpath = elasticmq_classpath()
+    if classpath is None:
+        pytest.skip("ElasticMQ needs java and mvn")
+    with ElasticMq(classpath=classpath) as server:
+        yield server.endpoint
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +28,15 @@ def cloud() -> Iterator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().decode().strip()
         process.kill()
+
+
+@pytest.fixture(params=["embedded AWS", "ElasticMQ"])
+def idle_fleet(request, cloud, tmp_path) -> Iterator[Fleet]:
+    """A fleet on each of the queue servers: what a stop leaves behind depends on the server."""
+    queues = request.getfixturevalue("elasticmq_endpoint") if request.param == "ElasticMQ" else None
+    made = Fleet(endpoint=cloud, folder=tmp_path, sqs_endpoint=queues)
+    yield made
+    made.close()
 
 
 @pytest.fixture

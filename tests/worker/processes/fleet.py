@@ -28,13 +28,15 @@ CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "re
 class Fleet:
     endpoint: str
     folder: Path
+    sqs_endpoint: str | None = None
+    """Where the queues are, if not with the rest."""
     module: str = "tests.worker.processes.scripted_worker"
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     urls: dict[str, str] = field(default_factory=dict)
     name: str = field(default_factory=lambda: f"fleet-{uuid4().hex[:8]}")
 
     def __post_init__(self) -> None:
-        self.sqs = self._client("sqs")
+        self.sqs = self._client("sqs", self.sqs_endpoint)
         self.s3 = self._client("s3")
         self.dynamodb = self._client("dynamodb")
         for queue in QUEUES:
@@ -72,6 +74,7 @@ class Fleet:
         env = {
             **WorkerSettings(**{**values, **changes}).to_env(),
             "AWS_ENDPOINT_URL": self.endpoint,
+            **({"AWS_ENDPOINT_URL_SQS": self.sqs_endpoint} if self.sqs_endpoint else {}),
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "test",
@@ -92,6 +95,13 @@ class Fleet:
                 {"Id": str(at), "MessageBody": body} for at, body in enumerate(bodies[start : start + 10])
             ]
             self.sqs.send_message_batch(QueueUrl=self.urls[lane], Entries=entries)
+
+    def let_sqs_give_up_after(self, receives: int) -> None:
+        """Set the redrive policy that the product's queues have."""
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.urls["dead"], AttributeNames=["QueueArn"])
+        arn = answer["Attributes"]["QueueArn"]
+        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
+        self.sqs.set_queue_attributes(QueueUrl=self.urls["normal"], Attributes={"RedrivePolicy": policy})
 
     def result_versions(self) -> Counter[str]:
         """Count how often each result was written."""
@@ -132,9 +142,13 @@ class Fleet:
                 process.kill()
             process.wait()
 
-    def _client(self, service: str) -> Any:
-        return boto3.client(service, endpoint_url=self.endpoint, **CREDENTIALS)
+    def _client(self, service: str, endpoint: str | None = None) -> Any:
+        return boto3.client(service, endpoint_url=endpoint or self.endpoint, **CREDENTIALS)
 
 
 def job(number: int, *, seconds: float) -> str:
-    return json.dumps({"type": "test", "job_id": f"job-{number}", "code": str(seconds), "language": "python"})
+    return coded_job(f"job-{number}", str(seconds))
+
+
+def coded_job(job_id: str, code: str) -> str:
+    return json.dumps({"type": "test", "job_id": job_id, "code": code, "language": "python"})

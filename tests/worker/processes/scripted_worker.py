@@ -1,7 +1,8 @@
-"""A worker process like any other, but with a pipeline that only sleeps as long as the code says."""
+"""A worker process like any other, but with a pipeline that only sleeps as long as the code says, or kills its worker."""
 
 import asyncio
 import os
+import signal
 
 from tests.fakes.engine import FakeEngine
 from worker.domain.attempt import EndReason
@@ -10,9 +11,16 @@ from worker.domain.outcome import PipelineOutcome
 from worker.domain.settings import WorkerSettings
 from worker.wiring import Work, build_service
 
+DEADLY = "kill"
+"""Code that ends its worker, as an endless allocation does."""
+DEADLY_SECONDS = 0.3
+
 
 class SleepingPipeline:
     async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        if job.code == DEADLY:
+            await asyncio.sleep(DEADLY_SECONDS)
+            os.kill(os.getpid(), signal.SIGKILL)
         await asyncio.sleep(float(job.code))
         return PipelineOutcome(end_reason=EndReason.PROVED, explanation="slept well")
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.worker.processes.fleet import job
+from tests.worker.processes.fleet import coded_job, job
 
 pytestmark = pytest.mark.slow
 
@@ -49,16 +49,56 @@ def test_a_drain_gives_back_what_does_not_fit_the_grace(fleet):
     assert fleet.statuses() == {"queued": 4}
 
 
-def test_what_arrives_after_the_signal_is_left_for_others(fleet):
-    worker = fleet.start_worker(receive_wait_seconds=3)
+@pytest.mark.parametrize("wait_seconds", [1, 4])
+def test_what_arrives_after_the_signal_is_left_for_others(idle_fleet, wait_seconds):
+    fleet = idle_fleet
+    worker = fleet.start_worker(receive_wait_seconds=wait_seconds)
     fleet.wait_until(lambda: any(line["event"] == "ready" for line in fleet.log_of(0)), seconds=20)
     time.sleep(0.5)
     worker.terminate()
-    time.sleep(0.2)
+    stopped = time.monotonic()
     fleet.send([job(number, seconds=0.1) for number in range(20)])
     assert worker.wait(timeout=15) == 0
+    assert time.monotonic() - stopped < wait_seconds + 1.2
+    time.sleep(0.1)
     assert fleet.depth() == (20, 0)
     assert fleet.result_versions() == {}
+    other = fleet.start_worker()
+    fleet.wait_until(lambda: fleet.depth() == (0, 0), seconds=20)
+    assert fleet.result_versions() == {f"test-results/job-{number}.json": 1 for number in range(20)}
+    starts = [line["job_id"] for line in fleet.log_of(1) if line["event"] == "attempt started"]
+    assert len(starts) == len(set(starts)) == 20
+    assert fleet.stop(other) == 0
+
+
+def test_an_idle_worker_leaves_when_its_long_poll_ends(idle_fleet):
+    worker = idle_fleet.start_worker(receive_wait_seconds=1)
+    idle_fleet.wait_until(lambda: any(line["event"] == "ready" for line in idle_fleet.log_of(0)), seconds=20)
+    time.sleep(1.2)
+    stopped = time.monotonic()
+    assert idle_fleet.stop(worker) == 0
+    assert time.monotonic() - stopped < 1.8
+
+
+def test_a_job_that_kills_its_worker_each_time_fails_with_its_reason_while_the_others_finish(fleet):
+    fleet.let_sqs_give_up_after(6)
+    innocent = 12
+    fleet.send([coded_job("poison", "kill"), *[job(number, seconds=0.5) for number in range(innocent)]])
+    fleet.start_worker()
+
+    def is_done() -> bool:
+        if fleet.processes[-1].poll() is not None:  # as the service scheduler would
+            fleet.start_worker()
+        return fleet.depth() == (0, 0)
+
+    fleet.wait_until(is_done, seconds=90)
+    result = fleet.result("poison")
+    assert (result["status"], result["end_reason"]) == ("failed", "crashed")
+    assert result["explanation"].startswith("3 workers died while working on it")
+    assert len(fleet.processes) == 4
+    assert fleet.statuses() == {"succeeded": innocent, "failed": 1}
+    assert set(fleet.result_versions().values()) == {1}
+    assert fleet.depth("dead") == (0, 0)
 
 
 def test_jobs_longer_than_the_visibility_timeout_start_once_each(fleet):
