@@ -14,6 +14,8 @@ class RejectionReason(StrEnum):
     TIMED_OUT = "timed_out"
     FLAKY = "flaky"
     ADDS_NOTHING = "adds_nothing"
+    NO_TIME = "no_time"
+    """Nothing speaks against it: the job's time was over before it was proved."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,8 @@ class TestOutcome:
     """Why not, in the runner's words, at most 500 characters."""
     is_timed_out: bool = False
     """It was stopped by a limit."""
+    is_run: bool = True
+    """False where the time was over before its turn; it then says nothing about the candidate."""
     lines: frozenset[int] = frozenset()
     """Lines of the subject that it ran (1-based)."""
     branches: frozenset[str] = frozenset()
@@ -132,3 +136,5 @@ class Proof:
     """Measured in that run."""
     detail: str = ""
     """The end of the runner's output where it did not pass."""
+    is_timed_out: bool = False
+    """The time was over before the runner came to its end: fewer tests may do."""

@@ -13,10 +13,13 @@ _IN_WORDS = {
     RejectionReason.TIMED_OUT: "ran too long",
     RejectionReason.FLAKY: "did not pass every time",
     RejectionReason.ADDS_NOTHING: "added nothing",
+    RejectionReason.NO_TIME: "could not be tried before the time was over",
 }
 
 
-def explain_proof(tests: Sequence[Candidate], mutation: MutationReport, proof: Proof) -> str:
+def explain_proof(
+    tests: Sequence[Candidate], mutation: MutationReport, proof: Proof, rejected: Sequence[Verdict]
+) -> str:
     """Say what was proved, and what that does not mean."""
     parts = [f"{_count(len(tests), 'test')} proved by `{' '.join(proof.command)}`."]
     branches, lines = proof.coverage.branch_ratio, proof.coverage.line_ratio
@@ -29,6 +32,11 @@ def explain_proof(tests: Sequence[Candidate], mutation: MutationReport, proof: P
         tried = "" if mutation.is_complete else " for which there was time"
         parts.append(
             f"They notice {len(mutation.killed_by)} of {mutation.total} small faults put into the code{tried}."
+        )
+    late = sum(verdict.rejection is RejectionReason.NO_TIME for verdict in rejected)
+    if late:
+        parts.append(
+            f"The time was over before {late} more could be tried: a larger budget or a quieter host may keep some."
         )
     if any(candidate.oracle == "characterization" for candidate in tests):
         parts.append(

@@ -2,9 +2,11 @@
 
 parses → asserts something → no duplicate → passes alone → passes again under another hash seed, order and time zone
 
-The other repeats come after the selection, since few of many candidates are selected.
+The other repeats come after the selection, since few of many candidates are selected. What there was no time for is rejected as that:
+a run that never was says nothing about a candidate.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +15,11 @@ from dataclasses import dataclass
 from worker.domain.candidate import Candidate, RejectionReason, TestOutcome, Verdict
 from worker.domain.exchange import Budget, Subject
 from worker.generation.pacing import Pacing
+from worker.generation.select import best_first
 from worker.ports import Language, Sandbox
+
+_FEW = 12
+"""How many are tried again where there was no time for any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +27,7 @@ class Judged:
     """What the judge found."""
 
     passing: tuple[Candidate, ...]
-    """Passed every run, in the order proposed."""
+    """Passed both runs, the most valuable first."""
     outcomes: Mapping[str, TestOutcome]
     """What each of them showed in its first run."""
     rejected: tuple[Verdict, ...]
@@ -35,22 +41,50 @@ async def judge(
     readable, rejected = _sort_by_text(language, candidates)
     if not readable:
         return Judged(passing=(), outcomes={}, rejected=tuple(rejected))
-    first = await language.run(subject, readable, sandbox, pacing.first_run())
-    outcomes = {outcome.name: outcome for outcome in first}
-    passing, failed = _sort_by_outcome(readable, outcomes, otherwise=RejectionReason.FAILED)
-    flaky: Sequence[Verdict] = ()
+    first = await _run(language, subject, readable, sandbox, pacing, 0)
+    passing, failed = _sort_by_outcome(readable, first, otherwise=RejectionReason.FAILED)
+    unsteady: Sequence[Verdict] = ()
     if passing:
-        passing, flaky = await repeat(language, subject, passing, sandbox, pacing.repeat(1))
-    return Judged(passing=tuple(passing), outcomes=outcomes, rejected=(*rejected, *failed, *flaky))
+        passing = await asyncio.to_thread(best_first, passing, first)
+        again = await _run(language, subject, passing, sandbox, pacing, 1)
+        passing, unsteady = _sort_by_outcome(passing, again, otherwise=RejectionReason.FLAKY)
+    return Judged(passing=tuple(passing), outcomes=first, rejected=(*rejected, *failed, *unsteady))
+
+
+async def _run(
+    language: Language,
+    subject: Subject,
+    candidates: Sequence[Candidate],
+    sandbox: Sandbox,
+    pacing: Pacing,
+    number: int,
+) -> dict[str, TestOutcome]:
+    """Run all, or a few where there was no time for any."""
+    found = await language.run(subject, candidates, sandbox, pacing.repeat(number))
+    if not any(outcome.is_run for outcome in found):
+        found = await language.run(subject, candidates[:_FEW], sandbox, pacing.late_repeat(number))
+    return {outcome.name: outcome for outcome in found}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeated:
+    """What a further run of a few showed."""
+
+    passed: frozenset[str]
+    """Names of those that ran and passed."""
+    flaky: tuple[Verdict, ...]
+    """Those that ran and did not. The others did not run, which says nothing."""
 
 
 async def repeat(
     language: Language, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
-) -> tuple[list[Candidate], list[Verdict]]:
+) -> Repeated:
     """Run again under another seed: what doesn't pass now is flaky."""
     again = await language.run(subject, candidates, sandbox, budget)
-    by_name = {outcome.name: outcome for outcome in again}
-    return _sort_by_outcome(candidates, by_name, otherwise=RejectionReason.FLAKY)
+    by_name = {outcome.name: outcome for outcome in again if outcome.is_run}
+    ran = [candidate for candidate in candidates if candidate.name in by_name]
+    passed, flaky = _sort_by_outcome(ran, by_name, otherwise=RejectionReason.FLAKY)
+    return Repeated(passed=frozenset(candidate.name for candidate in passed), flaky=tuple(flaky))
 
 
 def _sort_by_text(
@@ -88,11 +122,14 @@ def _sort_by_outcome(
         if outcome is not None and outcome.is_passed:
             passing.append(candidate)
             continue
-        is_slow = outcome is not None and outcome.is_timed_out and otherwise is RejectionReason.FAILED
-        reason = RejectionReason.TIMED_OUT if is_slow else otherwise
-        rejected.append(
-            Verdict(
-                candidate=candidate, rejection=reason, detail=outcome.detail if outcome else "it was not run"
-            )
-        )
+        rejected.append(_turned_down(candidate, outcome, otherwise))
     return passing, rejected
+
+
+def _turned_down(candidate: Candidate, outcome: TestOutcome | None, otherwise: RejectionReason) -> Verdict:
+    if outcome is None or not outcome.is_run:
+        detail = outcome.detail if outcome else "no time was left to run it"
+        return Verdict(candidate=candidate, rejection=RejectionReason.NO_TIME, detail=detail)
+    is_slow = outcome.is_timed_out and otherwise is RejectionReason.FAILED
+    reason = RejectionReason.TIMED_OUT if is_slow else otherwise
+    return Verdict(candidate=candidate, rejection=reason, detail=outcome.detail)

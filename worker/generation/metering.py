@@ -13,6 +13,8 @@ class MeteredSandbox:
     def __init__(self, inner: Sandbox) -> None:
         self._inner = inner
         self.usage = Usage()
+        self.cpu_seconds = 0.0
+        """Processor time of all runs."""
 
     @property
     def layers(self) -> Sequence[str]:
@@ -22,5 +24,6 @@ class MeteredSandbox:
     async def run(self, request: SandboxRequest) -> SandboxOutcome:
         """Run and count."""
         outcome = await self._inner.run(request)
+        self.cpu_seconds += outcome.cpu_seconds
         self.usage += Usage(sandbox_seconds=outcome.seconds, sandbox_runs=1)
         return outcome

@@ -1,22 +1,30 @@
 """Dividing a job's time.
 
-| step         | at most                                      |
-|--------------|----------------------------------------------|
-| engine       | 35 % of the budget                           |
-| first run    | 25 %                                         |
-| each repeat  | 25 %, and the seed differs                   |
-| mutants      | what is left, 15 % at least                  |
-| proof        | on top: what is returned is proved in full   |
+| step                 | at most                                                          |
+|----------------------|------------------------------------------------------------------|
+| engine               | 35 % of the budget                                               |
+| first run            | 25 %, or half of what is left where that is more                 |
+| repeat of all        | 25 %, likewise                                                   |
+| mutants              | what is left but for the reserve; 15 % at least                  |
+| repeats of the chosen| what is left until the last moment but for the proof's part      |
+| proof                | until the last moment: 2.5 budgets, but the budget and 6 s at least |
 
-Most steps need far less than their bound; what they leave goes to the mutants.
+Most steps need far less than their bound; what they leave goes to the mutants. A host that is busy with other things gives a job a
+part of its processors only: the budget is then stretched, up to double, by what the first run in the sandbox showed. What an engine
+takes beyond its part (a model that has to be loaded) is taken from nobody.
 """
 
 from worker.domain.exchange import Budget
 from worker.ports import Clock
 
-_ENGINE, _FIRST_RUN, _REPEAT, _MUTANTS_AT_LEAST = 0.35, 0.25, 0.25, 0.15
-_SHORTEST_SECONDS = 0.5
-_PROOF_SECONDS = 30.0
+_ENGINE, _RUN, _MUTANTS_AT_LEAST, _RESERVE = 0.35, 0.25, 0.15, 0.08
+_SHARE_OF_WHAT_IS_LEFT = 0.5
+_SHORTEST_SECONDS = 1.0
+_LAST_MOMENT, _LAST_MOMENT_SECONDS = 2.5, 6.0
+_PROOF_SECONDS_AT_LEAST = 5.0
+_QUIET, _LONGEST_STRETCH = 1.6, 2.0
+"""Wall time for each second of processor time on a quiet host, which starts processes and reads files as well; how far to stretch."""
+_SHORTEST_SAMPLE_SECONDS = 0.02
 
 
 class Pacing:
@@ -24,30 +32,55 @@ class Pacing:
 
     def __init__(self, *, budget_seconds: float, seed: int, clock: Clock) -> None:
         self._budget = budget_seconds
+        self._last_moment = max(_LAST_MOMENT * budget_seconds, budget_seconds + _LAST_MOMENT_SECONDS)
         self._seed = seed
         self._clock = clock
         self._started = clock.monotonic()
 
+    def stretch(self, *, seconds: float, cpu_seconds: float) -> None:
+        """Learn from a run of known work how fast the host is for us."""
+        if cpu_seconds >= _SHORTEST_SAMPLE_SECONDS:
+            self._budget *= min(max(seconds / cpu_seconds / _QUIET, 1.0), _LONGEST_STRETCH)
+
     def engine(self) -> Budget:
         """Bound the engine."""
-        return self._share(_ENGINE, self._seed)
+        return self._bounded(self._budget * _ENGINE, self._seed)
+
+    def engine_took(self, seconds: float) -> None:
+        """Forgive what it took beyond its bound."""
+        self._started += max(seconds - self.engine().seconds, 0.0)
 
     def first_run(self) -> Budget:
         """Bound the first run of the candidates."""
-        return self._share(_FIRST_RUN, self._seed)
+        return self.repeat(0)
 
     def repeat(self, number: int) -> Budget:
-        """Bound a repeat, counted from 1."""
-        return self._share(_REPEAT, self._seed + number)
+        """Bound a repeat of all candidates, counted from 1, and give it a seed of its own."""
+        share = max(self._budget * _RUN, self._left() * _SHARE_OF_WHAT_IS_LEFT)
+        return self._bounded(share, self._seed + number)
 
     def mutants(self) -> Budget:
         """Bound the mutants by what is left."""
-        left = self._budget - (self._clock.monotonic() - self._started)
-        return Budget(seconds=max(left, self._budget * _MUTANTS_AT_LEAST, _SHORTEST_SECONDS), seed=self._seed)
+        left = self._left() - self._budget * _RESERVE
+        return self._bounded(max(left, self._budget * _MUTANTS_AT_LEAST), self._seed)
+
+    def late_repeat(self, number: int) -> Budget:
+        """Bound a repeat of a few that are worth it: only the proof is more important."""
+        left = self._left_at_last() - _PROOF_SECONDS_AT_LEAST
+        return self._bounded(min(left, self._budget * _RUN), self._seed + number)
 
     def proof(self) -> Budget:
         """Bound the proof."""
-        return Budget(seconds=_PROOF_SECONDS, seed=self._seed)
+        return Budget(seconds=max(self._left_at_last(), _PROOF_SECONDS_AT_LEAST), seed=self._seed)
 
-    def _share(self, share: float, seed: int) -> Budget:
-        return Budget(seconds=max(self._budget * share, _SHORTEST_SECONDS), seed=seed)
+    def _elapsed(self) -> float:
+        return self._clock.monotonic() - self._started
+
+    def _left(self) -> float:
+        return self._budget - self._elapsed()
+
+    def _left_at_last(self) -> float:
+        return self._last_moment - self._elapsed()
+
+    def _bounded(self, seconds: float, seed: int) -> Budget:
+        return Budget(seconds=max(seconds, _SHORTEST_SECONDS), seed=seed)

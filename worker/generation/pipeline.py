@@ -23,7 +23,9 @@ from worker.generation.select import select
 from worker.ports import Clock, Engine, Language, Sandbox
 
 RUNS = 4
-"""Of each test that is kept, under as many seeds; the proof comes on top."""
+"""Of each test that is kept, under as many seeds; two where the time is over; the proof comes on top."""
+_FEWER = 4
+"""Where the proof takes too long, it is tried again with the best of so many."""
 _SELECTIONS = 4
 """Tries at a selection that holds; each leaves out the tests that failed in the one before."""
 
@@ -61,8 +63,9 @@ class TestPipeline:
         sandbox = MeteredSandbox(self._sandbox)
         work = _Work(job=job, language=language, sandbox=sandbox, subject=language.subject(job))
         try:
-            survey = await self._prepare(work)
             pacing = Pacing(budget_seconds=budget_seconds, seed=job.seed, clock=self._clock)
+            survey = await self._prepare(work)
+            pacing.stretch(seconds=sandbox.usage.sandbox_seconds, cpu_seconds=sandbox.cpu_seconds)
             await self._propose(work, survey, pacing)
             outcome = await _prove(work, survey, pacing)
         except SourceRejected as error:
@@ -92,7 +95,9 @@ class TestPipeline:
             budget=pacing.engine(),
         )
         work.is_asked = True
+        started = self._clock.monotonic()
         completion = await self._engine.generate(request)
+        pacing.engine_took(self._clock.monotonic() - started)
         work.usage += completion.usage
         work.candidates = await asyncio.to_thread(work.language.candidates_in, completion.text, work.subject)
 
@@ -117,46 +122,73 @@ class _Work:
     """What the engine took."""
     is_asked: bool = False
     """The engine was asked."""
+    passes: dict[str, int] = field(default_factory=dict)
+    """How many runs each candidate has passed."""
 
 
 async def _prove(work: _Work, survey: Survey, pacing: Pacing) -> PipelineOutcome:
     judged = await judge(work.language, work.subject, work.candidates, work.sandbox, pacing)
     work.rejected += judged.rejected
+    work.passes = {candidate.name: 2 for candidate in judged.passing}
     if not judged.passing:
         return _nothing_kept(work)
     mutation = await work.language.mutate(work.subject, judged.passing, work.sandbox, pacing.mutants())
     proof: Proof | None = None
     left = list(judged.passing)
     for _ in range(_SELECTIONS):
-        accepted, dropped = await asyncio.to_thread(select, left, judged.outcomes, mutation, repeats=RUNS)
-        flaky = await _repeat(work, [verdict.candidate for verdict in accepted], pacing)
-        if not flaky:
+        accepted, dropped = await asyncio.to_thread(select, left, judged.outcomes, mutation)
+        unfit = await _repeat(work, [verdict.candidate for verdict in accepted], pacing)
+        if not unfit:
             tests = _in_source_order(accepted, survey)
-            proof = await work.language.prove(work.subject, tests, work.sandbox, pacing.proof())
+            named = work.language.name_kept([verdict.candidate for verdict in tests])
+            proof = await work.language.prove(work.subject, named, work.sandbox, pacing.proof())
             if proof.is_passed:
                 work.rejected += dropped
-                return _proved(work, accepted, tests, mutation, proof)
-            flaky = [_beside_others(test) for test in tests if _is_named(test.name, proof.detail)]
-        work.rejected += flaky
-        names = {verdict.candidate.name for verdict in flaky}
+                return _proved(work, tests, named, mutation, proof)
+            unfit = _unfit_for_proof(accepted, dropped, _failing(tests, named, proof), proof)
+        work.rejected += unfit
+        names = {verdict.candidate.name for verdict in unfit}
         left = [candidate for candidate in left if candidate.name not in names]
-        if not flaky or not left:
+        if not unfit or not left:
             break
     work.rejected += [Verdict(candidate=candidate, rejection=RejectionReason.FAILED) for candidate in left]
     return _nothing_kept(work, proof)
 
 
 async def _repeat(work: _Work, candidates: Sequence[Candidate], pacing: Pacing) -> list[Verdict]:
-    """Run what was selected until it has its number of runs; return what did not pass."""
+    """Run what was selected until it has its number of runs, as far as there is time; return what did not pass."""
     flaky: list[Verdict] = []
-    passing = list(candidates)
     for number in range(2, RUNS):
-        if passing:
-            passing, failed = await repeat(
-                work.language, work.subject, passing, work.sandbox, pacing.repeat(number)
-            )
-            flaky += failed
+        out = {verdict.candidate.name for verdict in flaky}
+        wanting = [one for one in candidates if work.passes[one.name] <= number and one.name not in out]
+        if wanting:
+            budget = pacing.late_repeat(number)
+            seen = await repeat(work.language, work.subject, wanting, work.sandbox, budget)
+            flaky += seen.flaky
+            for name in seen.passed:
+                work.passes[name] += 1
     return flaky
+
+
+def _failing(tests: Sequence[Verdict], named: Sequence[Candidate], proof: Proof) -> list[Verdict]:
+    return [
+        _beside_others(verdict.candidate)
+        for verdict, candidate in zip(tests, named, strict=True)
+        if _is_named(candidate.name, proof.detail)
+    ]
+
+
+def _unfit_for_proof(
+    accepted: Sequence[Verdict], dropped: Sequence[Verdict], failing: list[Verdict], proof: Proof
+) -> list[Verdict]:
+    """Leave out what fails; where the time was over, go on with the most valuable ones alone."""
+    if failing or not proof.is_timed_out:
+        return failing
+    fewer = len(accepted) // _FEWER
+    late = [
+        replace(each, rejection=RejectionReason.NO_TIME, detail=proof.detail) for each in accepted[fewer:]
+    ]
+    return [*late, *dropped]
 
 
 def _beside_others(candidate: Candidate) -> Verdict:
@@ -171,10 +203,9 @@ def _is_named(name: str, output: str) -> bool:
     return any(not (rest[:1].isalnum() or rest[:1] == "_") for rest in after)
 
 
-def _in_source_order(accepted: Sequence[Verdict], survey: Survey) -> list[Candidate]:
+def _in_source_order(accepted: Sequence[Verdict], survey: Survey) -> list[Verdict]:
     places = {target: place for place, target in enumerate(survey.targets)}
-    candidates = [verdict.candidate for verdict in accepted]
-    return sorted(candidates, key=lambda candidate: places.get(candidate.target, len(places)))
+    return sorted(accepted, key=lambda verdict: places.get(verdict.candidate.target, len(places)))
 
 
 def _nothing_kept(work: _Work, proof: Proof | None = None) -> PipelineOutcome:
@@ -186,22 +217,24 @@ def _nothing_kept(work: _Work, proof: Proof | None = None) -> PipelineOutcome:
 
 def _proved(
     work: _Work,
-    accepted: Sequence[Verdict],
-    tests: Sequence[Candidate],
+    tests: Sequence[Verdict],
+    named: Sequence[Candidate],
     mutation: MutationReport,
     proof: Proof,
 ) -> PipelineOutcome:
-    by_name = {verdict.candidate.name: verdict for verdict in accepted}
-    killed = {mutant for verdict in accepted for mutant in verdict.mutants_killed}
+    killed = {mutant for verdict in tests for mutant in verdict.mutants_killed}
     return PipelineOutcome(
         end_reason=EndReason.PROVED,
-        explanation=explain_proof(tests, mutation, proof),
-        tests=tuple(_kept(by_name[candidate.name]) for candidate in tests),
+        explanation=explain_proof(named, mutation, proof, work.rejected),
+        tests=tuple(
+            _kept(verdict, name=candidate.name, repeats=work.passes[verdict.candidate.name])
+            for verdict, candidate in zip(tests, named, strict=True)
+        ),
         test_file=TestFile(
             path=work.language.test_path(work.subject),
             subject_path=work.subject.path,
             subject_content=work.subject.source,
-            content=work.language.assemble(work.subject, tests),
+            content=work.language.assemble(work.subject, named),
             command=proof.command,
         ),
         coverage=proof.coverage,
@@ -211,13 +244,12 @@ def _proved(
     )
 
 
-def _kept(verdict: Verdict) -> KeptTest:
-    candidate = verdict.candidate
+def _kept(verdict: Verdict, *, name: str, repeats: int) -> KeptTest:
     return KeptTest(
-        name=candidate.name,
-        target=candidate.target,
-        oracle=candidate.oracle,
-        repeats=verdict.repeats,
+        name=name,
+        target=verdict.candidate.target,
+        oracle=verdict.candidate.oracle,
+        repeats=repeats,
         lines_added=verdict.lines_added,
         branches_added=verdict.branches_added,
         mutants_killed=len(verdict.mutants_killed),

@@ -17,8 +17,6 @@ def select(
     candidates: Sequence[Candidate],
     outcomes: Mapping[str, TestOutcome],
     mutation: MutationReport,
-    *,
-    repeats: int,
 ) -> tuple[list[Verdict], list[Verdict]]:
     """Split into accepted (most valuable first) and those that add nothing."""
     effects = _effects(candidates, outcomes, mutation)
@@ -32,12 +30,17 @@ def select(
             break
         del left[best.name]
         done |= gained
-        accepted.append(_accepted(best, gained, mutation, repeats))
+        accepted.append(_accepted(best, gained, mutation))
     dropped = [
-        Verdict(candidate=candidate, rejection=RejectionReason.ADDS_NOTHING, repeats=repeats)
-        for candidate in left.values()
+        Verdict(candidate=candidate, rejection=RejectionReason.ADDS_NOTHING) for candidate in left.values()
     ]
     return accepted, dropped
+
+
+def best_first(candidates: Sequence[Candidate], outcomes: Mapping[str, TestOutcome]) -> list[Candidate]:
+    """Put first those that together do what all do, so that time that ends early costs little."""
+    accepted, dropped = select(candidates, outcomes, MutationReport())
+    return [verdict.candidate for verdict in (*accepted, *dropped)]
 
 
 def _effects(
@@ -61,12 +64,11 @@ def _rank(candidate: Candidate, gained: set[Effect]) -> tuple[int, bool, int, st
     return value, candidate.oracle == "docstring", -len(candidate.code), candidate.name
 
 
-def _accepted(candidate: Candidate, gained: set[Effect], mutation: MutationReport, repeats: int) -> Verdict:
+def _accepted(candidate: Candidate, gained: set[Effect], mutation: MutationReport) -> Verdict:
     killed = tuple(mutant for mutant, killers in mutation.killed_by.items() if candidate.name in killers)
     return Verdict(
         candidate=candidate,
         rejection=None,
-        repeats=repeats,
         lines_added=sum(kind == "line" for kind, _ in gained),
         branches_added=sum(kind == "branch" for kind, _ in gained),
         mutants_killed=killed,

@@ -19,7 +19,6 @@ from worker.languages.javascript_process import (
     instrumented_fields,
     run_harness,
     subject_fields,
-    subject_files,
 )
 from worker.languages.javascript_proof import read_proof
 from worker.languages.javascript_running import run_candidates, run_on_mutants
@@ -59,7 +58,9 @@ class JavaScriptLanguage:
     async def load(self, subject: Subject, sandbox: Sandbox) -> None:
         """Load the module once; SourceRejected explains what goes wrong."""
         fields = {"subject": subject_fields(subject), "source": subject.source}
-        report = await run_harness("load.cjs", fields, sandbox, seconds=8, work_files=_files(subject))
+        report = await run_harness(
+            "load.cjs", fields, sandbox, seconds=8, work_files={subject.path: subject.source}
+        )
         fault = load_fault(report)
         if fault is not None:
             raise SourceRejected(fault)
@@ -77,7 +78,7 @@ class JavaScriptLanguage:
         }
         seconds = budget.seconds + START_SECONDS + 2
         report = await run_harness(
-            "explore.cjs", fields, sandbox, seconds=seconds, work_files=_files(subject)
+            "explore.cjs", fields, sandbox, seconds=seconds, work_files={subject.path: subject.source}
         )
         tests = [entry["test"] for entry in report.entries if isinstance(entry.get("test"), str)]
         return "\n".join(["// ddf: observed", *tests, ""])
@@ -104,6 +105,10 @@ class JavaScriptLanguage:
         """Run the candidates on mutants."""
         return await run_on_mutants(subject, candidates, sandbox, budget)
 
+    def name_kept(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """Leave the names, which say what a test does."""
+        return tuple(candidates)
+
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         """Write the test file that a developer keeps."""
         return write_file(subject, candidates)
@@ -118,7 +123,7 @@ class JavaScriptLanguage:
         """Run the assembled file with `node --test`; coverage is V8's own count of that run."""
         test_path = self.test_path(subject)
         fields = {"subject": subject_fields(subject), "testPath": test_path, "seconds": budget.seconds}
-        work_files = {**_files(subject), test_path: self.assemble(subject, candidates)}
+        work_files = {subject.path: subject.source, test_path: self.assemble(subject, candidates)}
         report = await run_harness(
             "prove.cjs", fields, sandbox, seconds=budget.seconds + START_SECONDS, work_files=work_files
         )
@@ -127,7 +132,3 @@ class JavaScriptLanguage:
 
 def _bindings(subject: Subject) -> Bindings:
     return bindings_of(subject.source, module_name=subject.module_name, path=subject.path)
-
-
-def _files(subject: Subject) -> dict[str, str]:
-    return subject_files(subject, _bindings(subject))

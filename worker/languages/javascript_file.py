@@ -20,6 +20,14 @@ const {namespace} = compiled({{}}, createRequire(path), {{ exports: {{}} }});
 """
 
 
+_MODULE_LOADER = """\
+// {path} is an ES module: Node is told so, since only some packages and only Node 20.19 and later tell by themselves.
+const _subject = new URL({place}, import.meta.url).href;
+const _hook = `export const load = (url, context, next) => next(url, url === ${{JSON.stringify(_subject)}} ? {{ ...context, format: 'module' }} : context);`;
+_register(`data:text/javascript,${{encodeURIComponent(_hook)}}`);
+"""
+
+
 def test_path_of(subject: Subject, bindings: Bindings) -> str:
     """Name the test file so that `node --test` finds it and loads it as what it is, whatever package it lies in."""
     ending = "mjs" if bindings.kind is ModuleKind.ESM else "cjs"
@@ -71,19 +79,42 @@ const { compileFunction } = require('node:vm');
 
 
 def _import(bindings: Bindings, names: Sequence[str], place: str, body: str, *, needs_require: bool) -> str:
+    is_told = place.rstrip("'\"").endswith(".js")
+    taken = ["createRequire"] if needs_require else []
+    taken += ["register as _register"] if is_told else []
     lines = ["import assert from 'node:assert/strict';\n"]
-    if needs_require:
-        lines.append("import { createRequire } from 'node:module';\n")
+    if taken:
+        lines.append(f"import {{ {', '.join(taken)} }} from 'node:module';\n")
     lines.append("import { test } from 'node:test';\n\n")
+    lines += _told(bindings, names, place, body) if is_told else _imported(bindings, names, place, body)
+    if needs_require:
+        lines.append("\nconst require = createRequire(import.meta.url);\n")
+    return "".join(lines)
+
+
+def _imported(bindings: Bindings, names: Sequence[str], place: str, body: str) -> list[str]:
+    lines = []
     main = bindings.main if bindings.main and _is_used(bindings.main, body) else ""
     listed = f"{{ {', '.join(names)} }}" if names else ""
     if main or listed:
         lines.append(f"import {', '.join(part for part in (main, listed) if part)} from {place};\n")
     if _is_used(bindings.namespace, body):
         lines.append(f"import * as {bindings.namespace} from {place};\n")
-    if needs_require:
-        lines.append("\nconst require = createRequire(import.meta.url);\n")
-    return "".join(lines)
+    return lines
+
+
+def _told(bindings: Bindings, names: Sequence[str], place: str, body: str) -> list[str]:
+    """Import after Node has been told what the file is."""
+    main = bindings.main if bindings.main and _is_used(bindings.main, body) else ""
+    listed = ", ".join([*([f"default: {main}"] if main else []), *names])
+    lines = [_MODULE_LOADER.format(path=place.strip("'\"").removeprefix("./"), place=place)]
+    is_whole = _is_used(bindings.namespace, body)
+    if is_whole:
+        lines.append(f"const {bindings.namespace} = await import(_subject);\n")
+    if listed:
+        origin = bindings.namespace if is_whole else "await import(_subject)"
+        lines.append(f"const {{ {listed} }} = {origin};\n")
+    return lines
 
 
 def _is_used(name: str, text: str) -> bool:

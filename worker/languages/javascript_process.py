@@ -10,7 +10,7 @@ from typing import Any
 from worker.domain.errors import SandboxUnavailable
 from worker.domain.exchange import Limits, SandboxEnd, SandboxOutcome, SandboxRequest, Subject
 from worker.languages.javascript_points import Points
-from worker.languages.javascript_syntax import Bindings, ModuleKind, bindings_of
+from worker.languages.javascript_syntax import bindings_of
 from worker.ports import Sandbox
 
 HEAP_MEBIBYTES = 256
@@ -19,7 +19,7 @@ HEAP_MEBIBYTES = 256
 ADDRESS_SPACE_BYTES = 8 << 30
 """Bound of what lies outside the heap, such as buffers; Node itself reserves about one GiB."""
 
-START_SECONDS = 2.0
+START_SECONDS = 5.0
 """Allowed to a process for starting and for writing its report, on top of its own time."""
 
 _FLAGS = ("--experimental-vm-modules", "--no-warnings", f"--max-old-space-size={HEAP_MEBIBYTES}")
@@ -80,14 +80,6 @@ def instrumented_fields(subject: Subject, points: Points) -> dict[str, Any]:
     return {"subject": subject_fields(subject), "source": points.instrumented, "points": len(points.points)}
 
 
-def subject_files(subject: Subject, bindings: Bindings) -> dict[str, str]:
-    """Return the files that make the subject loadable by plain Node; an ES module named .js needs a package that says so."""
-    subject_file = {subject.path: subject.source}
-    if bindings.kind is ModuleKind.ESM and subject.path.endswith(".js"):
-        return {**subject_file, "package.json": '{"type": "module"}\n'}
-    return subject_file
-
-
 async def run_harness(
     script: str,
     fields: Mapping[str, Any],
@@ -112,11 +104,19 @@ async def run_harness(
         ),
         collect=(_REPORT,),
     )
-    outcome = await sandbox.run(request)
-    report = Report(entries=_entries(outcome.collected.get(_REPORT, ""), nonce), outcome=outcome)
+    report = await _report_of(request, sandbox, nonce)
     if not report.entries and not report.is_timed_out:
-        raise SandboxUnavailable(f"Node did not start: {outcome.stderr.strip()[-300:] or report.death()}")
+        report = await _report_of(request, sandbox, nonce)  # none of its code has run: this was the host
+    if not report.entries:
+        raise SandboxUnavailable(
+            f"Node did not start: {report.outcome.stderr.strip()[-300:] or report.death()}"
+        )
     return report
+
+
+async def _report_of(request: SandboxRequest, sandbox: Sandbox, nonce: str) -> Report:
+    outcome = await sandbox.run(request)
+    return Report(entries=_entries(outcome.collected.get(_REPORT, ""), nonce), outcome=outcome)
 
 
 def _scripts() -> dict[str, str]:

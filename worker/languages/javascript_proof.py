@@ -27,6 +27,7 @@ def read_proof(
         command=command,
         coverage=coverage_from(points, source, [_ranges(one) for one in entry.get("counted", ())]),
         detail="" if is_passed else _detail(entry, report, sorted(wanted & failed)),
+        is_timed_out=not is_passed and (report.is_timed_out or entry.get("timedOut") is True),
     )
 
 

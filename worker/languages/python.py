@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from worker.domain.candidate import Candidate, Coverage, MutationReport, Proof, RejectionReason, TestOutcome
@@ -10,11 +12,14 @@ from worker.domain.exchange import Budget, Limits, SandboxEnd, SandboxOutcome, S
 from worker.domain.job import Job
 from worker.languages import python_candidates, python_survey, python_writing
 from worker.languages.python_harness import PythonHarness, as_plain, environment, explain
+from worker.languages.python_naming import name_explored, renumber
 from worker.ports import Sandbox
 
 _LOAD_SECONDS = 4.0
-_TEST_SECONDS = 2.0
-"""Longest run of one candidate."""
+_TEST_SECONDS, _TEST_SHARE, _TEST_SECONDS_AT_LEAST = 2.0, 0.25, 0.2
+"""Longest run of one candidate: no more than a share of the step's time, so that one that hangs leaves time for the others."""
+_COVERAGE_SECONDS_AT_LEAST = 3.0
+_NOT_RUN: Mapping[str, Any] = MappingProxyType({"detail": "no time was left to run it", "skipped": True})
 _PROOF_SECONDS = 20.0
 _MUTANTS = 120
 """At most so many are tried; more cost time and change the score little."""
@@ -49,7 +54,7 @@ class PythonLanguage:
         """Call the code on generated inputs; the answer reads like an engine's."""
         request = self._harness.request("explore", subject, {}, seconds=budget.seconds, seed=budget.seed)
         report = await self._harness.report(sandbox, request)
-        tests = [test for test in report.get("tests", ()) if isinstance(test, dict)]
+        tests = name_explored([test for test in report.get("tests", ()) if isinstance(test, dict)])
         imports = sorted({str(line) for test in tests for line in test.get("imports", ())})
         parts = [_explored(test) for test in tests]
         return "\n".join([*imports, f"import {subject.module_name}", "", "", *parts])
@@ -66,16 +71,17 @@ class PythonLanguage:
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> tuple[TestOutcome, ...]:
         """Run each candidate in a process of its own."""
-        plan = {"candidates": as_plain(candidates), "test_seconds": _TEST_SECONDS}
+        test_seconds = min(_TEST_SECONDS, max(budget.seconds * _TEST_SHARE, _TEST_SECONDS_AT_LEAST))
+        plan = {"candidates": as_plain(candidates), "test_seconds": test_seconds}
         request = self._harness.request("run_tests", subject, plan, seconds=budget.seconds, seed=budget.seed)
         try:
             report = await self._harness.report(sandbox, request)
         except SourceRejected as error:
-            report = {"load": str(error)}
+            report = {} if "was stopped after" in str(error) else {"load": str(error)}
         by_name = {
             str(item.get("name")): item for item in report.get("outcomes", ()) if isinstance(item, dict)
         }
-        missing = {"detail": str(report.get("load", "it was not run"))}
+        missing = {"detail": report["load"]} if "load" in report else _NOT_RUN
         return tuple(
             _outcome(candidate.name, by_name.get(candidate.name, missing)) for candidate in candidates
         )
@@ -97,6 +103,10 @@ class PythonLanguage:
             is_complete=bool(report["complete"]),
         )
 
+    def name_kept(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """Count without gaps."""
+        return renumber(candidates)
+
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         """Write the test file."""
         return python_writing.write_test_file(subject, candidates)
@@ -108,30 +118,44 @@ class PythonLanguage:
     async def prove(
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> Proof:
-        """Run plain pytest on the file, then again under coverage.py."""
+        """Run plain pytest on the file, then again under coverage.py, whose figures are left out where there is no time for them."""
         path = self.test_path(subject)
         files = {subject.path: subject.source, path: self.assemble(subject, candidates)}
-        seconds = max(budget.seconds, 5.0)
-        limits = Limits(wall_seconds=min(seconds, _PROOF_SECONDS), cpu_seconds=int(_PROOF_SECONDS))
-        plain = SandboxRequest(
-            argv=("{python}", "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", path),
-            files=files,
-            env=environment(budget.seed),
-            limits=limits,
-        )
-        outcome = await sandbox.run(plain)
-        is_passed = _has_passed(outcome, len(candidates))
-        if not is_passed:
+        command = ("pytest", path)
+        deadline = monotonic() + min(budget.seconds, _PROOF_SECONDS)
+        outcome = await sandbox.run(_plain_run(files, path, budget))
+        if not _has_passed(outcome, len(candidates)):
             is_over = outcome.end is SandboxEnd.EXITED and outcome.stdout
-            detail = outcome.stdout[-3000:] if is_over else explain(outcome)
-            return Proof(is_passed=False, command=("pytest", path), coverage=Coverage(), detail=detail)
+            return Proof(
+                is_passed=False,
+                command=command,
+                coverage=Coverage(),
+                detail=outcome.stdout[-3000:] if is_over else explain(outcome),
+                is_timed_out=outcome.end is SandboxEnd.TIMED_OUT,
+            )
+        seconds = max(deadline - monotonic(), _COVERAGE_SECONDS_AT_LEAST)
         request = self._harness.request(
             "prove", subject, _proof_plan(path, subject), seconds=seconds, seed=budget.seed
         )
-        request = _with_files(request, {f"subject/{path}": files[path]})
-        report = await self._harness.report(sandbox, request)
-        is_passed = report.get("exit_code") == 0
-        return Proof(is_passed=is_passed, command=("pytest", path), coverage=_coverage(report), detail="")
+        try:
+            report = await self._harness.report(
+                sandbox, _with_files(request, {f"subject/{path}": files[path]})
+            )
+        except SourceRejected:
+            report = {"exit_code": 0}  # the plain runner has passed it; what was lost is the measurement
+        return Proof(
+            is_passed=report.get("exit_code") == 0, command=command, coverage=_coverage(report), detail=""
+        )
+
+
+def _plain_run(files: Mapping[str, str], path: str, budget: Budget) -> SandboxRequest:
+    seconds = min(max(budget.seconds, 5.0), _PROOF_SECONDS)
+    return SandboxRequest(
+        argv=("{python}", "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", path),
+        files=files,
+        env=environment(budget.seed),
+        limits=Limits(wall_seconds=seconds, cpu_seconds=int(_PROOF_SECONDS)),
+    )
 
 
 def _has_passed(outcome: SandboxOutcome, tests: int) -> bool:
@@ -167,6 +191,7 @@ def _outcome(name: str, item: Mapping[str, Any]) -> TestOutcome:
         is_passed=item.get("passed") is True,
         detail=str(item.get("detail", ""))[:500],
         is_timed_out=bool(item.get("timed_out")),
+        is_run=not item.get("skipped"),
         lines=frozenset(int(line) for line in item.get("lines", ())),
         branches=frozenset(str(branch) for branch in item.get("branches", ())),
     )

@@ -7,15 +7,16 @@ from importlib import resources
 from typing import Any
 
 from worker.domain.candidate import Candidate
-from worker.domain.errors import SourceRejected
+from worker.domain.errors import SandboxUnavailable, SourceRejected
 from worker.domain.exchange import Limits, SandboxEnd, SandboxOutcome, SandboxRequest, Subject
 from worker.languages.python_survey import accelerators
 from worker.ports import Sandbox
 
-_START_SECONDS = 3.0
+_START_SECONDS = 6.0
 """For starting interpreters and loading pytest on a busy host; comes on top of the time given for the work."""
 _TIME_ZONES = ("UTC", "Asia/Kolkata", "America/New_York", "Pacific/Auckland")
 _REPORT = "report.json"
+_READY = "ready"
 SUBJECT_FOLDER = "subject"
 
 
@@ -56,12 +57,16 @@ class PythonHarness:
                 cpu_seconds=int(seconds + _START_SECONDS) + 1,
                 processes=24,
             ),
-            collect=(_REPORT,),
+            collect=(_REPORT, _READY),
         )
 
     async def report(self, sandbox: Sandbox, request: SandboxRequest) -> Mapping[str, Any]:
-        """Run a script; SourceRejected where the code under test kept it from reporting."""
+        """Run a script; SourceRejected where the code under test kept it from reporting, SandboxUnavailable where it never began."""
         outcome = await sandbox.run(request)
+        if not _has_begun(outcome) and outcome.end is not SandboxEnd.TIMED_OUT:
+            outcome = await sandbox.run(request)  # none of its code has run: this was the host
+        if not _has_begun(outcome):
+            raise SandboxUnavailable(f"Python did not start: {_how_it_ended(outcome)}")
         try:
             report = json.loads(outcome.collected[_REPORT])
         except (KeyError, ValueError):
@@ -71,6 +76,10 @@ class PythonHarness:
         return report
 
 
+def _has_begun(outcome: SandboxOutcome) -> bool:
+    return _READY in outcome.collected or _REPORT in outcome.collected
+
+
 def environment(seed: int) -> dict[str, str]:
     """What a test must not depend on, varied by the seed."""
     return {
@@ -78,6 +87,13 @@ def environment(seed: int) -> dict[str, str]:
         "TZ": _TIME_ZONES[seed % len(_TIME_ZONES)],
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # what the worker's own environment happens to hold is no part of a proof
     }
+
+
+def _how_it_ended(outcome: SandboxOutcome) -> str:
+    if outcome.end is SandboxEnd.TIMED_OUT:
+        return f"the host is too busy to start it within {outcome.seconds:.0f} s"
+    last = outcome.stderr.strip().splitlines()[-1:] or [f"exit code {outcome.exit_code}"]
+    return last[0][:300]
 
 
 def explain(outcome: SandboxOutcome) -> str:

@@ -76,6 +76,9 @@ class SpeakingLanguage:
                     killed[word[6:]] = (*killed.get(word[6:], ()), candidate.name)
         return MutationReport(total=self.mutants, killed_by=killed)
 
+    def name_kept(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        return tuple(candidates)
+
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         return "\n".join(candidate.code for candidate in candidates)
 

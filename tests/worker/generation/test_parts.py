@@ -12,7 +12,7 @@ from worker.generation.select import select
 
 def chosen(outcomes: dict[str, TestOutcome], mutation: MutationReport, **codes: str) -> list[str]:
     candidates = [Candidate(name=name, code=codes.get(name, "code")) for name in outcomes]
-    accepted, dropped = select(candidates, outcomes, mutation, repeats=4)
+    accepted, dropped = select(candidates, outcomes, mutation)
     assert {verdict.rejection for verdict in dropped} <= {RejectionReason.ADDS_NOTHING}
     assert len(accepted) + len(dropped) == len(candidates)
     return [verdict.candidate.name for verdict in accepted]
@@ -46,7 +46,7 @@ async def test_what_the_cheap_steps_leave_goes_to_the_mutants() -> None:
     pacing = Pacing(budget_seconds=10, seed=7, clock=clock)
     assert pacing.engine().seconds == pytest.approx(3.5)
     await clock.advance(4)
-    assert pacing.mutants().seconds == pytest.approx(6)
+    assert pacing.mutants().seconds == pytest.approx(5.2)
     await clock.advance(60)
     assert pacing.mutants().seconds == pytest.approx(1.5)
 

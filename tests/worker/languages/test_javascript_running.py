@@ -68,8 +68,6 @@ async def test_explored_tests_pass_in_plain_node_next_to_the_untouched_source(co
     assert proof.is_passed, proof.detail
     (tmp_path / subject.path).write_text(code)
     (tmp_path / LANGUAGE.test_path(subject)).write_text(LANGUAGE.assemble(subject, kept))
-    if subject.path.endswith(".js") and "export" in code.split()[:1]:
-        (tmp_path / "package.json").write_text('{"type": "module"}')
     run = await asyncio.create_subprocess_exec(*proof.command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE)
     output, _ = await run.communicate()
     assert run.returncode == 0, output.decode()

@@ -7,7 +7,7 @@ async function baseline() {
   const steady = [];
   for (const candidate of input.candidates) {
     const outcome = await runCandidate(candidate, input.source, { milliseconds: 1000, steps: 5e6 });
-    if (outcome.passed) steady.push({ candidate, limits: { milliseconds: 300, steps: 5000 + 20 * counter.steps } });
+    if (outcome.passed) steady.push({ candidate, limits: { milliseconds: 1000, steps: 5000 + 20 * counter.steps } });
   }
   return steady;
 }

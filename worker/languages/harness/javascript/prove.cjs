@@ -9,7 +9,7 @@ const { input, report } = require('./runtime.cjs');
 const run = spawnSync(process.execPath, ['--test', '--test-reporter=tap', input.testPath], {
   encoding: 'utf8',
   env: { ...process.env, NODE_V8_COVERAGE: 'v8-coverage' },
-  timeout: input.seconds * 1000,
+  timeout: Math.ceil(input.seconds * 1000), // whole milliseconds, or Node refuses
   maxBuffer: 8 << 20,
 });
 

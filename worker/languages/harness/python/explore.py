@@ -19,6 +19,7 @@ _CALL_SECONDS = 0.25
 _SILENCE_SECONDS = 3.0
 _KEPT, _KEPT_FOR_A_TARGET, _KEPT_FOR_A_PATH, _KEPT_ERRORS = 280, 28, 5, 5
 _STALE_CALLS = 500
+_HANGING_SHARE = 0.15
 _RESTARTS = 6
 
 
@@ -27,15 +28,19 @@ def main():
     forks.silence()
     deadline = time.monotonic() + plan["seconds"]
     tests, notes, poisoned, calls = {}, [], set(), 0
+    growing = forks.GrowingReport({"tests": [], "calls": 0, "notes": notes})
+    silence_seconds = min(_SILENCE_SECONDS, max(0.5 * plan["seconds"], 1.0))
     for attempt in range(_RESTARTS):
         state = {"target": None}
         child = forks.Child(lambda send: Search(plan, plan["seed"] + attempt, poisoned, deadline, send).run())
         is_done = False
         try:
-            for message in child.messages(deadline + 1.5, _SILENCE_SECONDS):
+            for message in child.messages(deadline + 1.5, silence_seconds):
                 state["target"] = message.get("begin", state["target"])
                 if "test" in message:
                     tests.setdefault(message["test"]["body"], message["test"])
+                    growing.report["tests"] = list(tests.values())
+                    growing.grown()
                 if "crash" in message:
                     notes.append(message["crash"])
                 is_done = is_done or "done" in message
@@ -49,18 +54,7 @@ def main():
         if state["target"] is None:
             break
         poisoned.add(state["target"])
-    forks.write_report({"tests": _named(tests.values()), "calls": calls, "notes": notes[:20]})
-
-
-def _named(tests):
-    counts, named = {}, []
-    for test in tests:
-        stem = "test_" + "_".join(part for part in test["target"].replace(".", "_").lower().split("_") if part)
-        if test["raises"]:
-            stem += "_raises"
-        counts[stem] = counts.get(stem, 0) + 1
-        named.append({**test, "name": f"{stem}_{counts[stem]}"})
-    return named
+    forks.write_report({"tests": list(tests.values()), "calls": calls, "notes": notes[:20]})
 
 
 class Search:
@@ -71,12 +65,15 @@ class Search:
         self.random = random.Random(seed)
         self.covered = set()
         self.calls = self.kept = 0
+        self.call_seconds = min(_CALL_SECONDS, max(0.1 * plan["seconds"], 0.1))
+        self.started = time.monotonic()
 
     def run(self):
         source = subject.read(self.plan)
         self.tracer = subject.Tracer(self.plan["file"], frozenset())
-        with forks.time_limit(self.plan["seconds"]):
+        with forks.time_limit(max(self.plan["seconds"], 2.0), of_cpu=True):
             self.module = subject.load(self.plan)
+        self.deadline = max(self.deadline, time.monotonic() + min(0.5 * self.plan["seconds"], 1.0))
         self.raise_lines = {
             line for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Raise) for line in range(node.lineno, node.end_lineno + 1)
         }
@@ -85,13 +82,22 @@ class Search:
         self.share = min(max(_KEPT // max(len(targets), 1), 5), _KEPT_FOR_A_TARGET)
         self._try_examples(source, targets)
         while targets and time.monotonic() < self.deadline:
-            for target in targets:
+            for target in self._worth_a_try(targets):
+                known = target.timeouts
                 for _ in range(4):
                     self._try(target, target.propose(values))
+                    if target.timeouts > known:
+                        break
                 if time.monotonic() > self.deadline:
                     break
             targets = [target for target in targets if target.stale < _STALE_CALLS and target.timeouts < 6]
         self.send({"done": self.calls})
+
+    def _worth_a_try(self, targets):
+        """Leave out what hangs too often, so that one endless function does not take the time of the others."""
+        allowed = _HANGING_SHARE * (time.monotonic() - self.started)
+        ready = [target for target in targets if target.timeouts * self.call_seconds <= allowed]
+        return ready or [min(targets, key=lambda target: target.timeouts)]
 
     def _try_examples(self, source, targets):
         by_name = {target.name: target for target in targets}
@@ -105,7 +111,7 @@ class Search:
         target.stale += 1
         self.send({"begin": target.name})
         try:
-            with forks.time_limit(_CALL_SECONDS), self.tracer:
+            with forks.time_limit(self.call_seconds), self.tracer:
                 seen = observe(scenario, self.module, self.plan, self.raise_lines)
         except forks.CallTimeout:
             target.timeouts += 1

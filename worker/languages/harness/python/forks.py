@@ -9,6 +9,10 @@ import traceback
 
 _DUMP, _EXIT, _WRITE, _OPEN = json.dumps, os._exit, os.write, open  # as they are now: the code under test may replace them
 _FOLDER = os.getcwd()  # likewise
+_REPORT_SECONDS = 0.25
+_SWALLOWED = 8
+_STUBBORN = 86
+"""Exit code of a fork that would not stop."""
 
 
 class CallTimeout(BaseException):
@@ -16,13 +20,15 @@ class CallTimeout(BaseException):
 
 
 class time_limit:
-    """Raise CallTimeout in the main thread after some seconds, and again every 50 ms for code that swallows it.
+    """Raise CallTimeout in the main thread after some seconds, and again every 50 ms for code that swallows it; code that swallows on
+    loses its process.
 
     By the wall clock, or by the processor's: then a busy host makes no difference, but sleeping is free.
     """
 
     def __init__(self, seconds, *, of_cpu=False):
         self.seconds = seconds
+        self.raised = 0
         self.signal = signal.SIGPROF if of_cpu else signal.SIGALRM
         self.timer = signal.ITIMER_PROF if of_cpu else signal.ITIMER_REAL
 
@@ -38,8 +44,10 @@ class time_limit:
             except CallTimeout:
                 continue
 
-    @staticmethod
-    def _raise(*_):
+    def _raise(self, *_):
+        self.raised += 1
+        if self.raised > _SWALLOWED:
+            _EXIT(_STUBBORN)
         raise CallTimeout
 
 
@@ -56,10 +64,11 @@ class Child:
         os.close(writer)
 
     def messages(self, deadline, silence_seconds=None):
-        """Yield messages until the child ends; raise TimeoutError at the deadline or after too long a silence."""
+        """Yield messages until the child ends; raise TimeoutError at the deadline or after too long a silence between two of them."""
+        is_heard = False
         while True:
             patience = deadline - time.monotonic()
-            if silence_seconds is not None:
+            if silence_seconds is not None and is_heard:
                 patience = min(patience, silence_seconds)
             ready, _, _ = select.select([self._reader], [], [], max(patience, 0))
             if not ready:
@@ -67,6 +76,7 @@ class Child:
             chunk = os.read(self._reader, 1 << 16)
             if not chunk:
                 return
+            is_heard = True
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             for line in lines:
                 try:
@@ -121,8 +131,8 @@ def run_in_fork(work, seconds):
     except TimeoutError:
         too_slow = True
     finally:
-        child.end()
-    return message, too_slow
+        code = child.end()
+    return message, too_slow or code == _STUBBORN
 
 
 def silence():
@@ -135,7 +145,23 @@ def read_plan():
     """Read what the worker asks for; file names become absolute."""
     with open("plan.json", encoding="utf-8") as file:
         plan = json.load(file)
+    with open("ready", "w", encoding="utf-8"):
+        pass  # from here on what goes wrong may be the subject's doing
     return {**plan, "file": os.path.abspath(plan["file"])}
+
+
+class GrowingReport:
+    """A report that is on disk while it grows, so that what is known survives a process that is stopped."""
+
+    def __init__(self, report):
+        self.report = report
+        self._written = time.monotonic()
+
+    def grown(self):
+        """Write it now and then."""
+        if time.monotonic() - self._written >= _REPORT_SECONDS:
+            write_report(self.report)
+            self._written = time.monotonic()
 
 
 def write_report(report):

@@ -11,6 +11,10 @@ import time
 from . import forks, subject, testing
 from .mutants import find_mutants
 
+_BATCH = 40
+_BASELINE_SHARE = 0.5
+"""Of the time, kept for the mutants."""
+
 
 def main():
     plan = forks.read_plan()
@@ -24,10 +28,11 @@ def main():
         del sys.modules[name]
     tree = ast.parse(subject.read(plan))
     path = subject.os.path.abspath(plan["file"])
-    times, lines = _baseline(plan, compile(tree, path, "exec"), deadline)
+    times, lines = _baseline(plan, compile(tree, path, "exec"), deadline - _BASELINE_SHARE * plan["seconds"])
     failing = {candidate["name"] for candidate in plan["candidates"]} - set(times)
     usable = sorted((item for item in plan["candidates"] if item["name"] in times), key=lambda item: times[item["name"]])
-    report = {"total": 0, "killed": {}, "survivors": [], "complete": True, "unusable": sorted(failing)}
+    report = {"total": 0, "killed": {}, "survivors": [], "complete": None, "unusable": sorted(failing)}
+    growing = forks.GrowingReport(report)
     for mutant in find_mutants(tree, limit=plan["limit"], seed=plan["seed"]) if usable else []:
         if time.monotonic() > deadline:
             report["complete"] = False
@@ -46,7 +51,8 @@ def main():
             report["killed"][mutant.id] = killers
         elif len(report["survivors"]) < 20:
             report["survivors"].append(mutant.text)
-    forks.write_report(report)
+        growing.grown()
+    forks.write_report({**report, "complete": report["complete"] is None and bool(usable)})
 
 
 def _baseline(plan, code, deadline):
@@ -54,11 +60,13 @@ def _baseline(plan, code, deadline):
     times, lines = {}, {}
 
     def work(send):
-        for candidate, error, seconds, _ in _each(plan, code, plan["candidates"], lambda _: plan["test_seconds"]):
-            send({"name": candidate["name"], "error": error, "seconds": seconds})
         tracer = subject.Tracer(plan["file"], frozenset())
-        for candidate, _, _, ran in _each(plan, code, plan["candidates"], lambda _: 4 * plan["test_seconds"], tracer):
-            send({"traced": candidate["name"], "lines": sorted(ran)})
+        for start in range(0, len(plan["candidates"]), _BATCH):  # the best first, so that a baseline cut short is of use
+            batch = plan["candidates"][start : start + _BATCH]
+            for candidate, error, seconds, _ in _each(plan, code, batch, lambda _: plan["test_seconds"]):
+                send({"name": candidate["name"], "error": error, "seconds": seconds})
+            for candidate, _, _, ran in _each(plan, code, batch, lambda _: 4 * plan["test_seconds"], tracer):
+                send({"traced": candidate["name"], "lines": sorted(ran)})
 
     child = forks.Child(work)
     try:

@@ -4,13 +4,14 @@ import json
 import os
 import sys
 
+from . import forks
+
 
 def main():
     import coverage
     import pytest
 
-    with open("plan.json", encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = forks.read_plan()
     os.chdir(plan["folder"])
     measured = coverage.Coverage(branch=True, include=[os.path.abspath(plan["subject"])], data_file=None, config_file=False)
     measured.start()
