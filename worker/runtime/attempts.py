@@ -25,7 +25,7 @@ from worker.runtime.backoff import Backoff
 from worker.runtime.delivery import Delivery, Disposition
 from worker.runtime.dispatch import Dispatcher
 from worker.runtime.suspects import Suspects, death_verdict
-from worker.runtime.telemetry import Telemetry
+from worker.runtime.telemetry import Telemetry, quoted
 
 FAREWELL_SECONDS = 3.0
 """Time to tell the ledger of an attempt that could not end as it should."""
@@ -166,7 +166,7 @@ class Attempts:
             fate=settlement.fate,
             seconds=round(self._seconds(this), 3),
             tests=len(outcome.tests),
-            explanation=outcome.explanation,
+            explanation=_loggable(outcome),
         )
         return self._disposition(settlement, failures)
 
@@ -236,6 +236,12 @@ class Attempts:
             batch_id=job.batch_id,
             **evidence,
         )
+
+
+def _loggable(outcome: PipelineOutcome) -> str:
+    """Keep code out of the log: what is wrong with a source quotes it, and stands in the result for its owner."""
+    is_about_code = outcome.end_reason is EndReason.SOURCE_REJECTED
+    return "see the result" if is_about_code else quoted(outcome.explanation)
 
 
 def _unservable_job(body: str, message_id: str) -> Job:

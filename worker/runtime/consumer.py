@@ -21,7 +21,7 @@ from worker.runtime.lanes import RECEIVE_MAXIMUM, Lanes, Poll
 from worker.runtime.lease import Leases
 from worker.runtime.pool import JobPool
 from worker.runtime.settlement import Settlements
-from worker.runtime.telemetry import Telemetry
+from worker.runtime.telemetry import Telemetry, told
 
 RECEIVE_SECONDS = 0.02
 """What a receive takes on AWS; with the service time it gives the prefetch that keeps the slots busy."""
@@ -235,7 +235,7 @@ class Consumer:
         error = task.exception()
         if error is None:
             return task.result()
-        self._telemetry.error("the handler failed", message_id=delivery.message.message_id, error=repr(error))
+        self._telemetry.error("the handler failed", message_id=delivery.message.message_id, error=told(error))
         delay_seconds = self._backoff.delay_seconds(delivery.message.receives)
         return Disposition(fate=MessageFate.RETRY, delay_seconds=int(delay_seconds) + 1)
 

@@ -33,7 +33,7 @@ from worker.runtime.ollama_form import (
     write_generate,
     write_stream,
 )
-from worker.runtime.telemetry import Telemetry
+from worker.runtime.telemetry import Telemetry, told
 
 BODY_BYTES = 4 << 20
 """Largest request."""
@@ -121,7 +121,7 @@ class Gateway:
         except Exception as error:  # noqa: BLE001 - told to the client as JSON, and logged where it is our own fault
             status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
             if status == web.HTTPInternalServerError.status_code:
-                self._telemetry.error("the gateway failed", path=request.path, error=repr(error))
+                self._telemetry.error("the gateway failed", path=request.path, error=told(error))
             response = _error(status, str(error) or type(error).__name__)
         route = request.match_info.route.resource
         path = route.canonical if route is not None else "other"

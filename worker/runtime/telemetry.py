@@ -13,7 +13,9 @@ from worker.ports import Clock
 LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 METRIC_PREFIX = PREFIX.lower()
 LONGEST_TEXT = 2000
-"""Characters of a logged value; a job's code must not flood the log."""
+"""Characters of a logged value; a job must not flood the log."""
+LONGEST_QUOTE = 160
+"""Characters of a text that may quote a job: its code belongs to somebody, and logs have many readers."""
 
 _LabelKey = tuple[tuple[str, str], ...]
 
@@ -129,8 +131,19 @@ class LibraryLogs(logging.Handler):
         log = self._telemetry.error if record.levelno >= logging.ERROR else self._telemetry.warning
         fields: dict[str, object] = {"logger": record.name}
         if record.exc_info and record.exc_info[1] is not None:
-            fields["error"] = repr(record.exc_info[1])
+            fields["error"] = told(record.exc_info[1])
         log(record.getMessage(), **fields)
+
+
+def quoted(text: str) -> str:
+    """Keep the first line of a text that may hold code, and no more than a short one."""
+    line = text.strip().partition("\n")[0]
+    return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + "…"
+
+
+def told(error: BaseException) -> str:
+    """Tell an error without what it carries: the repr of a UnicodeEncodeError holds the whole text."""
+    return quoted(f"{type(error).__name__}: {error}")
 
 
 def _stamp(now: datetime) -> str:

@@ -30,6 +30,8 @@ class Fleet:
     folder: Path
     sqs_endpoint: str | None = None
     """Where the queues are, if not with the rest."""
+    more_env: dict[str, str] = field(default_factory=dict)
+    """Variables of the workers that are no settings."""
     module: str = "tests.worker.processes.scripted_worker"
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     urls: dict[str, str] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Fleet:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "PATH": os.environ["PATH"],
+            **self.more_env,
         }
         log = (self.folder / f"w{len(self.processes)}.log").open("wb")
         with log:

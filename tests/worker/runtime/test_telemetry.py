@@ -4,8 +4,10 @@ import io
 import json
 import logging
 
+import pytest
+
 from tests.fakes.clock import FakeClock
-from worker.runtime.telemetry import LibraryLogs, Telemetry
+from worker.runtime.telemetry import LONGEST_QUOTE, LibraryLogs, Telemetry, quoted, told
 
 
 def make(level: str = "INFO") -> tuple[Telemetry, io.StringIO]:
@@ -38,6 +40,20 @@ def test_long_values_are_cut():
     telemetry, stream = make()
     telemetry.info("x", code="a" * 100_000)
     assert len(stream.getvalue()) < 3000
+
+
+def test_an_error_is_told_without_the_text_that_it_carries():
+    source = "the whole source " * 100
+    with pytest.raises(UnicodeEncodeError) as caught:
+        (source + "\ud800").encode()
+    assert source in repr(caught.value)
+    assert told(caught.value).startswith("UnicodeEncodeError: 'utf-8' codec can't encode")
+    assert "source" not in told(caught.value)
+
+
+def test_a_quote_is_one_short_line():
+    assert quoted("ValueError: x\nline two") == "ValueError: x"
+    assert len(quoted("y" * 10_000)) == LONGEST_QUOTE + 1
 
 
 def test_what_libraries_log_is_an_object_too():
