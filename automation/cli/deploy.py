@@ -9,9 +9,12 @@ from automation.cli.session import Session
 from automation.driver.operations import OperationResult, preview, probe_lock, refresh, up
 from automation.driver.progress import ProgressDisplay, plan, to_dict
 from automation.driver.stack_file import REGION_KEY, check_config
-from automation.driver.workspace import create_or_select_stack, throwaway_stack, write_config
+from automation.driver.workspace import create_or_select_stack, planning_stack, write_config
 from automation.errors import Cancelled, ExitCode, UsageFault
+from automation.fleet.control import scale
 from components.naming import PROJECT
+
+INSTANCES_KEY = f"{PROJECT}:instances"
 
 
 @click.command()
@@ -42,41 +45,44 @@ def deploy(
     check_config({**session.config, **overrides}, file_name=f"Pulumi.{environment}.yaml")
     session.start_cloud()
     probe_lock(session.target)
+    caller = session.access.account_id()
+    planned = _planned(session, overrides, caller, is_forced=force)
     if dry_run:
-        planned = _planned(session, overrides)
         screen.result({"dry_run": True, **to_dict(planned.view)}, lambda: plan(planned.view))
         return ExitCode.OK
-    return _deploy(session, overrides, is_forced=force, is_confirmed=is_confirmed)
-
-
-def _deploy(session: Session, overrides: dict[str, str], *, is_forced: bool, is_confirmed: bool) -> int:
-    screen = session.screen
-    caller = session.access.account_id()
-    write_config(session.target, overrides)
-    stack = create_or_select_stack(session.target)
-    cloud = session.cloud
-    if is_forced or (cloud is not None and session.embedded.is_fresh(cloud, session.environment)):
-        screen.note("Bringing the state in line with what is there.")
-        refresh(session.target, stack, caller=caller, observe=lambda _view: None)
-    with ProgressDisplay(screen.words, "Preview", is_silent=screen.is_json) as display:
-        planned = preview(session.target, stack, observe=lambda _view: None)
-        display.observe(planned.view)
     screen.show(plan(planned.view))
     if planned.view.changed:
-        _confirm(screen, is_confirmed=is_confirmed, question=f"Deploy this to {session.environment}?")
+        _confirm(screen, is_confirmed=is_confirmed, question=f"Deploy this to {environment}?")
+    return _deploy(session, overrides, caller)
+
+
+def _planned(session: Session, overrides: dict[str, str], caller: str, *, is_forced: bool) -> OperationResult:
+    """Preview with the overrides in a copy of the stack's file: nothing is changed before it is confirmed."""
+    screen, cloud = session.screen, session.cloud
+    with planning_stack(session.target, overrides) as (stack, config_file):
+        if is_forced or (cloud is not None and session.embedded.is_fresh(cloud, session.environment)):
+            screen.note("Bringing the state in line with what is there.")
+            refresh(session.target, stack, caller=caller, observe=lambda _view: None)
+        with ProgressDisplay(screen.words, "Preview", is_silent=screen.is_json) as display:
+            return preview(session.target, stack, observe=display.observe, config_file=config_file)
+
+
+def _deploy(session: Session, overrides: dict[str, str], caller: str) -> int:
+    screen, cloud = session.screen, session.cloud
+    stack = create_or_select_stack(session.target)
+    write_config(session.target, overrides)
     if cloud is not None:
         session.embedded.remember(cloud, session.environment)
     with ProgressDisplay(screen.words, "Deploy", is_silent=screen.is_json) as display:
         done = up(session.target, stack, caller=caller, observe=display.observe)
+    if (
+        INSTANCES_KEY in overrides
+    ):  # the program leaves the size of a running fleet alone: a wish is applied here
+        scale(session.access, session.outputs, int(overrides[INSTANCES_KEY]))
     health = run_health(session, screen)
     if screen.is_json:
         screen.result({**to_dict(done.view), "outputs": dict(done.exports), "health": health}, str)
     return ExitCode.OK if all(check["is_ok"] or check["is_warning"] for check in health) else ExitCode.FAILED
-
-
-def _planned(session: Session, overrides: dict[str, str]) -> OperationResult:
-    stack, config_file = throwaway_stack(session.target, overrides)
-    return preview(session.target, stack, observe=lambda _view: None, config_file=config_file)
 
 
 def _confirm(screen: Screen, *, is_confirmed: bool, question: str) -> None:
@@ -96,7 +102,7 @@ def _confirm(screen: Screen, *, is_confirmed: bool, question: str) -> None:
 def _overrides(flags: dict[str, str | None]) -> dict[str, str]:
     keys = {
         "compute_type": f"{PROJECT}:compute_type",
-        "instances": f"{PROJECT}:instances",
+        "instances": INSTANCES_KEY,
         "auto_stop_minutes": f"{PROJECT}:auto_stop_minutes",
         "region": REGION_KEY,
     }

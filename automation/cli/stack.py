@@ -27,11 +27,11 @@ def preview(environment: str, *, offline: bool, expect_no_changes: bool, is_json
     session = Session(environment, screen, is_embedded=True if offline else None)
     check_config(session.config, file_name=f"Pulumi.{environment}.yaml")
     session.start_cloud()
-    stack, config_file = workspace.throwaway_stack(session.target, {})
-    with progress.ProgressDisplay(screen.words, "Preview", is_silent=is_json):
-        planned = operations.preview(
-            session.target, stack, observe=lambda _view: None, config_file=config_file
-        )
+    with (
+        workspace.planning_stack(session.target, {}) as (stack, config_file),
+        progress.ProgressDisplay(screen.words, "Preview", is_silent=is_json) as display,
+    ):
+        planned = operations.preview(session.target, stack, observe=display.observe, config_file=config_file)
     screen.result(progress.to_dict(planned.view), lambda: progress.plan(planned.view))
     return ExitCode.CHANGES if expect_no_changes and planned.view.changed else ExitCode.OK
 

@@ -5,6 +5,8 @@ noise around it.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
 
@@ -18,7 +20,12 @@ _AUTH = re.compile(
     re.IGNORECASE,
 )
 _CONFIG = re.compile(r"the configuration of stack|Missing required configuration variable|ConfigInvalid")
-_PASSPHRASE = re.compile(r"passphrase must be set|incorrect passphrase", re.IGNORECASE)
+_PASSPHRASE = re.compile(
+    r"passphrase must be set|incorrect passphrase|must set PULUMI_CONFIG_PASSPHRASE", re.IGNORECASE
+)
+_NOT_LOGGED_IN = re.compile(
+    r"PULUMI_ACCESS_TOKEN must be set|not logged in|please run `pulumi login`", re.IGNORECASE
+)
 _UNREACHABLE = re.compile(
     r"connection refused|Could not connect to the endpoint|could not connect", re.IGNORECASE
 )
@@ -33,6 +40,7 @@ def translate_failure(error: CommandError, view: DeploymentView, *, environment:
     if isinstance(error, StackNotFoundError):
         return StackMissing(
             f"there is no stack {environment!r}",
+            why="nothing was deployed under this name with this backend",
             next_step=f"python -m automation deploy --env {environment}",
             reference="stack-missing",
         )
@@ -41,6 +49,15 @@ def translate_failure(error: CommandError, view: DeploymentView, *, environment:
             "changes were found where none were expected", why=causes, reference="changes-found"
         )
     return _by_text(causes, environment)
+
+
+@contextmanager
+def translated_failures(environment: str) -> Iterator[None]:
+    """Raise a Diagnostic for what Pulumi refuses outside of an operation: selecting, creating, reading, configuring."""
+    try:
+        yield
+    except CommandError as failure:
+        raise translate_failure(failure, DeploymentView(), environment=environment) from failure
 
 
 def locked(environment: str, *, why: str) -> LockedFault:
@@ -67,6 +84,13 @@ def _by_text(causes: str, environment: str) -> Diagnostic:
             why=causes,
             next_step="set PULUMI_CONFIG_PASSPHRASE, or the secrets provider that the stack was made with",
             reference="passphrase",
+        )
+    if _NOT_LOGGED_IN.search(causes):
+        return AuthFault(
+            "Pulumi has no backend for the state of this stack",
+            why=causes,
+            next_step="pulumi login s3://your-state-bucket (or set PULUMI_BACKEND_URL); without any: --env local",
+            reference="pulumi-login",
         )
     if _AUTH.search(causes):
         return AuthFault(

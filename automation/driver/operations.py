@@ -22,7 +22,7 @@ from pulumi.automation.errors import CommandError
 
 from automation.driver.event_stream import EventRecorder
 from automation.driver.events import DeploymentView
-from automation.driver.failures import locked, translate_failure
+from automation.driver.failures import locked, translate_failure, translated_failures
 from automation.driver.guard import refuse_foreign_account
 from automation.driver.locks import locks_of
 from automation.driver.workspace import StackTarget
@@ -108,9 +108,10 @@ def probe_lock(target: StackTarget) -> None:
 
 def exports_of(target: StackTarget, stack: Stack) -> dict[str, Any]:
     """Read the outputs, secrets masked: `Stack.outputs` would fetch them in plain text."""
-    answer = stack.workspace.pulumi_command.run(
-        ["stack", "output", "--json", "--stack", target.environment], str(target.root), dict(target.env)
-    )
+    with translated_failures(target.environment):
+        answer = stack.workspace.pulumi_command.run(
+            ["stack", "output", "--json", "--stack", target.environment], str(target.root), dict(target.env)
+        )
     exports: dict[str, Any] = json.loads(answer.stdout)
     return exports
 

@@ -4,15 +4,16 @@ The program is local (the repository root), so that the driver and plain `pulumi
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pulumi.automation import LocalWorkspace, Stack
-from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
+from pulumi.automation.errors import StackAlreadyExistsError
 
+from automation.driver.failures import translated_failures
 from automation.driver.pulumi_process import InterruptiblePulumi
-from automation.errors import StackMissing
 from components.naming import PROJECT
 
 ENVIRONMENTS = ("local", "dev", "staging", "prod")
@@ -61,26 +62,22 @@ def open_workspace(target: StackTarget, work_dir: Path | None = None) -> LocalWo
 
 def select_stack(target: StackTarget) -> Stack:
     """Select an existing stack; raises StackMissing."""
-    try:
+    with translated_failures(target.environment):
         return Stack.select(target.environment, open_workspace(target))
-    except StackNotFoundError as missing:
-        raise StackMissing(
-            f"there is no stack {target.environment!r}",
-            why="nothing was deployed under this name with this backend",
-            next_step=f"python -m automation deploy --env {target.environment}",
-            reference="stack-missing",
-        ) from missing
 
 
 def create_or_select_stack(target: StackTarget) -> Stack:
-    """Select the stack, creating it where it is new."""
-    return Stack.create_or_select(target.environment, open_workspace(target))
+    """Select the stack, creating it where it is new; raises Diagnostic."""
+    with translated_failures(target.environment):
+        return Stack.create_or_select(target.environment, open_workspace(target))
 
 
-def throwaway_stack(target: StackTarget, overrides: Mapping[str, str]) -> tuple[Stack, Path]:
-    """Return a stack for a preview that must not touch the stack's file, and the copy of that file with overrides.
+@contextmanager
+def planning_stack(target: StackTarget, overrides: Mapping[str, str]) -> Iterator[tuple[Stack, Path]]:
+    """Yield a stack for a preview, and a copy of its file with overrides: neither file nor backend is changed by it.
 
-    Pulumi writes a salt into the file when it creates a stack: that too goes to the copy.
+    Pulumi writes a salt into the file when it creates a stack: that goes to the copy; and a stack that was not there before
+    is removed again.
     """
     folder = target.scratch / "preview"
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,19 +85,28 @@ def throwaway_stack(target: StackTarget, overrides: Mapping[str, str]) -> tuple[
     copy = folder / target.config_file.name
     shutil.copy(target.config_file, copy)
     workspace = open_workspace(target, folder)
+    is_new = False
+    with translated_failures(target.environment):
+        try:
+            Stack.create(target.environment, workspace)
+            is_new = True
+        except StackAlreadyExistsError:
+            Stack.select(target.environment, workspace)
+        write_config(target, overrides, folder=folder)
+        stack = Stack.select(target.environment, open_workspace(target))
     try:
-        Stack.create(target.environment, workspace)
-    except StackAlreadyExistsError:
-        Stack.select(target.environment, workspace)
-    write_config(target, overrides, folder=folder)
-    return Stack.select(target.environment, open_workspace(target)), copy
+        yield stack, copy
+    finally:
+        if is_new:
+            workspace.remove_stack(target.environment)
 
 
 def write_config(target: StackTarget, values: Mapping[str, str], *, folder: Path | None = None) -> None:
     """Write config values into the stack's file; Pulumi's own writer keeps the comments."""
-    for key, value in values.items():
-        open_workspace(target, folder).pulumi_command.run(
-            ["config", "set", key, "--stack", target.environment, "--plaintext", "--", value],
-            str(folder or target.root),
-            dict(target.env),
-        )
+    with translated_failures(target.environment):
+        for key, value in values.items():
+            open_workspace(target, folder).pulumi_command.run(
+                ["config", "set", key, "--stack", target.environment, "--plaintext", "--", value],
+                str(folder or target.root),
+                dict(target.env),
+            )

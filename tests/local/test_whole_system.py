@@ -25,6 +25,7 @@ def test_a_dry_run_shows_the_plan_and_makes_nothing(product: LocalProduct) -> No
     assert planned["counts"]["create"] > 40
     assert product.client("sqs").list_queues().get("QueueUrls", []) == []
     assert (product.root / "Pulumi.local.yaml").read_text() == before
+    product.run("status", expect=6)  # not even an empty stack is left by it
 
 
 def test_a_deploy_makes_everything_and_ends_healthy(product: LocalProduct) -> None:
@@ -38,6 +39,18 @@ def test_a_deploy_makes_everything_and_ends_healthy(product: LocalProduct) -> No
 
 def test_a_second_deploy_changes_nothing(product: LocalProduct) -> None:
     assert set(product.json("deploy", "--yes")["counts"]) == {"same"}
+
+
+def test_an_option_takes_effect_and_is_written_to_the_stack_file_with_its_comments_kept(
+    product: LocalProduct,
+) -> None:
+    path = product.root / "Pulumi.local.yaml"
+    before = path.read_text()
+    product.json("deploy", "--yes", "--instances", "3")
+    assert product.json("status")["running"] == 3
+    assert path.read_text() == before.replace('instances: "2"', 'instances: "3"')
+    product.json("deploy", "--yes", "--instances", "2")
+    assert path.read_text() == before
 
 
 def test_any_tool_sees_the_same_world(product: LocalProduct) -> None:
