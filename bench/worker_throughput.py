@@ -50,6 +50,31 @@ class Run:
     """From the first receive to the last delete."""
     cpu_seconds: float
     """Of this process."""
+    requests: int
+    """To SQS, those that came back empty included."""
+
+
+class Requests:
+    """Counts what a client sends; works for boto3 and aiobotocore alike."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def watch(self, client: Any) -> None:
+        client.meta.events.register("before-call.sqs", self._count)
+
+    def _count(self, **_: object) -> None:
+        self.total += 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a worker is given to do."""
+
+    endpoint: str
+    urls: dict[Lane, str]
+    messages: int
+    requests: Requests
 
 
 def sqs(endpoint: str) -> Any:
@@ -72,16 +97,17 @@ def fill(client: Any, url: str, messages: int) -> None:
         client.send_message_batch(QueueUrl=url, Entries=entries)
 
 
-async def naive(endpoint: str, urls: dict[Lane, str], messages: int) -> None:
+async def naive(task: Task) -> None:
     """Receive ten, gather, delete one by one."""
-    client = sqs(endpoint)
-    url = urls[Lane.NORMAL]
+    client = sqs(task.endpoint)
+    task.requests.watch(client)
+    url = task.urls[Lane.NORMAL]
 
     async def handle(message: dict[str, Any]) -> None:
         json.loads(message["Body"])
 
     done = 0
-    while done < messages:
+    while done < task.messages:
         received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20).get(
             "Messages", []
         )
@@ -91,26 +117,27 @@ async def naive(endpoint: str, urls: dict[Lane, str], messages: int) -> None:
         done += len(received)
 
 
-async def ours(endpoint: str, urls: dict[Lane, str], messages: int) -> None:
+async def ours(task: Task) -> None:
     """Consume with the product's consumer."""
     clock = SystemClock()
-    telemetry = Telemetry(stream=sys.stderr, clock=clock, level="WARNING")
+    telemetry = Telemetry(stream=sys.stderr, clock=clock, level="ERROR")
     handled = 0
 
     async def handle(delivery: Delivery) -> Disposition:
         nonlocal handled
         json.loads(delivery.message.body)
         handled += 1
-        if handled == messages:
+        if handled == task.messages:
             asyncio.get_running_loop().call_soon(consumer.stop)
         return DONE
 
-    async with aws_client("sqs", endpoint) as client:
+    async with aws_client("sqs", task.endpoint) as client:
+        task.requests.watch(client)
         queues = {
             lane: SqsQueue(
                 client=client, url=url, dead_letter_url=url, lane=lane, visibility_timeout_seconds=60
             )
-            for lane, url in urls.items()
+            for lane, url in task.urls.items()
         }
         policy = ConsumerPolicy(concurrency=CONCURRENCY, visibility_timeout_seconds=60, poll_grace_seconds=0)
         backoff = Backoff(base_seconds=1, cap_seconds=10, random=Random(1))
@@ -118,17 +145,17 @@ async def ours(endpoint: str, urls: dict[Lane, str], messages: int) -> None:
             queues=queues, handler=handle, policy=policy, clock=clock, backoff=backoff, telemetry=telemetry
         )
         await consumer.run(grace_seconds=10)
-    assert telemetry.counters.total("acknowledged") == messages
+    assert telemetry.counters.total("acknowledged") == task.messages
 
 
-async def bare(endpoint: str, urls: dict[Lane, str], messages: int) -> None:
+async def bare(task: Task) -> None:
     """Receive and delete in tens from four loops, with nothing else: what aiobotocore allows at all."""
     done = 0
 
     async def loop(client: Any) -> None:
         nonlocal done
-        url = urls[Lane.NORMAL]
-        while done < messages:
+        url = task.urls[Lane.NORMAL]
+        while done < task.messages:
             answer = await client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
             received = answer.get("Messages", [])
             if received:
@@ -139,11 +166,12 @@ async def bare(endpoint: str, urls: dict[Lane, str], messages: int) -> None:
                 await client.delete_message_batch(QueueUrl=url, Entries=entries)
                 done += len(received)
 
-    async with aws_client("sqs", endpoint) as client:
+    async with aws_client("sqs", task.endpoint) as client:
+        task.requests.watch(client)
         await asyncio.gather(*(loop(client) for _ in range(4)))
 
 
-Worker = Callable[[str, dict[Lane, str], int], Awaitable[None]]
+Worker = Callable[[Task], Awaitable[None]]
 
 
 def measure(worker: Worker, endpoint: str, messages: int) -> Run:
@@ -151,24 +179,29 @@ def measure(worker: Worker, endpoint: str, messages: int) -> Run:
     stamp = time.time_ns()
     urls = {lane: client.create_queue(QueueName=f"bench-{stamp}-{lane}")["QueueUrl"] for lane in Lane}
     fill(client, urls[Lane.NORMAL], messages)
+    task = Task(endpoint=endpoint, urls=urls, messages=messages, requests=Requests())
     cpu, began = _cpu_seconds(), time.perf_counter()
-    asyncio.run(_awaited(worker, endpoint, urls, messages))
+    asyncio.run(_awaited(worker, task))
     seconds, cpu = time.perf_counter() - began, _cpu_seconds() - cpu
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     left = client.get_queue_attributes(QueueUrl=urls[Lane.NORMAL], AttributeNames=names)["Attributes"]
     assert all(left[name] == "0" for name in names), left
     for url in urls.values():
         client.delete_queue(QueueUrl=url)
-    return Run(seconds=seconds, cpu_seconds=cpu)
+    return Run(seconds=seconds, cpu_seconds=cpu, requests=task.requests.total)
 
 
-async def _awaited(worker: Worker, endpoint: str, urls: dict[Lane, str], messages: int) -> None:
-    await worker(endpoint, urls, messages)
+async def _awaited(worker: Worker, task: Task) -> None:
+    await worker(task)
 
 
 def _cpu_seconds() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+def _median_cpu(runs: list[Run]) -> float:
+    return statistics.median(run.cpu_seconds for run in runs)
 
 
 def main() -> None:
@@ -193,9 +226,14 @@ def main() -> None:
     print(f"{options.messages} no-op jobs, median of {options.rounds} rounds, {platform.python_version()}")
     for name, measured in runs.items():
         rates[name] = statistics.median(options.messages / run.seconds for run in measured)
-        cpu = statistics.median(run.cpu_seconds for run in measured) / options.messages
-        print(f"{name:>6}: {rates[name]:7.0f} jobs/s  {cpu * 1e6:6.0f} us CPU/job")
+        cpu = _median_cpu(measured) / options.messages
+        requests = statistics.median(run.requests for run in measured) / options.messages
+        print(
+            f"{name:>6}: {rates[name]:7.0f} jobs/s  {cpu * 1e6:6.0f} us CPU/job  {requests:5.2f} requests/job"
+        )
+    cpu_ratio = _median_cpu(runs["naive"]) / _median_cpu(runs["ours"])
     print(f"ours / naive: {rates['ours'] / rates['naive']:.2f}")
+    print(f"CPU/job, naive / ours: {cpu_ratio:.2f}")
     print(f"ours / bare:  {rates['ours'] / rates['bare']:.2f}")
 
 
