@@ -251,8 +251,8 @@ def _disagreements(config: StackConfig, faulty: AbstractSet[str]) -> list[Config
         ),
         (
             ("maximum_attempts", "maximum_receives"),
-            config.maximum_attempts <= config.maximum_receives,
-            f"must not exceed maximum_receives ({config.maximum_receives}), else SQS ends jobs before the worker does",
+            config.maximum_attempts < config.maximum_receives,
+            f"must be less than maximum_receives ({config.maximum_receives}), else SQS ends jobs before the worker does",
         ),
         (
             ("job_budget_seconds", "job_timeout_seconds"),

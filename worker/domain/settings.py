@@ -41,9 +41,9 @@ class WorkerSettings:
     visibility_timeout_seconds: int = 60
     """Hold on a message between heartbeats."""
     receive_wait_seconds: int = 20
-    """Long poll of an idle lane, 0 to 20; a short one lets a stopping worker leave sooner."""
+    """Long poll of an idle lane, 1 to 20; a short one lets a stopping worker leave sooner."""
     maximum_attempts: int = 3
-    """Attempts before a failing job is stored as failed; at most the queue's maximum receives."""
+    """Attempts before a failing job is stored as failed; below the queue's maximum receives."""
     job_timeout_seconds: int = 120
     """Longest attempt."""
     job_budget_seconds: int = 8
@@ -111,7 +111,7 @@ def _read_integer(name: str, text: str, key: str, values: dict[str, Any], faults
 _LOWEST = {
     "concurrency": 1,
     "visibility_timeout_seconds": 1,
-    "receive_wait_seconds": 0,
+    "receive_wait_seconds": 1,
     "maximum_attempts": 1,
     "job_timeout_seconds": 1,
     "job_budget_seconds": 1,
