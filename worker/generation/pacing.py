@@ -61,8 +61,8 @@ class Pacing:
 
     def mutants(self) -> Budget:
         """Bound the mutants by what is left."""
-        left = self._left() - self._budget * _RESERVE
-        return self._bounded(max(left, self._budget * _MUTANTS_AT_LEAST), self._seed)
+        left = max(self._left() - self._budget * _RESERVE, self._budget * _MUTANTS_AT_LEAST)
+        return self._bounded(min(left, self._left_at_last() - _PROOF_SECONDS_AT_LEAST), self._seed)
 
     def late_repeat(self, number: int) -> Budget:
         """Bound a repeat of a few that are worth it: only the proof is more important."""

@@ -47,8 +47,10 @@ async def test_what_the_cheap_steps_leave_goes_to_the_mutants() -> None:
     assert pacing.engine().seconds == pytest.approx(3.5)
     await clock.advance(4)
     assert pacing.mutants().seconds == pytest.approx(5.2)
-    await clock.advance(60)
+    await clock.advance(6)
     assert pacing.mutants().seconds == pytest.approx(1.5)
+    await clock.advance(60)
+    assert pacing.mutants().seconds == pytest.approx(1)
 
 
 def test_repeats_differ_in_their_seed_alone() -> None:
