@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 
 import pytest
@@ -71,6 +72,37 @@ async def test_explored_tests_pass_in_plain_node_next_to_the_untouched_source(co
     run = await asyncio.create_subprocess_exec(*proof.command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE)
     output, _ = await run.communicate()
     assert run.returncode == 0, output.decode()
+
+
+@pytest.mark.parametrize("options", ["", "--no-experimental-detect-module"])
+@pytest.mark.parametrize("package", [None, "{}", '{"type": "module"}', '{"type": "commonjs"}'])
+async def test_tests_of_an_es_module_named_js_run_plainly_whatever_package_it_lies_in(
+    options, package, sandbox, tmp_path
+):
+    """Without its detection of modules Node 20 behaves like Node 18."""
+    code = "export default (x) => x * 2;\nexport const register = (x) => x + 1;\n"
+    subject = subject_of(code, "twice.js")
+    tests = [
+        written("doubles", "assert.equal(twice(2), 4)"),
+        written("adds", "assert.equal(register(2), 3)"),
+    ]
+    if not options:
+        assert (await LANGUAGE.prove(subject, tests, sandbox, Budget(seconds=20.5))).is_passed
+    (tmp_path / subject.path).write_text(code)
+    (tmp_path / LANGUAGE.test_path(subject)).write_text(LANGUAGE.assemble(subject, tests))
+    if package:
+        (tmp_path / "package.json").write_text(package)
+    run = await asyncio.create_subprocess_exec(
+        "node",
+        "--test",
+        LANGUAGE.test_path(subject),
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "NODE_OPTIONS": options},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await run.communicate()
+    assert run.returncode == 0, output.decode()
+    assert b"doubles" in output
 
 
 async def test_exploration_reaches_branches_errors_state_and_promises(sandbox):
