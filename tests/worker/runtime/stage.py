@@ -77,6 +77,7 @@ async def running_stage(
     visibility: int = 60,
     lanes: tuple[Lane, ...] = (Lane.NORMAL,),
     grace: float = 0.05,
+    poll_grace: float | None = 0.05,
 ) -> AsyncIterator[Stage]:
     clock = FakeClock()
     queues = {
@@ -87,7 +88,7 @@ async def running_stage(
     policy = ConsumerPolicy(
         concurrency=concurrency,
         visibility_timeout_seconds=visibility,
-        poll_grace_seconds=0.05,
+        poll_grace_seconds=poll_grace,
         interrupt_seconds=0.5,
     )
     consumer = Consumer(

@@ -5,6 +5,7 @@ import asyncio
 from tests.worker.runtime.stage import running_stage
 from worker.domain.attempt import MessageFate
 from worker.domain.job import Lane
+from worker.runtime.consumer import ConsumerPolicy
 from worker.runtime.delivery import Disposition
 
 
@@ -219,3 +220,19 @@ async def test_a_message_delivered_twice_to_us_runs_once_and_is_deleted_by_its_n
         await stage.clock.advance(10)
         assert stage.handler.started == ["4:a"]
         assert stage.queue.entries == []
+
+
+async def test_a_drain_waits_for_its_long_poll_and_gives_back_what_it_brings():
+    async with running_stage(poll_grace=None) as stage:
+        stage.consumer.stop()
+        await stage.clock.advance(7)
+        stage.queue.send("1:late")
+        await stage.clock.advance(1)
+        assert stage.handler.started == []
+        assert (stage.queue.visible, stage.queue.in_flight) == (1, 0)
+        assert stage.queue.calls["receive"] == 1
+
+
+def test_unless_told_otherwise_a_poll_is_never_cut_off_before_it_should_have_answered():
+    policy = ConsumerPolicy(concurrency=1, visibility_timeout_seconds=60, receive_wait_seconds=20)
+    assert policy.longest_poll_seconds > 20
