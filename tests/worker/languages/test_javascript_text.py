@@ -172,8 +172,8 @@ def test_a_candidate_is_judged_by_its_text_first(code, fault):
 
 def test_an_es_module_is_imported_and_a_script_is_compiled_with_its_names():
     test = Candidate(name="a", code="test('a', () => { assert.equal(f(1), 1); });", oracle="characterization")
-    module = LANGUAGE.assemble(subject_of("export const f = (a) => a", "lib/f.js"), [test])
-    assert "import { f } from './f.js';" in module
+    module = LANGUAGE.assemble(subject_of("export const f = (a) => a", "lib/f.mjs"), [test])
+    assert "import { f } from './f.mjs';" in module
     assert "current behaviour, not intended behaviour" in module
     script = LANGUAGE.assemble(subject_of("function f(a) { return a }"), [test])
     assert "compileFunction(" in script

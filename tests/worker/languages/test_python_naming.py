@@ -16,7 +16,12 @@ def names(*candidates: Candidate) -> list[str]:
 
 
 def test_what_was_found_is_named_after_its_target_and_counted() -> None:
-    found = [{"target": "A.go"}, {"target": "A.go"}, {"target": "A.go", "raises": True}, {"target": "_x"}]
+    found: list[dict[str, object]] = [
+        {"target": "A.go"},
+        {"target": "A.go"},
+        {"target": "A.go", "raises": True},
+        {"target": "_x"},
+    ]
     assert [test["name"] for test in name_explored(found)] == [
         "test_a_go_1",
         "test_a_go_2",
