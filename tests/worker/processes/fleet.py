@@ -129,6 +129,9 @@ class Fleet:
         lines = (self.folder / f"w{worker}.log").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
+    def events_of(self, worker: int) -> list[str]:
+        return [line["event"] for line in self.log_of(worker)]
+
     def wait_until(self, is_so: Callable[[], bool], *, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not is_so():
