@@ -7,11 +7,12 @@ import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from automation.cli.console import Screen
 from automation.driver.embedded import EmbeddedAws, EmbeddedStatus, state_dir_of
 from automation.driver.stack_file import REGION_KEY, read_stack_file
-from automation.errors import Diagnostic, StackMissing
+from automation.errors import Diagnostic, StackMissing, UsageFault
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 """Repository root."""
 LOCAL = "local"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Session:
@@ -33,6 +35,8 @@ class Session:
         self.environment = environment
         self.screen = screen
         self.is_embedded = environment == LOCAL if is_embedded is None else is_embedded
+        if not self.is_embedded:
+            _refuse_a_redirected_shell(environment)
         self.embedded = EmbeddedAws(state_dir_of(ROOT), root=ROOT)
         self.config = read_stack_file(ROOT / f"Pulumi.{environment}.yaml")
 
@@ -130,3 +134,20 @@ class Session:
         from automation.driver.workspace import select_stack  # noqa: PLC0415 - loads Pulumi
 
         return select_stack(self.target)
+
+
+def _refuse_a_redirected_shell(environment: str) -> None:
+    """Raise UsageFault where this shell leads AWS calls to the embedded AWS: a deploy would seem to work, on nothing."""
+    redirecting = [
+        name
+        for name, value in sorted(os.environ.items())
+        if (name.startswith("AWS_ENDPOINT_URL") and urlsplit(value).hostname in _LOOPBACK)
+        or name == "PULUMI_DEBUG_PROVIDERS"
+    ]
+    if redirecting:
+        raise UsageFault(
+            f"this shell points at the embedded AWS, but stack {environment!r} lives on AWS",
+            why=f"{', '.join(redirecting)} set, as `local env` does",
+            next_step="use a new shell; to plan without an account: preview --offline",
+            reference="shell-redirected",
+        )
