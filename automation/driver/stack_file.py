@@ -70,9 +70,9 @@ def region_faults(region: str | None) -> list[str]:
     """Return what is wrong with a region: it must be one that botocore knows ECS to be in."""
     if not region:
         return [f"{REGION_KEY} is missing"]
-    import botocore.session  # noqa: PLC0415 - slow to load, and only needed here
+    from automation.aws_session import unprofiled_session  # noqa: PLC0415 - slow to load, and only needed here
 
-    session = botocore.session.get_session()
+    session = unprofiled_session()
     known = {
         name
         for partition in ("aws", "aws-us-gov", "aws-cn")

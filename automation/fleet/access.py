@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from automation.aws_session import unprofiled_session
 from automation.errors import AuthFault, Diagnostic
 
 _AUTH_CODES = frozenset(
@@ -38,8 +39,6 @@ class AwsAccess:
         """Return the caller's account; raises AuthFault with the way to log in."""
         try:
             return str(self.client("sts").get_caller_identity()["Account"])
-        except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as fault:
-            raise _auth(str(fault)) from fault
         except ClientError as fault:
             raise translate_aws_error(fault, "asking AWS who is calling") from fault
         except BotoCoreError as fault:
@@ -53,7 +52,7 @@ def _client(service: str, region: str, endpoint: str | None) -> Any:
         return boto3.client(
             service, region_name=region, config=config
         )  # type-checked by use: services are data here
-    return boto3.client(
+    return boto3.Session(botocore_session=unprofiled_session()).client(
         service,
         region_name=region,
         endpoint_url=endpoint,
@@ -77,7 +76,9 @@ def translate_aws_error(fault: ClientError, doing: str) -> Diagnostic:
 
 
 def unreachable(fault: BotoCoreError) -> Diagnostic:
-    """Return the diagnostic of an endpoint that does not answer."""
+    """Return the diagnostic of an endpoint that does not answer, or of credentials that are not there."""
+    if isinstance(fault, NoCredentialsError | PartialCredentialsError | ProfileNotFound):
+        return _auth(str(fault))
     return Diagnostic(
         "AWS did not answer",
         why=str(fault),
