@@ -9,7 +9,7 @@ import click
 from automation.cli.console import Screen
 from automation.cli.options import json_option
 from automation.cli.session import ROOT
-from automation.driver.embedded import EmbeddedAws, state_dir_of
+from automation.driver.embedded import EmbeddedAws, overriding, state_dir_of
 from automation.errors import Diagnostic
 from automation.toolchain.locate import locate
 
@@ -91,6 +91,8 @@ def env(*, is_json: bool) -> None:
         path = os.pathsep.join([str(toolchain.bin_dir), os.environ.get("PATH", "")])
         Screen(is_json=True).result({**variables, "PATH": path}, str)
         return
+    for name in overriding(os.environ):
+        click.echo(f"unset {name}")
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo(f"export PATH={shlex.quote(str(toolchain.bin_dir))}:$PATH")

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from automation.errors import Diagnostic
+from automation.errors import Diagnostic, ExitCode
 
 START_SECONDS = 60.0
 """Longest wait for the embedded AWS to answer."""
@@ -57,7 +57,11 @@ class EmbeddedAws:
     def status(self) -> EmbeddedStatus | None:
         """Return what runs, None where nothing does: the pid must live, be that process, and answer."""
         fields = self._fields()
-        if fields is None or not _lives(fields):
+        if (
+            fields is None
+            or not _lives(fields)
+            or not fields.keys() >= EmbeddedStatus.__dataclass_fields__.keys()
+        ):
             return None
         status = EmbeddedStatus(
             pid=int(str(fields["pid"])),
@@ -87,8 +91,10 @@ class EmbeddedAws:
             if running is not None:
                 tell(f"The embedded AWS answers at {running.endpoint}")
                 return running
-            if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            ended, code = os.waitpid(pid, os.WNOHANG) if pid else (0, 0)
+            if ended and os.waitstatus_to_exitcode(code) != ExitCode.LOCKED:
                 break
+            pid = 0 if ended else pid  # locked: another command is starting it, and this one waits for that
             time.sleep(0.1)
         raise self._not_started()
 
@@ -193,3 +199,13 @@ def _lives(fields: dict[str, object]) -> bool:
 def state_dir_of(root: Path) -> Path:
     """Return the state folder: $DDF_LOCAL_DIR, or .ddf/local in the repository."""
     return Path(os.environ.get("DDF_LOCAL_DIR") or root / ".ddf" / "local")
+
+
+def overriding(environ: Mapping[str, str]) -> list[str]:
+    """Return the variables of a shell that would lead its tools elsewhere, whatever `environment` sets."""
+    names = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"}
+    return sorted(
+        name
+        for name in environ
+        if name in names or name.startswith(("AWS_ENDPOINT_URL_", "PULUMI_CONFIG_PASSPHRASE_"))
+    )

@@ -4,13 +4,16 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from filelock import FileLock
 
-from automation.driver.embedded import EmbeddedAws
+from automation.driver.embedded import EmbeddedAws, overriding
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -87,3 +90,38 @@ def wait_gone(pid: int) -> None:
             return
         time.sleep(0.05)
     pytest.fail("it did not go away")
+
+
+def test_a_state_file_that_lacks_facts_is_not_believed(tmp_path: Path) -> None:
+    fields = {"pid": os.getpid(), "created": psutil.Process().create_time()}
+    (tmp_path / "localaws.json").write_text(json.dumps(fields))
+    assert EmbeddedAws(tmp_path, root=ROOT).status() is None
+
+
+@pytest.mark.slow
+def test_one_who_finds_another_starting_waits_for_it(embedded: EmbeddedAws, tmp_path: Path) -> None:
+    told: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        with FileLock(tmp_path / "localaws.lock"):
+            late = pool.submit(embedded.start, told.append)
+            wait_for(lambda: "another" in read(tmp_path / "logs" / "start.log"))
+            time.sleep(0.5)
+            assert not late.done()
+        first = EmbeddedAws(tmp_path, root=ROOT).start(told.append)
+        assert late.result(timeout=60).pid == first.pid
+
+
+def test_what_would_lead_a_shell_elsewhere_is_named() -> None:
+    environ = {"AWS_PROFILE": "a", "AWS_ENDPOINT_URL_SQS": "b", "AWS_ENDPOINT_URL": "c", "HOME": "d"}
+    assert overriding(environ) == ["AWS_ENDPOINT_URL_SQS", "AWS_PROFILE"]
+
+
+def read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
