@@ -128,7 +128,9 @@ LOCAL_NAMES = ("127.0.0.1", "localhost")
 def is_local_client(environ: WSGIEnvironment) -> bool:
     """Tell our own clients from a web page that a browser on this machine shows: pages send an Origin, or a foreign Host."""
     host = str(environ.get("HTTP_HOST", "")).rpartition(":")[0] or str(environ.get("HTTP_HOST", ""))
-    return "HTTP_ORIGIN" not in environ and (host in LOCAL_NAMES or host.endswith(".localhost"))
+    if "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") != "none":
+        return False  # an image or a link in a page sends no Origin
+    return host in LOCAL_NAMES or host.endswith(".localhost")
 
 
 def _forbid(start_response: StartResponse) -> Iterable[bytes]:

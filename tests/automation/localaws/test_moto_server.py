@@ -60,6 +60,7 @@ def test_the_longest_prefix_answers_and_the_rest_is_aws(server: MotoServer) -> N
     [
         ("/", {"Origin": "https://example.org"}),
         ("/", {"Host": "rebound.example.org"}),
+        ("/?Action=ListRoles", {"Sec-Fetch-Site": "cross-site"}),
         ("/moto-api/reset", {}),
     ],
 )
