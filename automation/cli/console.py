@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 from rich.console import Console, JustifyMethod, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from automation.errors import Diagnostic
@@ -31,7 +32,7 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Say something while working."""
-        self.words.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
+        self.words.print(printable(text), style="dim", highlight=False, markup=False, soft_wrap=True)
 
     def show(self, renderable: RenderableType) -> None:
         """Show something to a person; dropped in JSON mode."""
@@ -42,7 +43,7 @@ class Screen:
         """Show lines that no window breaks: paths and commands to copy; dropped in JSON mode."""
         if not self.is_json:
             for line in lines:
-                self._out.print(line, highlight=False, markup=False, soft_wrap=True)
+                self._out.print(printable(line), highlight=False, markup=False, soft_wrap=True)
 
     def result(self, data: Any, render: Callable[[], RenderableType]) -> None:
         """End a command: the document, or its rendering."""
@@ -56,11 +57,10 @@ class Screen:
         if self.is_json:
             sys.stdout.write(json.dumps(diagnostic.to_dict(), indent=2, ensure_ascii=False) + "\n")
             return
-        self._err.print(
-            f"Error: {diagnostic.what}", style="bold red", highlight=False, markup=False, soft_wrap=True
-        )
+        what = printable(diagnostic.what)
+        self._err.print(f"Error: {what}", style="bold red", highlight=False, markup=False, soft_wrap=True)
         if diagnostic.why:
-            self._err.print(diagnostic.why, highlight=False, markup=False, soft_wrap=True)
+            self._err.print(printable(diagnostic.why), highlight=False, markup=False, soft_wrap=True)
         if diagnostic.next_step:
             self._err.print(
                 f"Next: {diagnostic.next_step}", style="cyan", highlight=False, markup=False, soft_wrap=True
@@ -71,6 +71,16 @@ def _console(stream: TextIO) -> Console:
     """A pipe has no width: what is written there is for grep and logs, so it is wide."""
     width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_COLUMNS
     return Console(file=stream, width=width)
+
+
+def printable(text: str) -> str:
+    """Return text with control characters spelled out: names of files, and results, must not steer a terminal."""
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else ascii(sign).strip("'") for sign in text)
+
+
+def literal(text: object, *, characters: int = 2000) -> str:
+    """Return foreign text for a place where rich reads markup."""
+    return escape(printable(str(text)[:characters]))
 
 
 def table(*headings: str) -> Table:

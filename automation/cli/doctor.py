@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.console import RenderableType
 
-from automation.cli.console import Screen, table
+from automation.cli.console import Screen, literal, table
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import LOCAL, Session
 from automation.driver.locks import locks_of
@@ -48,7 +48,9 @@ def doctor(environment: str, *, is_json: bool) -> int:
     def render() -> RenderableType:
         rows = table("", "check", "~found", "~fix")
         for one in findings:
-            rows.add_row("[green]✓[/]" if one.is_ok else "[red]✗[/]", one.name, one.detail, one.fix)
+            rows.add_row(
+                "[green]✓[/]" if one.is_ok else "[red]✗[/]", one.name, literal(one.detail), literal(one.fix)
+            )
         return rows
 
     screen.result([asdict(one) for one in findings], render)

@@ -1,14 +1,14 @@
 """Tables of jobs, for people and for machines."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 
-from automation.cli.console import table
+from automation.cli.console import literal, table
 from automation.fleet.results import JobRow, WrittenTests
 from worker.domain.job import Job, JobStatus
 
@@ -20,7 +20,7 @@ def sent_table(jobs: Sequence[Job]) -> Table:
     """Return what was sent."""
     sent = table("job", "language", "path")
     for job in jobs:
-        sent.add_row(job.job_id, job.language, escape(job.path or "-"))
+        sent.add_row(job.job_id, literal(job.language), literal(job.path or "-"))
     return sent
 
 
@@ -33,22 +33,22 @@ def rows_table(rows: Sequence[JobRow]) -> RenderableType:
         fields = row.result or {}
         coverage = fields.get("coverage") or {}
         result.add_row(
-            row.job_id,
-            row.language if row.language != "?" else str(fields.get("language", "?")),
+            literal(row.job_id),
+            literal(row.language if row.language != "?" else fields.get("language", "?"), characters=20),
             f"[{_STYLES.get(row.status, 'white')}]{row.status}[/]",
             str(len(fields.get("tests", ()))) if fields else "",
             _percent(coverage.get("line_ratio")),
             _percent(coverage.get("branch_ratio")),
             _percent(fields.get("mutation_score")),
             f"{fields['seconds']:.1f}" if fields else "",
-            str(fields.get("worker_id", ""))[:12],
+            literal(fields.get("worker_id", ""), characters=12),
         )
     return Group(result, *(_explained(row) for row in rows if row.status is JobStatus.FAILED and row.result))
 
 
 def _explained(row: JobRow) -> str:
-    explanation = str((row.result or {})["explanation"])[:_EXPLANATION_CHARACTERS]
-    return f"[red]{row.job_id}[/]: {escape(explanation)}"
+    explanation = literal((row.result or {})["explanation"], characters=_EXPLANATION_CHARACTERS)
+    return f"[red]{literal(row.job_id)}[/]: {explanation}"
 
 
 def _percent(ratio: float | None) -> str:
@@ -79,5 +79,5 @@ def written_note(written: Sequence[WrittenTests], folder: Path | None) -> list[s
     lines = ["", f"{len(written)} test files in {folder}. To run one with the plain runner:"]
     for language in sorted({one.language for one in written}):
         first = next(one for one in written if one.language == language)
-        lines.append(f"  (cd {first.folder} && {' '.join(first.command)})")
+        lines.append(f"  (cd {shlex.quote(str(first.folder))} && {shlex.join(first.command)})")
     return lines

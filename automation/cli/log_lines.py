@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from automation.cli.console import printable
 from automation.fleet.logs import LogLine
 
 
@@ -22,7 +23,7 @@ def readable(line: LogLine) -> str:
     """Return time, worker and text; fields of a JSON record follow its event."""
     at = datetime.fromtimestamp(line.at_milliseconds / 1000, UTC).strftime("%H:%M:%S")
     worker = line.stream.rsplit("/", 1)[-1][:12]
-    return f"{at}  {worker:12}  {_text(line.text)}"
+    return f"{at}  {worker:12}  {printable(_text(line.text))}"
 
 
 def _text(text: str) -> str:

@@ -13,7 +13,7 @@ from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema
-from worker.domain.job import TERMINAL_STATUSES, JobStatus, result_key
+from worker.domain.job import JOB_ID, TERMINAL_STATUSES, JobStatus, result_key
 
 _RESULT_PREFIX = "test-results/"
 _READERS = 8
@@ -79,7 +79,8 @@ def stored_job_ids(access: AwsAccess, outputs: StackOutputs, *, limit: int) -> t
     for page in pages:
         for entry in page.get("Contents", []):
             name = str(entry["Key"]).removeprefix(_RESULT_PREFIX).removesuffix(".json")
-            found.append((entry["LastModified"], name))
+            if JOB_ID.fullmatch(name):  # whatever else lies there is no result of a job
+                found.append((entry["LastModified"], name))
     found.sort(reverse=True)
     return tuple(name for _, name in found[:limit])
 
@@ -145,7 +146,7 @@ def write_tests(rows: Iterable[JobRow], folder: Path) -> tuple[WrittenTests, ...
 def _written(rows: Iterable[JobRow], folder: Path) -> Iterator[WrittenTests]:
     for row in rows:
         file = (row.result or {}).get("test_file")
-        if not file:
+        if not file or not JOB_ID.fullmatch(row.job_id):
             continue
         place = folder / row.job_id
         place.mkdir(parents=True, exist_ok=True)

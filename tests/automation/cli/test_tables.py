@@ -68,7 +68,7 @@ def test_the_way_to_run_a_test_is_one_unbroken_line_however_narrow_the_window(
     folder = Path("/a/rather/long/folder/name/that/goes/on/and/on/for/[ever]")
     written = WrittenTests(job_id="j", folder=folder, language="python", command=("pytest", "test_a.py"))
     Screen(is_json=False).lines(written_note([written], Path("out")))
-    assert f"  (cd {folder} && pytest test_a.py)\n" in capsys.readouterr().out
+    assert f"  (cd '{folder}' && pytest test_a.py)\n" in capsys.readouterr().out
 
 
 def test_a_json_log_record_becomes_a_readable_line() -> None:

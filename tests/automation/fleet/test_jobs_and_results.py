@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from automation.fleet.access import AwsAccess
 from automation.fleet.results import (
+    JobRow,
     batch_rows,
     job_rows,
     read_result,
@@ -110,3 +112,28 @@ def test_a_written_test_lies_beside_its_subject_and_never_leaves_its_folder(
         "subject.py": "code",
     }
     assert not (tmp_path / "evil.py").exists()
+
+
+def test_a_key_that_is_no_job_is_neither_listed_nor_written(stores: Stores, tmp_path: Path) -> None:
+    store_result(stores, "../../etc/evil")
+    store_result(stores, "good")
+    assert stored_job_ids(stores.access, stores.outputs, limit=9) == ("good",)
+    file = {"path": "t.py", "subject_path": "s.py", "content": "", "command": []}
+    row = JobRow(
+        job_id="../evil",
+        status=JobStatus.SUCCEEDED,
+        language="python",
+        path=None,
+        attempts=1,
+        result={"test_file": file},
+    )
+    assert write_tests([row], tmp_path / "inside") == ()
+    assert not (tmp_path / "evil").exists()
+
+
+def test_a_profile_of_the_shell_does_not_matter_to_the_embedded_cloud(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    access = AwsAccess(region="eu-west-1", endpoint=stores.access.endpoint)
+    assert access.account_id() == "123456789012"
