@@ -1,6 +1,7 @@
 """Root command: lazy subcommands, and the single error boundary that maps diagnostics to exit codes."""
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 
@@ -73,10 +74,11 @@ def root() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no name and no result is worth a crash
     try:
         code = root.main(args=given, prog_name="python -m automation", standalone_mode=False)
-    except Diagnostic as diagnostic:
-        return _fail(given, diagnostic)
     except (KeyboardInterrupt, click.Abort):
         return _fail(
             given, Cancelled("interrupted", next_step="run the same command again", reference="cancelled")
@@ -85,7 +87,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _usage(given, fault)
     except BrokenPipeError:
         return ExitCode.OK
+    except Exception as fault:  # noqa: BLE001 - the one boundary
+        return _fail(given, _diagnostic_of(fault))
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _diagnostic_of(fault: Exception) -> Diagnostic:
+    """Return the diagnostic, or raise what is a mistake of ours: that needs its stack."""
+    if isinstance(fault, Diagnostic):
+        return fault
+    from automation.cli.translation import as_diagnostic  # noqa: PLC0415 - only on the failing path
+
+    diagnostic = as_diagnostic(fault)
+    if diagnostic is None:
+        raise fault
+    return diagnostic
 
 
 def _usage(given: Sequence[str], fault: click.ClickException) -> int:

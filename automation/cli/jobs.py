@@ -18,7 +18,7 @@ from automation.fleet import results as reading
 from automation.fleet.results import JobRow
 from automation.fleet.sources import JobOptions, jobs_from, new_batch_id
 from automation.fleet.submission import submit_jobs
-from worker.domain.job import JobStatus
+from worker.domain.job import JOB_ID, JobStatus
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -111,9 +111,17 @@ def results(environment: str, *, is_watching: bool, folder: Path | None, is_json
 
 
 def _wanted(session: Session, selection: Selection) -> tuple[str, ...]:
+    wrong = [job_id for job_id in selection.job_ids if not JOB_ID.fullmatch(job_id)]
+    if wrong:
+        raise UsageFault(
+            f"{wrong[0][:80]!r} is no job id",
+            why="letters, digits, '-' and '_' are, 80 at most",
+            next_step="python -m automation results",
+            reference="job-id-invalid",
+        )
     access, outputs = session.access, session.outputs
     if selection.batch_id is not None:
-        rows = reading.batch_rows(access, outputs, selection.batch_id)
+        rows = reading.batch_rows(access, outputs, selection.batch_id) if selection.batch_id else ()
         if not rows:
             raise UsageFault(
                 f"there is no batch {selection.batch_id!r}",

@@ -1,5 +1,6 @@
 """Options that many commands share."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,15 @@ import click
 
 Decorated = Callable[..., Any]
 
-ENVIRONMENT_NAME = r"[a-z][a-z0-9-]{0,13}"
+ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,13}")
+
+
+def _checked(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    if ENVIRONMENT_NAME.fullmatch(name):
+        return name
+    raise click.BadParameter(
+        f"{name[:40]!r} is no name of a stack: lower case letters, digits and '-', 14 at most"
+    )
 
 
 def environment_option(command: Decorated) -> Decorated:
@@ -18,6 +27,7 @@ def environment_option(command: Decorated) -> Decorated:
         default="local",
         show_default=True,
         metavar="NAME",
+        callback=_checked,
         help="Stack: local (embedded AWS), dev, staging, prod, or any that has a Pulumi.NAME.yaml.",
     )(command)
 

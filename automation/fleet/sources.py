@@ -90,8 +90,16 @@ def _text_of(path: str, stdin: str | None, faults: list[str]) -> str | None:
     return None
 
 
+def _is_unicode(path: str) -> bool:
+    """Python keeps the bytes of a name that is no text as lone surrogates, which no JSON and no queue takes."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in path)
+
+
 def _add(text: str | None, path: str, options: JobOptions, jobs: list[Job], faults: list[str]) -> None:
     if text is None:
+        return
+    if not _is_unicode(path):
+        faults.append(f"{path!a}: the name is not UTF-8")
         return
     language = options.language or LANGUAGE_OF_SUFFIX.get(Path(path).suffix)
     if language is None:

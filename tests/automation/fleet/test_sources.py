@@ -1,5 +1,6 @@
 """Reading what a user wants tested."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,12 @@ def test_a_file_named_twice_is_sent_once(tmp_path: Path) -> None:
 )
 def test_a_priority_chooses_the_lane(priority: int, lane: Lane) -> None:
     assert Lane.of_priority(priority) is lane
+
+
+def test_a_file_whose_name_is_no_text_is_named_and_nothing_is_sent(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    Path(os.fsdecode(folder + b"/\xff.py")).write_text("x = 1\n")
+    with pytest.raises(UsageFault, match="nothing was sent") as fault:
+        jobs_from([str(tmp_path)], None, OPTIONS)
+    assert "not UTF-8" in fault.value.why
+    assert fault.value.why.isascii()
