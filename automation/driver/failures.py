@@ -78,6 +78,25 @@ def _by_text(causes: str, environment: str) -> Diagnostic:
             next_step=f"edit Pulumi.{environment}.yaml and run the command again",
             reference="config-invalid",
         )
+    fault = _of_credentials(causes)
+    if fault is not None:
+        return fault
+    if _UNREACHABLE.search(causes) and environment == "local":
+        return Diagnostic(
+            "the embedded AWS did not answer",
+            why=causes,
+            next_step="python -m automation local status; then run the command again",
+            reference="embedded-aws-down",
+        )
+    return Diagnostic(
+        "the operation failed",
+        why=causes,
+        next_step="fix the cause and run the same command again: what was made is recorded",
+        reference="operation-failed",
+    )
+
+
+def _of_credentials(causes: str) -> AuthFault | None:
     if _PASSPHRASE.search(causes):
         return AuthFault(
             "the stack's secrets can't be opened",
@@ -99,19 +118,7 @@ def _by_text(causes: str, environment: str) -> Diagnostic:
             next_step="log in (aws sso login, or AWS_PROFILE) and run `python -m automation doctor`",
             reference="aws-auth",
         )
-    if _UNREACHABLE.search(causes) and environment == "local":
-        return Diagnostic(
-            "the embedded AWS did not answer",
-            why=causes,
-            next_step="python -m automation local status; then run the command again",
-            reference="embedded-aws-down",
-        )
-    return Diagnostic(
-        "the operation failed",
-        why=causes,
-        next_step="fix the cause and run the same command again: what was made is recorded",
-        reference="operation-failed",
-    )
+    return None
 
 
 def _causes(view: DeploymentView) -> str:
