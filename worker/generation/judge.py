@@ -130,6 +130,5 @@ def _turned_down(candidate: Candidate, outcome: TestOutcome | None, otherwise: R
     if outcome is None or not outcome.is_run:
         detail = outcome.detail if outcome else "no time was left to run it"
         return Verdict(candidate=candidate, rejection=RejectionReason.NO_TIME, detail=detail)
-    is_slow = outcome.is_timed_out and otherwise is RejectionReason.FAILED
-    reason = RejectionReason.TIMED_OUT if is_slow else otherwise
+    reason = RejectionReason.TIMED_OUT if outcome.is_timed_out else otherwise
     return Verdict(candidate=candidate, rejection=reason, detail=outcome.detail)

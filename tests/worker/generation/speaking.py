@@ -12,7 +12,7 @@ from worker.ports import Sandbox
 
 @dataclass
 class SpeakingLanguage:
-    """Code reads like `passes lines=1,2 branches=a kills=m1`; other words are unparsable, empty, fails, hangs, flaky-2, clashes."""
+    """Code reads like `passes lines=1,2 branches=a kills=m1`; other words are unparsable, empty, fails, hangs, flaky-2, slow-2, clashes."""
 
     name: str = "speaking"
     aliases: tuple[str, ...] = ("sp",)
@@ -56,11 +56,12 @@ class SpeakingLanguage:
     def _outcome(self, candidate: Candidate, seed: int) -> TestOutcome:
         words = candidate.code.split()
         facts = dict(word.split("=") for word in words if "=" in word)
-        is_flaky_now = f"flaky-{seed}" in words
+        is_slow_now = words[0] == "hangs" or f"slow-{seed}" in words
+        is_flaky_now = f"flaky-{seed}" in words or is_slow_now
         return TestOutcome(
             name=candidate.name,
-            is_passed=words[0] not in ("fails", "hangs") and not is_flaky_now,
-            is_timed_out=words[0] == "hangs",
+            is_passed=words[0] != "fails" and not is_flaky_now,
+            is_timed_out=is_slow_now,
             detail="1 != 2",
             lines=frozenset(int(line) for line in facts.get("lines", "").split(",") if line),
             branches=frozenset(branch for branch in facts.get("branches", "").split(",") if branch),

@@ -124,6 +124,13 @@ async def test_what_fails_in_a_late_run_is_flaky_even_where_others_had_no_time()
     assert outcome.rejected == {"flaky": 1}
 
 
+@pytest.mark.parametrize("seed", [2, 3])
+async def test_a_test_that_is_too_slow_once_is_called_slow_and_not_flaky(seed: int) -> None:
+    outcome = await run(TimedLanguage(), f"passes slow-{seed} lines=1,2,3 f\npasses lines=4 f\n")
+    assert [test.name for test in outcome.tests] == ["t1"]
+    assert outcome.rejected == {"timed_out": 1}
+
+
 async def test_a_proof_that_takes_too_long_is_tried_with_the_best() -> None:
     language = TimedLanguage(proof_limit=5)
     outcome = await run(language)

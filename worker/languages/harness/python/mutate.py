@@ -44,9 +44,12 @@ def main():
             continue
         finally:
             mutant.swap()
-        report["total"] += 1
         reaching = [item for item in usable if not mutant.reach or mutant.reach & lines[item["name"]]]
         killers = _killers(plan, code, reaching, times, deadline) if reaching else []
+        if killers is None:
+            report["complete"] = False
+            break
+        report["total"] += 1
         if killers:
             report["killed"][mutant.id] = killers
         elif len(report["survivors"]) < 20:
@@ -83,7 +86,10 @@ def _baseline(plan, code, deadline):
 
 
 def _killers(plan, code, usable, times, deadline):
-    """Names of the candidates that notice the mutant; all of them where it can't even be loaded or ends the process."""
+    """Names of the candidates that notice the mutant; all of them where it can't even be loaded or ends the process.
+
+    None where the time was over before that was known.
+    """
     killers, is_finished = [], False
 
     def work(send):
@@ -102,6 +108,8 @@ def _killers(plan, code, usable, times, deadline):
             if "killer" in message:
                 killers.append(message["killer"])
     except TimeoutError:
+        if not killers and time.monotonic() > deadline:
+            return None
         return killers or [usable[-1]["name"]]
     finally:
         child.end()

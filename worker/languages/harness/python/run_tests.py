@@ -50,7 +50,7 @@ def _ordered(candidates, seed):
 
 def _outcome(plan, module, candidate, tracer):
     name, seconds = candidate["name"], plan["test_seconds"]
-    message, too_slow = forks.run_in_fork(lambda send: _run(plan, module, candidate, tracer, send), _PATIENCE * seconds + 0.5)
+    message, too_slow = forks.run_in_fork(lambda send: _run(plan, module, candidate, tracer, send), _PATIENCE * seconds + 1.0)
     if too_slow or (message and message.get("timeout")):
         return {"name": name, "passed": False, "timed_out": True, "detail": f"ran longer than {seconds:.1f} s"}
     if message is None or "crash" in message:
