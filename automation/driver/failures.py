@@ -27,7 +27,8 @@ _NOT_LOGGED_IN = re.compile(
     r"PULUMI_ACCESS_TOKEN must be set|not logged in|please run `pulumi login`", re.IGNORECASE
 )
 _UNREACHABLE = re.compile(
-    r"connection refused|Could not connect to the endpoint|could not connect", re.IGNORECASE
+    r"connection refused|Could not connect to the endpoint|could not connect|did not begin responding to RPC",
+    re.IGNORECASE,
 )
 _DETAIL_CHARACTERS = 1500
 

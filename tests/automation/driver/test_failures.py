@@ -51,3 +51,14 @@ def test_a_failure_without_a_diagnostic_shows_the_error_block_alone() -> None:
 
 def test_every_failure_says_what_to_do_next() -> None:
     assert failure("error: whatever").next_step
+
+
+@pytest.mark.parametrize(
+    "cause",
+    ["plugin [aws] did not begin responding to RPC connections", "dial tcp 127.0.0.1:1: connection refused"],
+)
+def test_an_embedded_cloud_that_went_away_is_named_as_the_cause(cause: str) -> None:
+    error = create_command_error(CommandResult(stdout="", stderr=f"error: {cause}", code=255))
+    told = translate_failure(error, DeploymentView(), environment="local")
+    assert told.reference == "embedded-aws-down"
+    assert "local status" in told.next_step
