@@ -151,13 +151,18 @@ def _written(rows: Iterable[JobRow], folder: Path) -> Iterator[WrittenTests]:
         place = folder / row.job_id
         place.mkdir(parents=True, exist_ok=True)
         # Results come from a bucket: a name in one must never lead out of its folder.
-        (place / Path(file["path"]).name).write_text(file["content"], encoding="utf-8")
-        (place / Path(file["subject_path"]).name).write_text(
-            file.get("subject_content", ""), encoding="utf-8"
-        )
+        _write(place / Path(file["path"]).name, file["content"])
+        _write(place / Path(file["subject_path"]).name, file.get("subject_content", ""))
         yield WrittenTests(
             job_id=row.job_id, folder=place, language=row.language, command=tuple(file["command"])
         )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file, never through a link that somebody laid there."""
+    if path.is_symlink():
+        path.unlink()
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _known_or_queued(access: AwsAccess, outputs: StackOutputs, job_id: str) -> JobRow:

@@ -137,3 +137,22 @@ def test_a_profile_of_the_shell_does_not_matter_to_the_embedded_cloud(
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     access = AwsAccess(region="eu-west-1", endpoint=stores.access.endpoint)
     assert access.account_id() == "123456789012"
+
+
+def test_a_link_that_lies_in_the_way_is_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (tmp_path / "out" / "a").mkdir(parents=True)
+    (tmp_path / "out" / "a" / "t.py").symlink_to(precious)
+    file = {"path": "t.py", "subject_path": "s.py", "content": "new \ud800", "command": []}
+    row = JobRow(
+        job_id="a",
+        status=JobStatus.SUCCEEDED,
+        language="python",
+        path=None,
+        attempts=1,
+        result={"test_file": file},
+    )
+    assert len(write_tests([row], tmp_path / "out")) == 1
+    assert precious.read_text() == "mine"
+    assert (tmp_path / "out" / "a" / "t.py").read_text() == "new \\ud800"
