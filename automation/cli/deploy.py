@@ -2,6 +2,7 @@
 
 import click
 
+from automation.cli.confirmation import confirm
 from automation.cli.console import Screen
 from automation.cli.health import run_health
 from automation.cli.options import environment_option, json_option, yes_option
@@ -10,7 +11,7 @@ from automation.driver.operations import OperationResult, preview, probe_lock, r
 from automation.driver.progress import ProgressDisplay, plan, to_dict
 from automation.driver.stack_file import REGION_KEY, check_config
 from automation.driver.workspace import create_or_select_stack, planning_stack, write_config
-from automation.errors import Cancelled, ExitCode, UsageFault
+from automation.errors import ExitCode
 from automation.fleet.control import scale
 from components.naming import PROJECT
 
@@ -52,7 +53,7 @@ def deploy(
         return ExitCode.OK
     screen.show(plan(planned.view))
     if planned.view.changed:
-        _confirm(screen, is_confirmed=is_confirmed, question=f"Deploy this to {environment}?")
+        confirm(screen, lambda: click.confirm(f"Deploy this to {environment}?"), is_confirmed=is_confirmed)
     return _deploy(session, overrides, caller)
 
 
@@ -83,20 +84,6 @@ def _deploy(session: Session, overrides: dict[str, str], caller: str) -> int:
     if screen.is_json:
         screen.result({**to_dict(done.view), "outputs": dict(done.exports), "health": health}, str)
     return ExitCode.OK if all(check["is_ok"] or check["is_warning"] for check in health) else ExitCode.FAILED
-
-
-def _confirm(screen: Screen, *, is_confirmed: bool, question: str) -> None:
-    if is_confirmed:
-        return
-    if screen.is_json or not screen.words.is_terminal:
-        raise UsageFault(
-            "nobody is there to confirm",
-            why="output is JSON or piped",
-            next_step="add --yes",
-            reference="confirm",
-        )
-    if not click.confirm(question):
-        raise Cancelled("not confirmed: nothing was changed", reference="not-confirmed")
 
 
 def _overrides(flags: dict[str, str | None]) -> dict[str, str]:

@@ -5,10 +5,11 @@ from dataclasses import asdict
 import click
 from rich.console import Group, RenderableType
 
+from automation.cli.confirmation import confirm
 from automation.cli.console import Screen, table
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.session import Session
-from automation.errors import Cancelled, ExitCode, LeftoversFound, UsageFault
+from automation.errors import ExitCode, LeftoversFound
 
 
 @click.command()
@@ -68,7 +69,7 @@ def destroy(environment: str, *, is_confirmed: bool, is_json: bool) -> int:
 
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
-    _confirm_name(screen, environment, is_confirmed=is_confirmed)
+    confirm(screen, lambda: _names_it(environment), is_confirmed=is_confirmed)
     deleted = tear_down(session)
     scan = scan_leftovers(session.access, environment)
     document = {"environment": environment, "deleted": deleted, **asdict(scan)}
@@ -92,15 +93,6 @@ def destroy(environment: str, *, is_confirmed: bool, is_json: bool) -> int:
     return ExitCode.LEFTOVERS if scan.leftovers else ExitCode.OK
 
 
-def _confirm_name(screen: Screen, environment: str, *, is_confirmed: bool) -> None:
-    if is_confirmed:
-        return
-    if screen.is_json or not screen.words.is_terminal:
-        raise UsageFault(
-            "nobody is there to confirm",
-            why="output is JSON or piped",
-            next_step="add --yes",
-            reference="confirm",
-        )
-    if click.prompt(f"This deletes everything of {environment!r}. Type its name to confirm") != environment:
-        raise Cancelled("the name does not match: nothing was changed", reference="not-confirmed")
+def _names_it(environment: str) -> bool:
+    answer = click.prompt(f"This deletes everything of {environment!r}. Type its name to confirm")
+    return str(answer).strip() == environment
