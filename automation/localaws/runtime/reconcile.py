@@ -55,7 +55,7 @@ class Reconciler:
             seen |= {service.arn: service for service in services}
             wanted |= self._follow_tasks(cluster)
             for service in services:
-                self._follow_service(service)
+                self._try_to_follow(service)
             self._stop_tasks_without_service(cluster, services)
         self._forget_services(seen)
         self._finished &= wanted
@@ -89,6 +89,13 @@ class Reconciler:
         for arn in here - wanted:
             self.runner.stop(arn, ASKED_TO_STOP)
         return wanted
+
+    def _try_to_follow(self, service: Service) -> None:
+        """One service that ECS refuses to serve must not keep the others waiting."""
+        try:
+            self._follow_service(service)
+        except (BotoCoreError, ClientError) as fault:
+            log.warning("service %s can't be followed in this round: %s", service.name, fault)
 
     def _follow_service(self, service: Service) -> None:
         self.services[service.arn] = service

@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -28,7 +30,7 @@ class Stores:
 
 
 @pytest.fixture
-def stores(access: AwsAccess) -> Stores:
+def stores(access: AwsAccess) -> Iterator[Stores]:
     name = f"t{secrets.token_hex(4)}"
     sqs, s3, dynamodb, ecs = (access.client(service) for service in ("sqs", "s3", "dynamodb", "ecs"))
     urls = {
@@ -79,4 +81,16 @@ def stores(access: AwsAccess) -> Stores:
         service_endpoints=(),
         model="builtin",
     )
-    return Stores(access=access, outputs=outputs)
+    yield Stores(access=access, outputs=outputs)
+    remove_service(ecs, name)
+
+
+def remove_service(ecs: Any, cluster: str) -> None:
+    """moto's stores are this process's: a service left here would be followed by the agent of another test."""
+    with suppress(ecs.exceptions.ServiceNotFoundException, ecs.exceptions.ServiceNotActiveException):
+        ecs.update_service(cluster=cluster, service="fleet", desiredCount=0)
+        ecs.delete_service(cluster=cluster, service="fleet", force=True)
+    for arn in ecs.list_tasks(cluster=cluster)["taskArns"]:
+        ecs.stop_task(cluster=cluster, task=arn)
+        ecs.submit_task_state_change(cluster=cluster, task=arn, status="STOPPED")
+    ecs.delete_cluster(cluster=cluster)

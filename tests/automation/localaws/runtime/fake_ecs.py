@@ -3,6 +3,8 @@
 import itertools
 from types import SimpleNamespace
 
+from botocore.exceptions import ClientError
+
 from automation.localaws.runtime.launcher import TaskCannotStart
 from automation.localaws.runtime.task_runner import ESSENTIAL_EXITED, Ended
 from tests.automation.localaws.runtime.builders import CLUSTER, a_definition, a_task
@@ -17,6 +19,7 @@ class FakeEcs:
         self.reports = []
         self.stops = []
         self.guarded = set()
+        self.refused = set()
         self.is_cluster_there = True
         self.protection_calls = 0
         self._numbers = itertools.count(1)
@@ -37,6 +40,8 @@ class FakeEcs:
         return a_definition(arn=arn)
 
     def run(self, service, count):
+        if service.name in self.refused:
+            raise ClientError({"Error": {"Code": "InvalidParameterException", "Message": "no"}}, "RunTask")
         return [
             self.add(
                 group=f"service:{service.name}",

@@ -46,6 +46,13 @@ def test_desired_tasks_are_started_and_reported_running(world):
     assert len(world.arns()) == 2
 
 
+def test_a_service_that_ecs_refuses_to_serve_does_not_keep_the_others_waiting():
+    world = World(a_service(name="bad", arn="arn:bad"), a_service())
+    world.ecs.refused = {"bad"}
+    world.rounds(1)
+    assert len(world.arns()) == 2
+
+
 def test_a_settled_world_is_left_alone(world):
     world.rounds(2)
     before = (world.arns(), list(world.ecs.reports))
