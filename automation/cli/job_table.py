@@ -2,10 +2,11 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 
 from automation.cli.console import literal, table
@@ -14,6 +15,8 @@ from worker.domain.job import Job, JobStatus
 
 _STYLES = {JobStatus.SUCCEEDED: "green", JobStatus.FAILED: "red", JobStatus.RUNNING: "yellow"}
 _EXPLANATION_CHARACTERS = 300
+_WIDE_COLUMNS = 110
+"""From this width on a window has room for what only a wide table shows."""
 
 
 def sent_table(jobs: Sequence[Job]) -> Table:
@@ -24,26 +27,44 @@ def sent_table(jobs: Sequence[Job]) -> Table:
     return sent
 
 
+@dataclass(frozen=True, kw_only=True)
+class _JobTable:
+    """A table that leaves columns out of a narrow window, where rich would cut every cell short."""
+
+    rows: Sequence[JobRow]
+    """The jobs, one row each."""
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it for the window's width."""
+        yield _columns(self.rows, is_wide=options.max_width >= _WIDE_COLUMNS)
+
+
 def rows_table(rows: Sequence[JobRow]) -> RenderableType:
     """Return one row a job: what was kept and how good it is; below, why failed jobs failed."""
-    result = table(
-        "job", "language", "status", ">tests", ">lines", ">branches", ">mutants", ">seconds", "worker"
-    )
+    explained = (_explained(row) for row in rows if row.status is JobStatus.FAILED and row.result)
+    return Group(_JobTable(rows=rows), *explained)
+
+
+def _columns(rows: Sequence[JobRow], *, is_wide: bool) -> Table:
+    """Return the table; its job ids are whole at any width, for they are what the next command takes."""
+    numbers = (">tests", ">lines", ">branches", ">mutants", ">seconds")
+    result = table("~job", "status", *numbers, *(("language", "worker") if is_wide else ()))
     for row in rows:
         fields = row.result or {}
         coverage = fields.get("coverage") or {}
+        language = row.language if row.language != "?" else fields.get("language", "?")
+        wide = (literal(language, characters=20), literal(fields.get("worker_id", ""), characters=12))
         result.add_row(
             literal(row.job_id),
-            literal(row.language if row.language != "?" else fields.get("language", "?"), characters=20),
             f"[{_STYLES.get(row.status, 'white')}]{row.status}[/]",
             str(len(fields.get("tests", ()))) if fields else "",
             _percent(coverage.get("line_ratio")),
             _percent(coverage.get("branch_ratio")),
             _percent(fields.get("mutation_score")),
             f"{fields['seconds']:.1f}" if fields else "",
-            literal(fields.get("worker_id", ""), characters=12),
+            *(wide if is_wide else ()),
         )
-    return Group(result, *(_explained(row) for row in rows if row.status is JobStatus.FAILED and row.result))
+    return result
 
 
 def _explained(row: JobRow) -> str:

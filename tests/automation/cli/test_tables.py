@@ -41,7 +41,7 @@ DONE = a_row(
 
 def test_a_row_shows_tests_coverage_score_seconds_and_worker() -> None:
     line = shown(rows_table((DONE,))).splitlines()[1]
-    assert line.split() == ["job-1", "python", "succeeded", "2", "100%", "50%", "1.2", "w1"]
+    assert line.split() == ["job-1", "succeeded", "2", "100%", "50%", "1.2", "python", "w1"]
 
 
 def test_a_failed_job_has_its_explanation_below_and_markup_in_it_is_text() -> None:
@@ -54,6 +54,17 @@ def test_a_failed_job_has_its_explanation_below_and_markup_in_it_is_text() -> No
 def test_a_job_id_is_never_broken_into_lines() -> None:
     row = a_row("0d9f3c1e-8a7b-4c55-9d2e-1f2a3b4c5d6e", JobStatus.QUEUED)
     assert "0d9f3c1e-8a7b-4c55-9d2e-1f2a3b4c5d6e" in shown(rows_table((row,)))
+
+
+def test_in_a_window_of_80_columns_nothing_is_cut_short() -> None:
+    row = a_row("ledger-79290391", JobStatus.SUCCEEDED, tests=[{}], seconds=600.0, explanation="fine")
+    text = shown(rows_table((row, a_row(f"{'long-name' * 4}-79290391", JobStatus.QUEUED))), width=80)
+    assert "…" not in text
+    assert text.split()[:9] == [
+        *["job", "status", "tests", "lines", "branches", "mutants", "seconds"],
+        "ledger-79290391",
+        "succeeded",
+    ]
 
 
 def test_a_machine_gets_the_whole_result() -> None:
