@@ -63,4 +63,6 @@ def _tell(session: Session, ended: Sequence[JobRow], told: set[str], *, total: i
         if row.job_id not in told:
             told.add(row.job_id)
             kept = len((row.result or {}).get("tests", ()))
-            session.screen.note(f"  {len(told)}/{total} {row.job_id}: {row.status}, {kept} tests kept")
+            session.screen.note(
+                f"  {len(told)}/{total} {row.job_id}: {row.status}, {kept} {'test' if kept == 1 else 'tests'} kept"
+            )

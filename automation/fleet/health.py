@@ -225,4 +225,5 @@ def _check_queue(access: AwsAccess, outputs: StackOutputs, deadline: float) -> s
     # A language model may fail at a test and be healthy: what counts is that the job came back with an honest end.
     if result["status"] != "succeeded" and outputs.model.startswith("builtin"):
         raise CheckFailed(f"{job.job_id} failed: {result['explanation']}", "python -m automation logs")
-    return f"{job.job_id}: {result['status']}, {len(result['tests'])} tests kept"
+    kept = len(result["tests"])
+    return f"{job.job_id}: {result['status']}, {kept} {'test' if kept == 1 else 'tests'} kept"

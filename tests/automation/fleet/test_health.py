@@ -152,7 +152,7 @@ def test_a_fleet_whose_job_comes_back_is_healthy(stores: Stores, gateway) -> Non
         stop.set()
         worker.join()
     assert [check.name for check in found.values() if not check.is_ok] == []
-    assert "1 tests kept" in found["job through the queue"].detail
+    assert "1 test kept" in found["job through the queue"].detail
 
 
 def test_old_poison_is_a_warning_and_no_failure(stores: Stores, gateway) -> None:
