@@ -1,12 +1,13 @@
 """preview, outputs, destroy."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import click
 from rich.console import Group, RenderableType
 
 from automation.cli.confirmation import confirm
-from automation.cli.console import Screen, table
+from automation.cli.console import Screen
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.session import Session
 from automation.errors import ExitCode, LeftoversFound
@@ -49,13 +50,18 @@ def outputs(environment: str, *, is_json: bool) -> None:
         output_name(name): value for name, value in asdict(Session(environment, screen).outputs).items()
     }
 
-    def render() -> RenderableType:
-        rows = table("output", "~value")
-        for name, value in values.items():
-            rows.add_row(name, ", ".join(value) if isinstance(value, list | tuple) else str(value))
-        return rows
+    if is_json:
+        screen.result(values, str)
+    screen.lines(output_lines(values))
 
-    screen.result(values, render)
+
+def output_lines(values: Mapping[str, object]) -> list[str]:
+    """Return a line an output; unbroken at any width, for addresses and names are there to be copied."""
+    width = max(map(len, values), default=0)
+    shown = {
+        name: ", ".join(map(str, v)) if isinstance(v, list | tuple) else str(v) for name, v in values.items()
+    }
+    return [f"{name:<{width}}  {value}" for name, value in shown.items()]
 
 
 @click.command()

@@ -10,6 +10,7 @@ from rich.console import Console
 from automation.cli.console import Screen
 from automation.cli.job_table import rows_table, rows_to_dict, written_note
 from automation.cli.log_lines import readable
+from automation.cli.stack import output_lines
 from automation.fleet.logs import LogLine
 from automation.fleet.results import JobRow, WrittenTests
 from worker.domain.job import JobStatus
@@ -80,6 +81,14 @@ def test_the_way_to_run_a_test_is_one_unbroken_line_however_narrow_the_window(
     written = WrittenTests(job_id="j", folder=folder, language="python", command=("pytest", "test_a.py"))
     Screen(is_json=False).lines(written_note([written], Path("out")))
     assert f"  (cd '{folder}' && pytest test_a.py)\n" in capsys.readouterr().out
+
+
+def test_an_output_is_one_unbroken_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    Screen(is_json=False).lines(output_lines({"QueueUrl": f"http://{'a' * 90}", "Hosts": ("a", "b")}))
+    assert capsys.readouterr().out == f"QueueUrl  http://{'a' * 90}\nHosts     a, b\n"
 
 
 def test_a_json_log_record_becomes_a_readable_line() -> None:
