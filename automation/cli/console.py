@@ -37,7 +37,7 @@ class Screen:
     def show(self, renderable: RenderableType) -> None:
         """Show something to a person; dropped in JSON mode."""
         if not self.is_json:
-            self._out.print(renderable)
+            self._out.print(renderable, highlight=False)
 
     def lines(self, lines: Iterable[str]) -> None:
         """Show lines that no window breaks: paths and commands to copy; dropped in JSON mode."""

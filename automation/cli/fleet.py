@@ -89,7 +89,7 @@ def _settle(session: Session, screen: Screen, *, gone: set[str] | None = None) -
     shown = ""
     while True:
         observed = control.fleet_status(session.access, session.outputs)
-        line = f"{observed.running} of {observed.desired} running, {observed.pending} starting"
+        line = f"{observed.desired} wanted, {observed.running} running, {observed.pending} starting"
         if line != shown:
             screen.note(line)
             shown = line

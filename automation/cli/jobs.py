@@ -16,7 +16,7 @@ from automation.errors import ExitCode, UsageFault
 from automation.fleet import control
 from automation.fleet import results as reading
 from automation.fleet.results import JobRow
-from automation.fleet.sources import JobOptions, jobs_from, new_batch_id
+from automation.fleet.sources import LANGUAGES, JobOptions, jobs_from, new_batch_id
 from automation.fleet.submission import submit_jobs
 from worker.domain.job import JOB_ID, JobStatus
 
@@ -26,7 +26,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.command()
 @environment_option
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--language", metavar="NAME", help="python or javascript; by default the file's suffix tells.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="By default the file's suffix tells.")
 @click.option(
     "--priority",
     type=click.IntRange(-100, 100),

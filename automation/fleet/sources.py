@@ -12,6 +12,8 @@ from worker.domain.job import Job, JobKind, decode_job, encode_job
 
 LANGUAGE_OF_SUFFIX = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript"}
 """File suffix -> language."""
+LANGUAGES = tuple(dict.fromkeys(LANGUAGE_OF_SUFFIX.values()))
+"""Languages that workers serve."""
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "dist", "build", "venv", "site-packages"})
 _TEST_FILE = re.compile(r"^(test_.*|.*_test|conftest|.*\.test|.*\.spec)$")
 

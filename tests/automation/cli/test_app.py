@@ -85,6 +85,12 @@ def test_nothing_is_sent_when_a_source_cannot_be(tmp_path: Path) -> None:
     assert "missing.py" in done.stderr
 
 
+def test_a_language_that_no_worker_serves_is_refused_before_anything_is_sent() -> None:
+    done = run("submit", "-", "--language", "ruby")
+    assert done.returncode == ExitCode.USAGE
+    assert "'python', 'javascript'" in done.stderr
+
+
 def test_output_that_is_piped_has_no_colour() -> None:
     assert "\x1b[" not in run("--help").stdout + run("deploy", "--env", "mars").stderr
 
