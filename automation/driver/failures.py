@@ -26,6 +26,7 @@ _PASSPHRASE = re.compile(
 _NOT_LOGGED_IN = re.compile(
     r"PULUMI_ACCESS_TOKEN must be set|not logged in|please run `pulumi login`", re.IGNORECASE
 )
+_EXISTS = re.compile(r"AlreadyExists|already exists|AlreadyOwnedByYou|ResourceInUseException")
 _UNREACHABLE = re.compile(
     r"connection refused|Could not connect to the endpoint|could not connect|did not begin responding to RPC",
     re.IGNORECASE,
@@ -89,11 +90,29 @@ def _by_text(causes: str, environment: str) -> Diagnostic:
             next_step="python -m automation local status; then run the command again",
             reference="embedded-aws-down",
         )
+    if _EXISTS.search(causes):
+        return _unrecorded(causes, environment)
     return Diagnostic(
         "the operation failed",
         why=causes,
         next_step="fix the cause and run the same command again: what was made is recorded",
         reference="operation-failed",
+    )
+
+
+def _unrecorded(causes: str, environment: str) -> Diagnostic:
+    """A run that was killed outright may have made what it could not record any more."""
+    if environment == "local":
+        next_step = (
+            "python -m automation local down; then deploy: the embedded AWS starts empty and all is made anew"
+        )
+    else:
+        next_step = "import it (pulumi import) or delete it, then run the command again"
+    return Diagnostic(
+        "something is there already that the stack does not know of",
+        why=causes,
+        next_step=next_step,
+        reference="unrecorded",
     )
 
 

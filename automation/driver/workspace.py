@@ -3,18 +3,22 @@
 The program is local (the repository root), so that the driver and plain `pulumi` act on the same stacks.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pulumi.automation import LocalWorkspace, Stack
-from pulumi.automation.errors import StackAlreadyExistsError
+from pulumi.automation.errors import StackNotFoundError
 
 from automation.driver.failures import translated_failures
 from automation.driver.pulumi_process import InterruptiblePulumi
 from components.naming import PROJECT
+
+PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 
 ENVIRONMENTS = ("local", "dev", "staging", "prod")
 """Stacks that the repository configures."""
@@ -76,29 +80,34 @@ def create_or_select_stack(target: StackTarget) -> Stack:
 def planning_stack(target: StackTarget, overrides: Mapping[str, str]) -> Iterator[tuple[Stack, Path]]:
     """Yield a stack for a preview, and a copy of its file with overrides: neither file nor backend is changed by it.
 
-    Pulumi writes a salt into the file when it creates a stack: that goes to the copy; and a stack that was not there before
-    is removed again.
+    A stack that is not there yet is planned in a backend of its own that is thrown away: not even an empty stack is left,
+    and two first deployments at once can't take each other's away.
     """
-    folder = target.scratch / "preview"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(target.root / "Pulumi.yaml", folder / "Pulumi.yaml")
-    copy = folder / target.config_file.name
-    shutil.copy(target.config_file, copy)
-    workspace = open_workspace(target, folder)
-    is_new = False
-    with translated_failures(target.environment):
+    target.scratch.mkdir(parents=True, exist_ok=True)
+    with (
+        TemporaryDirectory(prefix="preview-", dir=target.scratch) as place,
+        translated_failures(target.environment),
+    ):
+        folder = Path(place)
+        shutil.copy(target.root / "Pulumi.yaml", folder / "Pulumi.yaml")
+        copy = Path(shutil.copy(target.config_file, folder / target.config_file.name))
+        planner = target
         try:
-            Stack.create(target.environment, workspace)
-            is_new = True
-        except StackAlreadyExistsError:
-            Stack.select(target.environment, workspace)
-        write_config(target, overrides, folder=folder)
-        stack = Stack.select(target.environment, open_workspace(target))
-    try:
-        yield stack, copy
-    finally:
-        if is_new:
-            workspace.remove_stack(target.environment)
+            Stack.select(target.environment, open_workspace(target, folder))
+        except StackNotFoundError:
+            planner = _with_backend_in(target, folder)
+            Stack.create(target.environment, open_workspace(planner, folder))
+        write_config(planner, overrides, folder=folder)
+        yield Stack.select(target.environment, open_workspace(planner)), copy
+
+
+def _with_backend_in(target: StackTarget, folder: Path) -> StackTarget:
+    state = folder / "state"
+    state.mkdir()
+    passphrase = target.env.get(PASSPHRASE_VARIABLE) or os.environ.get(PASSPHRASE_VARIABLE) or "preview"
+    return replace(
+        target, env={**target.env, "PULUMI_BACKEND_URL": state.as_uri(), PASSPHRASE_VARIABLE: passphrase}
+    )
 
 
 def write_config(target: StackTarget, values: Mapping[str, str], *, folder: Path | None = None) -> None:

@@ -62,3 +62,9 @@ def test_an_embedded_cloud_that_went_away_is_named_as_the_cause(cause: str) -> N
     told = translate_failure(error, DeploymentView(), environment="local")
     assert told.reference == "embedded-aws-down"
     assert "local status" in told.next_step
+
+
+def test_what_a_killed_run_could_not_record_is_told_with_the_way_out() -> None:
+    told = failure("error: creating sqs.Queue: QueueAlreadyExists: a queue named x already exists")
+    assert told.reference == "unrecorded"
+    assert "import" in told.next_step
