@@ -12,6 +12,8 @@ import pytest
 from automation.cli.app import COMMANDS, main, root
 from automation.errors import Diagnostic, ExitCode
 
+pytestmark = pytest.mark.slow  # each starts the command line as a process of its own
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ProfileNot
 from automation.cli.translation import as_diagnostic
 from automation.errors import ExitCode
 
+pytestmark = pytest.mark.slow  # each starts the command line as a process of its own
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
