@@ -20,9 +20,6 @@ from components.naming import PROJECT
 
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 
-ENVIRONMENTS = ("local", "dev", "staging", "prod")
-"""Stacks that the repository configures."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class StackTarget:

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
-from automation.fleet.control import FleetStatus, fleet_status
+from automation.fleet.control import FleetStatus, fleet_status, queue_depths
 from automation.fleet.endpoints import call_endpoint
 from automation.fleet.results import read_result
 from automation.fleet.sources import new_batch_id
@@ -135,7 +135,7 @@ def _is_settled(status: FleetStatus) -> bool:
 
 
 def _check_dead_letters(access: AwsAccess, outputs: StackOutputs) -> str:
-    dead = next(queue for queue in fleet_status(access, outputs).queues if queue.name == "dead-letter")
+    dead = next(queue for queue in queue_depths(access, outputs) if queue.name == "dead-letter")
     if dead.visible:
         raise CheckFailed(f"{dead.visible} messages lie there", "look at them: each carries its reason")
     return "empty"

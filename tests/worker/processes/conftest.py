@@ -6,17 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.elasticmq import ElasticMq, elasticmq_classpath
+from tests.contracts.conftest import elasticmq_endpoint
 from tests.worker.processes.fleet import ROOT, Fleet
 
-
-@pytest.fixture(scope="session")
-def elasticmq_endpoint() -> Iterator[str]:
-    classpath = elasticmq_classpath()
-    if classpath is None:
-        pytest.skip("ElasticMQ needs java and mvn")
-    with ElasticMq(classpath=classpath) as server:
-        yield server.endpoint
+__all__ = ["elasticmq_endpoint"]  # the same server for both kinds of tests
 
 
 @pytest.fixture(scope="session")
