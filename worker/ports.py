@@ -9,13 +9,17 @@ from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionR
 from worker.domain.exchange import (
     Budget,
     Completion,
+    EngineHealth,
     EngineRequest,
+    Memory,
     Message,
     OpenedAttempt,
     SandboxOutcome,
     SandboxRequest,
     Subject,
     Survey,
+    Tally,
+    WorkerReport,
 )
 from worker.domain.job import Job, JobStatus, Lane
 from worker.domain.outcome import PipelineOutcome
@@ -66,6 +70,67 @@ class Artifacts(Protocol):
 
     async def get(self, key: str) -> bytes | None:
         """Read; None where there is none."""
+
+
+class Slots(Protocol):
+    """Bounds over the whole fleet: a limit has so many slots, each held until a moment. Raises StoreUnavailable."""
+
+    async def take(self, limit: str, *, slots: int, holder: str, seconds: float) -> bool:
+        """Take a slot, or renew the one that the holder has; False where all are held."""
+
+    async def give_back(self, limit: str, *, slots: int, holder: str) -> None:
+        """Free the holder's slot; one that is not held is no fault."""
+
+
+class Roster(Protocol):
+    """Who works. Raises StoreUnavailable."""
+
+    async def report(self, report: WorkerReport, *, now: datetime) -> None:
+        """Tell of a worker; who is silent for long is forgotten."""
+
+    async def leave(self, worker_id: str) -> None:
+        """Strike it off."""
+
+
+class Knowledge(Protocol):
+    """What the workers of a fleet learn from each other. Nothing depends on it: who can't ask goes on. Raises StoreUnavailable."""
+
+    async def recall(self, key: str, *, owner: str, seconds: float) -> Memory | None:
+        """Return what is known; or make the owner the one who finds it out, for so long; None while another does."""
+
+    async def remember(self, key: str, *, owner: str, artifact_key: str) -> None:
+        """Tell where the content lies."""
+
+    async def forget(self, key: str, *, owner: str) -> None:
+        """Give the work up: errors are never remembered."""
+
+    async def tallies(self, job_class: str) -> Sequence[Tally]:
+        """How each way has fared."""
+
+    async def tally(self, job_class: str, arm: str, *, is_kept: bool, seconds: float) -> None:
+        """Count one use."""
+
+    async def health(self, engine: str) -> EngineHealth:
+        """How an engine is."""
+
+    async def note_health(self, engine: str, *, is_well: bool, open_seconds: float) -> None:
+        """Tell how it was; after a failure nobody asks for so long."""
+
+    async def flaky(self, source_sha256: str) -> frozenset[str]:
+        """Digests of tests of this source that were seen to be flaky."""
+
+    async def note_flaky(self, source_sha256: str, digests: Sequence[str]) -> None:
+        """Add to them."""
+
+
+class Protection(Protocol):
+    """Keeps the platform from stopping this task while it works (ECS task scale-in protection). Never raises."""
+
+    async def protect(self, *, minutes: int) -> None:
+        """Ask for it, or for more of it."""
+
+    async def unprotect(self) -> None:
+        """Give it up."""
 
 
 class Engine(Protocol):

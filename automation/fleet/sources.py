@@ -8,7 +8,8 @@ from pathlib import Path
 
 from automation.errors import UsageFault
 from worker.domain.errors import RequestRejected
-from worker.domain.job import Job, JobKind, decode_job, encode_job
+from worker.domain.job import Job, JobKind
+from worker.domain.job_codec import decode_job, encode_job
 
 LANGUAGE_OF_SUFFIX = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript"}
 """File suffix -> language."""

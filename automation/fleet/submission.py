@@ -9,7 +9,8 @@ from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema
-from worker.domain.job import Job, JobStatus, Lane, encode_job
+from worker.domain.job import Job, JobStatus, Lane
+from worker.domain.job_codec import encode_job
 
 MESSAGES_A_BATCH = 10
 """SQS takes ten messages in one request…"""

@@ -48,6 +48,8 @@ class MessageFate(StrEnum):
     RETRY = "retry"
     RELEASE = "release"
     LEAVE = "leave"
+    POSTPONE = "postpone"
+    """A copy is sent that is hidden for a while, then this one is deleted: no receive is spent on waiting, and nothing failed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,6 +93,12 @@ class Coverage:
     """Branches taken."""
     branches_total: int = 0
     """Branches."""
+    covered_lines: tuple[int, ...] = ()
+    """The lines run, 1-based, in order."""
+    missed_lines: tuple[int, ...] = ()
+    """The executable lines not run, 1-based, in order."""
+    branch_lines: tuple[tuple[int, int, int], ...] = ()
+    """Lines that branch: line, branches taken, branches there are."""
 
     @property
     def line_ratio(self) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from worker.domain.job import JobStatus, Lane
@@ -34,6 +35,64 @@ class OpenedAttempt:
     """The job's status before it; terminal means that there is nothing left to do."""
     failures: int = 0
     """Earlier attempts that ended by a failure of their own; `maximum_attempts` counts these, not drains or lost leases."""
+    is_cancel_requested: bool = False
+    """Somebody wants it called off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerReport:
+    """What a worker tells of itself, every now and then."""
+
+    worker_id: str
+    """Its name."""
+    task_arn: str
+    """Its ECS task; empty where it is none."""
+    engine: str
+    """Its engine and model."""
+    started_at: datetime
+    """Since when."""
+    running: int
+    """Jobs under way."""
+    concurrency: int
+    """Jobs that it can have under way."""
+    is_draining: bool
+    """It takes no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """Something that the fleet knows already, found by the digest of what it follows from."""
+
+    key: str
+    """Hex digest."""
+    artifact_key: str
+    """S3 key of the content; empty while its owner still works on it."""
+    is_mine: bool
+    """The caller owns the work: nobody else has it or works on it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How one way of doing a class of jobs has fared."""
+
+    arm: str
+    """The way, such as builtin or ollama/deepseek-coder:1.3b."""
+    tried: int
+    """Jobs that it was used for."""
+    kept: int
+    """Those of which something was kept."""
+    seconds: float
+    """Time that it took in all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineHealth:
+    """What the fleet knows of an engine."""
+
+    failures: int = 0
+    """Failures in a row."""
+    open_until: float = 0.0
+    """Epoch seconds until which nobody should ask it; 0 where it is well."""
 
 
 @dataclass(frozen=True, kw_only=True)

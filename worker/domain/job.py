@@ -1,19 +1,21 @@
-"""Job: one piece of requested work, and its message codec.
+"""Job: one piece of requested work. Its message is worker.domain.job_codec's."""
 
-The shortest message is ``{"type": "test", "code": "…", "language": "javascript"}``; every other field has a default, and
-the job id then comes from the message id, so that a redelivery is the same job.
-"""
-
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from worker.domain.errors import MessageRejected, RequestRejected
+MAXIMUM_CODE_BYTES = 4_000_000
+"""Largest code of one job, in UTF-8 bytes: no module that a person wrote is larger."""
 
-MAXIMUM_CODE_BYTES = 700_000
-"""Largest code of one job, in UTF-8 bytes: what SQS takes (1 MiB a message) less room for JSON escapes."""
+MAXIMUM_MESSAGE_BYTES = 1_000_000
+"""Largest message body: SQS takes 1 MiB, attributes included. A larger request goes through S3 (see payload_key)."""
+
+MAXIMUM_TARGETS = 500
+"""Most targets that a job may name."""
+
+MAXIMUM_DELAY_DAYS = 30
+"""How far ahead a job may be scheduled: below the ledger's memory."""
 
 MAXIMUM_BUDGET_SECONDS = 600.0
 """Longest time that a job may ask for its search, in seconds."""
@@ -78,6 +80,16 @@ class Job:
     """Seed of every random choice, so that a second attempt repeats the first."""
     budget_seconds: float | None = None
     """Time for the search, in seconds; None takes the worker's setting."""
+    targets: tuple[str, ...] = ()
+    """Only these functions, methods or classes of the module, dotted; empty means all of them."""
+    repository: str | None = None
+    """What the code belongs to, as the sender names it; bounds how many of its jobs run at the same time."""
+    not_before: datetime | None = None
+    """Not to be started earlier, UTC; None means at once."""
+    retry_of: str | None = None
+    """The job that this one repeats."""
+    traceparent: str | None = None
+    """W3C trace context of the submission, so that one trace leads from the terminal to the sandbox."""
 
     @property
     def result_key(self) -> str:
@@ -90,128 +102,6 @@ def result_key(job_id: str) -> str:
     return f"test-results/{job_id}.json"
 
 
-def encode_job(job: Job) -> str:
-    """Write a job as a message body."""
-    fields: dict[str, object] = {
-        "type": job.kind.value,
-        "job_id": job.job_id,
-        "language": job.language,
-        "code": job.code,
-        "priority": job.priority,
-        "seed": job.seed,
-    }
-    optional = {"path": job.path, "batch_id": job.batch_id, "budget_seconds": job.budget_seconds}
-    fields.update({name: value for name, value in optional.items() if value is not None})
-    return json.dumps(fields, ensure_ascii=False)
-
-
-def job_id_in(body: str, *, message_id: str) -> str:
-    """Return the job id of a body, well formed or not; the message id where the body names none that is usable."""
-    try:
-        fields = json.loads(body)
-    except ValueError:
-        return message_id
-    named = fields.get("job_id") if isinstance(fields, dict) else None
-    return named if isinstance(named, str) and JOB_ID.fullmatch(named) else message_id
-
-
-def decode_job(body: str, *, message_id: str) -> Job:
-    """Read a message body.
-
-    Raises MessageRejected where the body is no JSON object with a `type` (nothing could be told to anybody), and
-    RequestRejected, naming all faults, where it is one that can't be served.
-    """
-    fields = _object_in(body)
-    faults: list[str] = []
-    kind = _kind(fields, faults)
-    job = Job(
-        job_id=_job_id(fields, message_id, faults),
-        kind=kind,
-        language=_text(fields, "language", faults).strip().lower(),
-        code=_code(fields, faults),
-        path=_optional_text(fields, "path", faults),
-        priority=_integer(fields, "priority", 1, faults),
-        batch_id=_optional_text(fields, "batch_id", faults),
-        seed=_integer(fields, "seed", 1, faults),
-        budget_seconds=_budget(fields, faults),
-    )
-    if faults:
-        raise RequestRejected("; ".join(faults))
-    return job
-
-
-def _object_in(body: str) -> Mapping[str, object]:
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise MessageRejected(f"the body is not JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise MessageRejected(f"the body is a JSON {type(fields).__name__}, not an object")
-    if "type" not in fields:
-        raise MessageRejected('the body names no "type"')
-    return fields
-
-
-def _kind(fields: Mapping[str, object], faults: list[str]) -> JobKind:
-    kind = fields["type"]
-    if isinstance(kind, str) and kind in set(JobKind):
-        return JobKind(kind)
-    known = ", ".join(JobKind)
-    faults.append(f"type {kind!r:.80} is not served (known: {known})")
-    return JobKind.TEST
-
-
-def _job_id(fields: Mapping[str, object], message_id: str, faults: list[str]) -> str:
-    named = fields.get("job_id", message_id)
-    if isinstance(named, str) and JOB_ID.fullmatch(named):
-        return named
-    faults.append(f"job_id {named!r:.80} is not letters, digits, '-' and '_' (80 at most)")
-    return message_id
-
-
-def _text(fields: Mapping[str, object], name: str, faults: list[str]) -> str:
-    value = fields.get(name)
-    if isinstance(value, str):
-        return value
-    faults.append(f"{name} is missing" if value is None else f"{name} is not text")
-    return ""
-
-
-def _code(fields: Mapping[str, object], faults: list[str]) -> str:
-    code = _text(fields, "code", faults)
-    if not isinstance(fields.get("code"), str):
-        return code
-    if not code.strip():
-        faults.append("code is empty")
-    if "\x00" in code:
-        faults.append("code is binary (it holds a NUL character)")
-    try:
-        size = len(code.encode())
-    except UnicodeEncodeError:
-        faults.append("code is not valid Unicode (it holds a lone surrogate)")
-        return code
-    if size > MAXIMUM_CODE_BYTES:
-        faults.append(f"code has {size} bytes, more than {MAXIMUM_CODE_BYTES}")
-    return code
-
-
-def _optional_text(fields: Mapping[str, object], name: str, faults: list[str]) -> str | None:
-    return None if fields.get(name) is None else _text(fields, name, faults)
-
-
-def _integer(fields: Mapping[str, object], name: str, default: int, faults: list[str]) -> int:
-    value = fields.get(name, default)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
-        return value
-    faults.append(f"{name} is not a whole number of 32 bits")
-    return default
-
-
-def _budget(fields: Mapping[str, object], faults: list[str]) -> float | None:
-    value = fields.get("budget_seconds")
-    if value is None:
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAXIMUM_BUDGET_SECONDS:
-        return float(value)
-    faults.append(f"budget_seconds is not a number above 0 and at most {MAXIMUM_BUDGET_SECONDS:g}")
-    return None
+def payload_key(job_id: str) -> str:
+    """S3 key of a job's request, whole: for a retry, and for a request that is larger than SQS takes."""
+    return f"payloads/{job_id}.json"

@@ -1,14 +1,24 @@
 """The ledger's single table: keys and attribute names that worker, driver and infrastructure share.
 
-| item    | pk           | sk               | attributes |
-|---------|--------------|------------------|------------|
-| job     | job#{job_id} | job              | status, kind, language, path, lane, batch_id, submitted_at, updated_at, attempts, failures, end_reason, worker_id, expires_at |
-| attempt | job#{job_id} | attempt#{number} | worker_id, started_at, ended_at, end_reason, seconds |
-| batch   | batch#{id}   | batch            | submitted (count), submitted_at |
+| item     | pk                    | sk                 | attributes |
+|----------|-----------------------|--------------------|------------|
+| job      | job#{job_id}          | job                | status, kind, language, path, lane, batch_id, repository, submitted_at, updated_at, not_before, attempts, failures, end_reason, worker_id, seconds, tests, cancel_requested_at, retry_of, replaced_by, expires_at |
+| attempt  | job#{job_id}          | attempt#{number}   | worker_id, started_at, ended_at, end_reason |
+| batch    | batch#{id}            | batch              | label, repository, submitted_at, updated_at, total, succeeded, failed, cancelled, reported_at, expires_at |
+| slot     | limit#{name}          | slot#{index}       | holder, held_until |
+| memory   | memory#{key}          | memory             | owner, held_until, artifact_key, created_at, hits, expires_at |
+| tally    | tally#{class}         | arm#{name}         | tried, kept, seconds |
+| health   | engine#{name}         | engine             | failures, open_until, updated_at |
+| flaky    | flaky#{sha256}        | test#{name}        | seen, updated_at, expires_at |
+| measured | measured#{repository} | path#{path}        | seconds, updated_at, expires_at |
+| worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, expires_at |
 
-An attempt without `ended_at` is under way, or its worker died.
+An attempt without `ended_at` is under way, or its worker died. Numbers are N, times ISO 8601 UTC texts, but for
+`held_until`, `open_until` and `expires_at`, which are epoch seconds (N).
 
-The index `by_batch` (batch_id, job_id) lists the jobs of a submission; jobs that nobody submitted through the driver have the batch `adhoc`.
+The index `by_batch` (batch_id, job_id) lists the jobs of a submission; jobs that nobody submitted through the driver have the
+batch `adhoc`, which has no item and no counters. A batch's counters change in the transaction that ends a job: each job counts once. A
+job with `replaced_by` counts no more: its retry does.
 """
 
 PARTITION_KEY = "pk"
@@ -38,3 +48,67 @@ def attempt_sort_key(number: int) -> str:
 def batch_partition(batch_id: str) -> str:
     """Partition key of a batch."""
     return f"batch#{batch_id}"
+
+
+BATCH_SORT_KEY = "batch"
+FLEET_PARTITION = "fleet"
+MEMORY_SORT_KEY = "memory"
+ENGINE_SORT_KEY = "engine"
+WORKER_PREFIX = "worker#"
+WORKER_SILENCE_SECONDS = 90
+"""A worker that has not reported for so long is gone; it reports three times in it."""
+
+
+def limit_partition(name: str) -> str:
+    """Partition key of a limit's slots."""
+    return f"limit#{name}"
+
+
+def slot_sort_key(index: int) -> str:
+    """Sort key of one slot, counted from 0."""
+    return f"slot#{index:04d}"
+
+
+def memory_partition(key: str) -> str:
+    """Partition key of something remembered by its content's digest."""
+    return f"memory#{key}"
+
+
+def tally_partition(job_class: str) -> str:
+    """Partition key of the tallies of a class of jobs, such as python/small."""
+    return f"tally#{job_class}"
+
+
+def arm_sort_key(name: str) -> str:
+    """Sort key of one way to do such jobs."""
+    return f"arm#{name}"
+
+
+def engine_partition(name: str) -> str:
+    """Partition key of an engine's health."""
+    return f"engine#{name}"
+
+
+def flaky_partition(source_sha256: str) -> str:
+    """Partition key of the flaky tests of a source."""
+    return f"flaky#{source_sha256}"
+
+
+def flaky_sort_key(name: str) -> str:
+    """Sort key of a flaky test."""
+    return f"test#{name}"
+
+
+def measured_partition(repository: str) -> str:
+    """Partition key of the measured times of a repository's files."""
+    return f"measured#{repository}"
+
+
+def measured_sort_key(path: str) -> str:
+    """Sort key of a file's measured time."""
+    return f"path#{path}"
+
+
+def worker_sort_key(worker_id: str) -> str:
+    """Sort key of a worker's report of itself."""
+    return f"{WORKER_PREFIX}{worker_id}"

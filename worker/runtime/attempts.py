@@ -17,7 +17,8 @@ from datetime import datetime
 from worker.domain.attempt import EndReason, MessageFate, Settlement, settle
 from worker.domain.errors import MessageRejected, RequestRejected, StoreUnavailable
 from worker.domain.exchange import OpenedAttempt
-from worker.domain.job import TERMINAL_STATUSES, Job, JobKind, JobStatus, decode_job, job_id_in
+from worker.domain.job import TERMINAL_STATUSES, Job, JobKind, JobStatus
+from worker.domain.job_codec import decode_job, job_id_in
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import JobResult
 from worker.ports import Artifacts, Clock, Ledger

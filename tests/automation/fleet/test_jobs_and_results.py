@@ -17,7 +17,8 @@ from automation.fleet.results import (
 )
 from automation.fleet.submission import submit_jobs
 from tests.automation.fleet.conftest import Stores
-from worker.domain.job import Job, JobKind, JobStatus, decode_job, result_key
+from worker.domain.job import Job, JobKind, JobStatus, result_key
+from worker.domain.job_codec import decode_job
 
 pytestmark = pytest.mark.slow
 

@@ -1,13 +1,15 @@
 """The message codec."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.domain.errors import MessageRejected, RequestRejected
-from worker.domain.job import Job, JobKind, decode_job, encode_job, job_id_in
+from worker.domain.job import Job, JobKind
+from worker.domain.job_codec import decode_job, encode_job, encode_pointer, job_id_in, payload_key_in
 
 SMALLEST = '{"type":"test","code":"function add(a,b){return a+b;}","language":"javascript"}'
 
@@ -81,3 +83,26 @@ def test_all_faults_of_a_request_are_told_together() -> None:
 @pytest.mark.parametrize("body", ["{", '{"job_id": "../x"}', '{"job_id": 5}', "[1]"])
 def test_a_job_id_that_cannot_be_used_falls_back_to_the_message_id(body: str) -> None:
     assert job_id_in(body, message_id="m-9") == "m-9"
+
+
+def test_the_fields_of_a_scheduled_retry_of_a_part_survive_the_message() -> None:
+    job = Job(
+        job_id="j-2",
+        kind=JobKind.TEST,
+        language="python",
+        code="def f(): pass",
+        targets=("f", "C.m"),
+        repository="acme/shop",
+        not_before=datetime(2026, 11, 23, 6, tzinfo=UTC),
+        retry_of="j-1",
+        traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    )
+    assert decode_job(encode_job(job), message_id="m") == job
+
+
+def test_a_pointer_leads_to_its_own_jobs_request_and_to_no_other() -> None:
+    job = Job(job_id="j-3", kind=JobKind.TEST, language="python", code="x = 1")
+    assert payload_key_in(encode_pointer(job)) == "payloads/j-3.json"
+    stolen = json.dumps({"type": "test", "job_id": "j-3", "payload_key": "payloads/other.json"})
+    assert payload_key_in(stolen) is None
+    assert payload_key_in(encode_job(job)) is None

@@ -94,7 +94,7 @@ async def test_what_is_no_job_is_dead_lettered_with_the_reason(bench, body):
         ({"code": "a\x00b"}, "code is binary"),
         ({"code": "\ud800"}, "code is not valid Unicode"),
         ({"code": None}, "code is missing"),
-        ({"code": "x" * 700_001}, "more than 700000"),
+        ({"code": "x" * 4_000_001}, "more than 4000000"),
         ({"language": None}, "language is missing"),
         ({"language": ["python"]}, "language is not text"),
         ({"seed": "1"}, "seed is not a whole number"),

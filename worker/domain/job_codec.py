@@ -1,0 +1,211 @@
+"""The message of a job: JSON in an SQS body.
+
+The shortest is ``{"type": "test", "code": "…", "language": "javascript"}``; every other field has a default, and
+the job id then comes from the message id, so that a redelivery is the same job. A request that is longer than SQS takes
+lies in S3, and its message points there.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from worker.domain.errors import MessageRejected, RequestRejected
+from worker.domain.job import (
+    JOB_ID,
+    MAXIMUM_BUDGET_SECONDS,
+    MAXIMUM_CODE_BYTES,
+    MAXIMUM_TARGETS,
+    Job,
+    JobKind,
+    payload_key,
+)
+
+_OPTIONAL = ("path", "batch_id", "budget_seconds", "repository", "retry_of", "traceparent")
+
+
+def encode_job(job: Job) -> str:
+    """Write a job as a message body."""
+    fields: dict[str, object] = {
+        "type": job.kind.value,
+        "job_id": job.job_id,
+        "language": job.language,
+        "code": job.code,
+        "priority": job.priority,
+        "seed": job.seed,
+    }
+    optional = {
+        **{name: getattr(job, name) for name in _OPTIONAL},
+        "targets": list(job.targets) or None,
+        "not_before": job.not_before.isoformat() if job.not_before else None,
+    }
+    fields.update({name: value for name, value in optional.items() if value is not None})
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def encode_pointer(job: Job) -> str:
+    """Write the message of a job whose request lies in S3 at its `payload_key`, because SQS takes no message so long."""
+    fields: dict[str, object] = {
+        "type": job.kind.value,
+        "job_id": job.job_id,
+        "payload_key": payload_key(job.job_id),
+    }
+    if job.not_before is not None:
+        fields["not_before"] = job.not_before.isoformat()
+    return json.dumps(fields)
+
+
+def payload_key_in(body: str) -> str | None:
+    """Return the S3 key that a message points to; None where it holds the job itself, or is none of ours."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict) or "code" in fields:
+        return None
+    key, job_id = fields.get("payload_key"), fields.get("job_id")
+    if isinstance(job_id, str) and JOB_ID.fullmatch(job_id) and key == payload_key(job_id):
+        return payload_key(job_id)  # only its own: no message may make a worker read another job's request
+    return None
+
+
+def job_id_in(body: str, *, message_id: str) -> str:
+    """Return the job id of a body, well formed or not; the message id where the body names none that is usable."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return message_id
+    named = fields.get("job_id") if isinstance(fields, dict) else None
+    return named if isinstance(named, str) and JOB_ID.fullmatch(named) else message_id
+
+
+def decode_job(body: str, *, message_id: str) -> Job:
+    """Read a message body.
+
+    Raises MessageRejected where the body is no JSON object with a `type` (nothing could be told to anybody), and
+    RequestRejected, naming all faults, where it is one that can't be served.
+    """
+    fields = _object_in(body)
+    faults: list[str] = []
+    kind = _kind(fields, faults)
+    job = Job(
+        job_id=_job_id(fields, message_id, faults),
+        kind=kind,
+        language=_text(fields, "language", faults).strip().lower(),
+        code=_code(fields, faults),
+        path=_optional_text(fields, "path", faults),
+        priority=_integer(fields, "priority", 1, faults),
+        batch_id=_optional_text(fields, "batch_id", faults),
+        seed=_integer(fields, "seed", 1, faults),
+        budget_seconds=_budget(fields, faults),
+        targets=_targets(fields, faults),
+        repository=_optional_text(fields, "repository", faults),
+        not_before=_moment(fields, "not_before", faults),
+        retry_of=_optional_text(fields, "retry_of", faults),
+        traceparent=_optional_text(fields, "traceparent", faults),
+    )
+    if faults:
+        raise RequestRejected("; ".join(faults))
+    return job
+
+
+def _object_in(body: str) -> Mapping[str, object]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MessageRejected(f"the body is not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise MessageRejected(f"the body is a JSON {type(fields).__name__}, not an object")
+    if "type" not in fields:
+        raise MessageRejected('the body names no "type"')
+    return fields
+
+
+def _kind(fields: Mapping[str, object], faults: list[str]) -> JobKind:
+    kind = fields["type"]
+    if isinstance(kind, str) and kind in set(JobKind):
+        return JobKind(kind)
+    known = ", ".join(JobKind)
+    faults.append(f"type {kind!r:.80} is not served (known: {known})")
+    return JobKind.TEST
+
+
+def _job_id(fields: Mapping[str, object], message_id: str, faults: list[str]) -> str:
+    named = fields.get("job_id", message_id)
+    if isinstance(named, str) and JOB_ID.fullmatch(named):
+        return named
+    faults.append(f"job_id {named!r:.80} is not letters, digits, '-' and '_' (80 at most)")
+    return message_id
+
+
+def _text(fields: Mapping[str, object], name: str, faults: list[str]) -> str:
+    value = fields.get(name)
+    if isinstance(value, str):
+        return value
+    faults.append(f"{name} is missing" if value is None else f"{name} is not text")
+    return ""
+
+
+def _code(fields: Mapping[str, object], faults: list[str]) -> str:
+    code = _text(fields, "code", faults)
+    if not isinstance(fields.get("code"), str):
+        return code
+    if not code.strip():
+        faults.append("code is empty")
+    if "\x00" in code:
+        faults.append("code is binary (it holds a NUL character)")
+    try:
+        size = len(code.encode())
+    except UnicodeEncodeError:
+        faults.append("code is not valid Unicode (it holds a lone surrogate)")
+        return code
+    if size > MAXIMUM_CODE_BYTES:
+        faults.append(f"code has {size} bytes, more than {MAXIMUM_CODE_BYTES}")
+    return code
+
+
+def _optional_text(fields: Mapping[str, object], name: str, faults: list[str]) -> str | None:
+    return None if fields.get(name) is None else _text(fields, name, faults)
+
+
+def _integer(fields: Mapping[str, object], name: str, default: int, faults: list[str]) -> int:
+    value = fields.get(name, default)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
+        return value
+    faults.append(f"{name} is not a whole number of 32 bits")
+    return default
+
+
+def _budget(fields: Mapping[str, object], faults: list[str]) -> float | None:
+    value = fields.get("budget_seconds")
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAXIMUM_BUDGET_SECONDS:
+        return float(value)
+    faults.append(f"budget_seconds is not a number above 0 and at most {MAXIMUM_BUDGET_SECONDS:g}")
+    return None
+
+
+def _targets(fields: Mapping[str, object], faults: list[str]) -> tuple[str, ...]:
+    value = fields.get("targets", [])
+    if (
+        isinstance(value, list)
+        and len(value) <= MAXIMUM_TARGETS
+        and all(isinstance(one, str) for one in value)
+    ):
+        return tuple(value)
+    faults.append(f"targets is not a list of at most {MAXIMUM_TARGETS} texts")
+    return ()
+
+
+def _moment(fields: Mapping[str, object], name: str, faults: list[str]) -> datetime | None:
+    text = fields.get(name)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        faults.append(f"{name} is not an ISO 8601 time with its zone")
+        return None
+    return moment.astimezone(UTC)
