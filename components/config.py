@@ -108,6 +108,8 @@ class StackConfig:
     """Keep overwritten and deleted results for a week."""
     log_retention_days: int = 14
     """Days after which log lines expire."""
+    traces_endpoint: str = ""
+    """Where an OpenTelemetry collector takes OTLP over HTTP; empty sends no traces."""
     auto_stop_minutes: int = 15
     """Idle minutes after which the fleet stops; 0 never."""
     slo_seconds: int = 300
@@ -183,6 +185,11 @@ READERS: Mapping[str, Reader] = {
     "results_retention_days": whole_number(1, 3650, example=90),
     "results_versioning": yes_or_no(example=False),
     "log_retention_days": number_of(LOG_RETENTION_DAYS, example=14),
+    "traces_endpoint": text_like(
+        r"(https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./-]*)?)?",
+        "must be the http(s) address of an OpenTelemetry collector, or empty",
+        example="http://127.0.0.1:4318",
+    ),
     "auto_stop_minutes": whole_number(0, 1440, example=15),
     "slo_seconds": whole_number(10, 43_200, example=300),
     "alarm_email": text_like(

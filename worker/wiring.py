@@ -1,11 +1,12 @@
 """The composition root: the only module that names implementations."""
 
+import asyncio
 import logging
 import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
+from opentelemetry.trace import NoOpTracerProvider, Tracer
 
 from worker.adapters.dynamodb_ledger import DynamoDbLedger
 from worker.adapters.s3_artifacts import S3Artifacts
@@ -30,11 +32,14 @@ from worker.runtime.attempts import AttemptPolicy, Attempts, Stores
 from worker.runtime.backoff import Backoff
 from worker.runtime.consumer import Consumer, ConsumerPolicy
 from worker.runtime.dispatch import Dispatcher, DispatchPolicy
+from worker.runtime.emf import EmfReporter
 from worker.runtime.gateway import Gateway, GatewayPolicy
 from worker.runtime.service import Service
 from worker.runtime.telemetry import LibraryLogs, Telemetry
+from worker.runtime.tracing import TracedEngine, TracedHandler, TracedSandbox
 from worker.sandboxes.process import ProcessSandbox
 
+SERVICE = "deployer-ddf-mod-llm-models-worker"
 READ_MARGIN_SECONDS = 5
 """A read times out so long after the long poll should have answered."""
 RETRY_BASE_SECONDS = 2.0
@@ -61,10 +66,17 @@ async def build_service(settings: WorkerSettings, *, work: Work | None = None) -
     )
     logging.basicConfig(handlers=[LibraryLogs(telemetry)], level=logging.WARNING, force=True)
     async with AsyncExitStack() as stack:
-        work = work or await _work(settings, clock, stack)
+        tracer = _tracer(settings, worker_id, stack)
         rig = _Rig(
-            settings=settings, worker_id=worker_id, clock=clock, backoff=_backoff(), telemetry=telemetry
+            settings=settings,
+            worker_id=worker_id,
+            clock=clock,
+            backoff=_backoff(),
+            telemetry=telemetry,
+            tracer=tracer,
         )
+        work = work or await _work(rig, stack)
+        _publish_metrics(rig, stack)
         consumer = await _consumer(rig, work.pipelines, stack)
         policy = GatewayPolicy(host=settings.gateway_host, port=settings.gateway_port, worker_id=worker_id)
         gateway = Gateway(
@@ -86,17 +98,53 @@ class _Rig:
     clock: Clock
     backoff: Backoff
     telemetry: Telemetry
+    tracer: Tracer
 
 
-async def _work(settings: WorkerSettings, clock: Clock, stack: AsyncExitStack) -> Work:
-    sandbox = ProcessSandbox()
-    stack.callback(sandbox.close)
-    await sandbox.verify()
+def _tracer(settings: WorkerSettings, worker_id: str, stack: AsyncExitStack) -> Tracer:
+    endpoint = settings.traces_endpoint or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    if not endpoint:
+        return NoOpTracerProvider().get_tracer(SERVICE)  # it hands the submitter's trace id on to the logs
+    from worker.adapters.otlp_traces import traces_to  # noqa: PLC0415 - the SDK loads only where traces are sent
+
+    provider = traces_to(endpoint, service=SERVICE, worker_id=worker_id, environment=settings.environment)
+    stack.callback(provider.shutdown)
+    return provider.get_tracer(SERVICE)
+
+
+def _publish_metrics(rig: "_Rig", stack: AsyncExitStack) -> None:
+    """Have the counters written as CloudWatch metrics, until the worker ends."""
+    if not rig.settings.metrics_namespace:
+        return
+    reporter = EmfReporter(
+        stream=sys.stdout,
+        clock=rig.clock,
+        counters=rig.telemetry.counters,
+        namespace=rig.settings.metrics_namespace,
+        dimensions={"Environment": rig.settings.environment},
+    )
+    task = asyncio.create_task(reporter.run())
+
+    async def stop() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
+
+
+async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
+    settings, clock = rig.settings, rig.clock
+    process_sandbox = ProcessSandbox()
+    stack.callback(process_sandbox.close)
+    await process_sandbox.verify()
+    sandbox = TracedSandbox(process_sandbox, tracer=rig.tracer)
     languages: list[Language] = [PythonLanguage(), JavaScriptLanguage()]
     engine: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
     if settings.engine == "ollama":
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.ollama_url))
         engine = OllamaEngine(client=client, model=settings.model)
+    engine = TracedEngine(engine, tracer=rig.tracer)
     pipeline = TestPipeline(engine=engine, languages=languages, sandbox=sandbox, clock=clock)
     return Work(engine=engine, pipelines={JobKind.TEST: pipeline})
 
@@ -110,7 +158,7 @@ async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: Asy
     )
     return Consumer(
         queues=await _queues(settings, stack),
-        handler=_attempts(rig, pipelines, await _stores(settings, stack)),
+        handler=TracedHandler(_attempts(rig, pipelines, await _stores(settings, stack)), tracer=rig.tracer),
         policy=policy,
         clock=rig.clock,
         backoff=rig.backoff,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.config import StackConfig
+from components.naming import PROJECT
 from components.port_numbers import GATEWAY_PORT, OLLAMA_PORT
 from worker.domain.settings import WorkerSettings
 
@@ -63,6 +64,8 @@ def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSett
         ollama_url=f"http://127.0.0.1:{OLLAMA_PORT}",
         model=config.engine_model,
         gateway_port=GATEWAY_PORT,
+        metrics_namespace=PROJECT,
+        traces_endpoint=config.traces_endpoint,
     )
 
 

@@ -149,6 +149,7 @@ class FargateFleet(FleetComponent):
             dead_letter_queue_url=parts.queue.dead_letter_url,
             results_bucket=parts.artifacts.bucket,
             ledger_table=parts.ledger.table_name,
+            environment=context.names.environment,
         )
         known = pulumi.Output.all(
             addresses=addresses,

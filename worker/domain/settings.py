@@ -66,6 +66,12 @@ class WorkerSettings:
     """Port of the HTTP gateway; 0 lets the system choose."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+    environment: str = ""
+    """The stack's name, for metrics and traces."""
+    metrics_namespace: str = ""
+    """CloudWatch namespace of the metrics in the log; empty writes none. /metrics answers anyway."""
+    traces_endpoint: str = ""
+    """Where an OpenTelemetry collector takes OTLP over HTTP, such as http://127.0.0.1:4318; empty sends no traces."""
 
     @property
     def queue_urls(self) -> dict[Lane, str]:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
+from opentelemetry.trace import get_current_span
+
 from worker.domain.settings import PREFIX
 from worker.ports import Clock
 
@@ -16,6 +18,9 @@ LONGEST_TEXT = 2000
 """Characters of a logged value; a job must not flood the log."""
 LONGEST_QUOTE = 160
 """Characters of a text that may quote a job: its code belongs to somebody, and logs have many readers."""
+
+BUCKETS_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
+"""Upper bounds of the histograms: from a job that a memory answers to one that runs into its timeout."""
 
 _LabelKey = tuple[tuple[str, str], ...]
 
@@ -27,6 +32,7 @@ class Counters:
         """Begin at zero."""
         self._totals: dict[str, dict[_LabelKey, float]] = {}
         self._gauges: dict[str, float] = {}
+        self._histograms: dict[str, list[float]] = {}
 
     def count(self, name: str, by: float, labels: Mapping[str, str]) -> None:
         """Add to a counter."""
@@ -38,9 +44,18 @@ class Counters:
         """Set a gauge."""
         self._gauges[name] = value
 
-    def total(self, name: str) -> float:
-        """Sum of a counter over its labels."""
-        return sum(self._totals.get(name, {}).values())
+    def observe(self, name: str, value: float) -> None:
+        """Add to a histogram of durations."""
+        histogram = self._histograms.setdefault(name, [0.0] * (len(BUCKETS_SECONDS) + 2))
+        for at, bound in enumerate(BUCKETS_SECONDS):
+            histogram[at] += value <= bound
+        histogram[-2] += 1
+        histogram[-1] += value
+
+    def total(self, name: str, **labels: str) -> float:
+        """Sum of a counter over the series that have these labels, among others."""
+        wanted = set(labels.items())
+        return sum(value for key, value in self._totals.get(name, {}).items() if wanted <= set(key))
 
     def to_text(self) -> str:
         """Write the exposition format that Prometheus reads."""
@@ -54,6 +69,8 @@ class Counters:
                     if inner
                     else f"{METRIC_PREFIX}{name}_total {value:g}"
                 )
+        for name, histogram in sorted(self._histograms.items()):
+            lines += _histogram_lines(METRIC_PREFIX + name, histogram)
         for name, value in sorted(self._gauges.items()):
             lines += [f"# TYPE {METRIC_PREFIX}{name} gauge", f"{METRIC_PREFIX}{name} {value:g}"]
         return "\n".join([*lines, ""])
@@ -108,10 +125,17 @@ class Telemetry:
         """Add to the counter `ddf_{name}_total`."""
         self.counters.count(name, by, labels)
 
+    def observe(self, name: str, seconds: float) -> None:
+        """Add to the histogram `ddf_{name}`."""
+        self.counters.observe(name, seconds)
+
     def _write(self, level: str, event: str, fields: Mapping[str, object]) -> None:
         if LEVELS[level] < LEVELS[self._level]:
             return
         line = {"time": _stamp(self._clock.now()), "level": level, "event": event, **self._fields, **fields}
+        context = get_current_span().get_span_context()
+        if context.is_valid:  # so that a log line leads to its trace, and back
+            line["trace_id"] = f"{context.trace_id:032x}"
         text = json.dumps({key: _plain(value) for key, value in line.items()}, ensure_ascii=True)
         with suppress(OSError):  # a log that nobody reads any more must not stop the work
             self._stream.write(text + "\n")
@@ -155,6 +179,18 @@ def _plain(value: object) -> object:
         return value
     text = str(value)
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+
+def _histogram_lines(name: str, histogram: list[float]) -> list[str]:
+    bounds = [f"{bound:g}" for bound in BUCKETS_SECONDS]
+    counts = [*zip(bounds, histogram, strict=False), ("+Inf", histogram[-2])]
+    buckets = [f'{name}_bucket{{le="{bound}"}} {count:g}' for bound, count in counts]
+    return [
+        f"# TYPE {name} histogram",
+        *buckets,
+        f"{name}_sum {histogram[-1]:g}",
+        f"{name}_count {histogram[-2]:g}",
+    ]
 
 
 def _escaped(text: str) -> str:

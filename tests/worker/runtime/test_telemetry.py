@@ -73,3 +73,25 @@ def test_labels_are_escaped_and_counters_of_children_are_shared():
     telemetry.bind(job_id="j").count("attempts", end='a"b\nc')
     telemetry.count("attempts", 2, end='a"b\nc')
     assert 'ddf_attempts_total{end="a\\"b\\nc"} 3' in telemetry.counters.to_text()
+
+
+def test_a_histogram_has_a_count_for_each_bound_a_sum_and_a_total():
+    telemetry, _ = make()
+    for seconds in (0.2, 3.0, 500.0):
+        telemetry.observe("attempt_duration_seconds", seconds)
+    text = telemetry.counters.to_text()
+    assert 'ddf_attempt_duration_seconds_bucket{le="0.1"} 0' in text
+    assert 'ddf_attempt_duration_seconds_bucket{le="0.25"} 1' in text
+    assert 'ddf_attempt_duration_seconds_bucket{le="160"} 2' in text
+    assert 'ddf_attempt_duration_seconds_bucket{le="+Inf"} 3' in text
+    assert "ddf_attempt_duration_seconds_sum 503.2" in text
+    assert "ddf_attempt_duration_seconds_count 3" in text
+
+
+def test_a_total_adds_up_the_series_with_the_labels_asked_for():
+    telemetry, _ = make()
+    telemetry.count("attempts", 2, end="proved", lane="high")
+    telemetry.count("attempts", 3, end="proved", lane="low")
+    telemetry.count("attempts", 5, end="failed", lane="low")
+    assert telemetry.counters.total("attempts", end="proved") == 5
+    assert telemetry.counters.total("attempts") == 10
