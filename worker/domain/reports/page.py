@@ -28,7 +28,7 @@ th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(
 th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left; }
 td.name { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
 .succeeded { color: var(--good); } .failed { color: var(--bad); }
-details { margin: .2rem 0; } summary { cursor: pointer; }
+td details details { margin: .2rem 0; } summary { cursor: pointer; }
 ul { margin: .3rem 0; padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
 small, .quiet { opacity: .75; } code { font-size: .92em; }
 </style>
