@@ -37,7 +37,7 @@ from worker.runtime.gateway import Gateway, GatewayPolicy
 from worker.runtime.service import Service
 from worker.runtime.telemetry import LibraryLogs, Telemetry
 from worker.runtime.tracing import TracedEngine, TracedHandler, TracedSandbox
-from worker.sandboxes.process import ProcessSandbox
+from worker.sandboxes.levels import open_sandbox
 
 SERVICE = "deployer-ddf-mod-llm-models-worker"
 READ_MARGIN_SECONDS = 5
@@ -135,10 +135,9 @@ def _publish_metrics(rig: "_Rig", stack: AsyncExitStack) -> None:
 
 async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
     settings, clock = rig.settings, rig.clock
-    process_sandbox = ProcessSandbox()
-    stack.callback(process_sandbox.close)
-    await process_sandbox.verify()
-    sandbox = TracedSandbox(process_sandbox, tracer=rig.tracer)
+    untraced = await open_sandbox(settings.sandbox)
+    stack.callback(untraced.close)
+    sandbox = TracedSandbox(untraced, tracer=rig.tracer)
     languages: list[Language] = [PythonLanguage(), JavaScriptLanguage()]
     engine: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
     if settings.engine == "ollama":

@@ -155,8 +155,12 @@ class Limits:
     """CPU time."""
     memory_bytes: int = 1 << 30
     """Address space of each process; 0 leaves it open (Node reserves far more than it uses)."""
+    total_memory_bytes: int = 1 << 30
+    """Memory that all processes of the run hold together; 0 leaves it open."""
     file_bytes: int = 16 << 20
     """Size of a written file."""
+    disk_bytes: int = 128 << 20
+    """What the run may leave in its work folder at any time."""
     processes: int = 64
     """Processes and threads."""
     output_bytes: int = 4 << 20
@@ -206,6 +210,8 @@ class SandboxOutcome:
     """Wall time."""
     cpu_seconds: float = 0.0
     """Processor time of all its processes; 0 where it was not counted."""
+    exceeded: str = ""
+    """What the run as a whole took too much of and was killed for: memory or disk space."""
     collected: Mapping[str, str] = field(default_factory=dict)
     """What `collect` found."""
 

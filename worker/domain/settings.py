@@ -15,7 +15,7 @@ PREFIX = "DDF_"
 """Every variable starts so; the rest is the field name in capitals."""
 
 ENGINES = ("builtin", "ollama")
-SANDBOXES = ("process",)
+SANDBOXES = ("auto", "process", "bubblewrap")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +58,9 @@ class WorkerSettings:
     """Where Ollama's HTTP API answers."""
     model: str = "deepseek-coder:1.3b"
     """Model for the ollama engine."""
-    sandbox: str = "process"
-    """process: limits, seccomp, Landlock and a user of its own, as far as the host has them."""
+    sandbox: str = "auto"
+    """Least level of the sandbox; a host below it refuses work. process: limits, seccomp, Landlock and a user of its own, as
+    far as the host has them; bubblewrap: namespaces on top; auto: the strongest that the host holds."""
     gateway_host: str = "0.0.0.0"  # noqa: S104 - inside the task; its security group admits the VPC link alone
     """Address of the HTTP gateway."""
     gateway_port: int = 8080

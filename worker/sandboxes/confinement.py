@@ -6,9 +6,11 @@
 | rlimits      | CPU, memory, file size, open files, processes             | nothing          |
 | seccomp      | sockets, namespaces, tracing, leaving the process group   | Linux on x86-64 or ARM64 |
 | landlock     | every file but the interpreters and the work folder       | Linux 5.13       |
+| watch        | memory and disk of all processes of a run together        | /proc/…/children |
 | uid          | files, signals and /proc of everyone else                 | root             |
+| namespaces   | the sight of every process, network and file outside      | bubblewrap, and a host that lets it |
 
-The first three are required, and one of the last two. There is no switch that turns this off.
+The first three are required, and Landlock or a user. There is no switch that turns this off.
 """
 
 import os
@@ -21,6 +23,7 @@ from pathlib import Path
 from worker.domain.errors import SandboxUnavailable
 from worker.sandboxes import kernel
 from worker.sandboxes.seccomp import MACHINES, build_filter
+from worker.sandboxes.watch import can_watch
 
 _NEEDED_TO_CHANGE_USER = (0, 5, 6, 7)
 """CAP_CHOWN, CAP_KILL, CAP_SETGID, CAP_SETUID."""
@@ -53,6 +56,8 @@ class Confinement:
     """The kernel has Landlock."""
     changes_user: bool
     """Each run gets a user of its own."""
+    watches_runs: bool
+    """The kernel tells a process's children, so that bounds can hold for a run as a whole."""
     keeps_search: bool
     """The interpreter lies where only root may go (a laptop's /root): the process keeps the capability to search folders,
     which Landlock then confines to the paths below."""
@@ -62,7 +67,7 @@ class Confinement:
     @property
     def layers(self) -> tuple[str, ...]:
         """Names for results and logs."""
-        optional = [("landlock", self.has_landlock), ("uid", self.changes_user)]
+        optional = [("watch", self.watches_runs), ("landlock", self.has_landlock), ("uid", self.changes_user)]
         return ("scrubbed-env", "rlimits", "seccomp", *(name for name, is_there in optional if is_there))
 
 
@@ -92,6 +97,7 @@ def detect_confinement() -> Confinement:
         seccomp_filter=build_filter(machine),
         has_landlock=has_landlock,
         changes_user=changes_user,
+        watches_runs=can_watch(),
         keeps_search=keeps_search,
         readable=(*_SYSTEM_PATHS, *places),
     )

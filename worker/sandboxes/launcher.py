@@ -4,7 +4,8 @@ Run as a process of its own instead of between fork and exec of the worker, whic
 limit and turns into the command; this process adopts whatever the command orphans, kills it at the end and reaps it, so that the
 host's first process need not (in a container that is often one that never does). It imports little, because every run waits for it.
 
-The plan comes as JSON in the first argument. To the plan's `report_fd` go JSON lines, of which the first counts: `{"failure": …}` or `{"exit_code": …, "cpu_seconds": …}`.
+The plan comes as JSON in the first argument. To the plan's `report_fd` go JSON lines: `{"stage": …}` where namespaces were entered,
+then, of which the first counts, `{"failure": …}` or `{"exit_code": …, "cpu_seconds": …, "exceeded": …}`.
 SIGTERM kills the command at once.
 """
 
@@ -17,6 +18,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from worker.sandboxes import kernel
+from worker.sandboxes.watch import PERIOD_SECONDS, Watch
 
 
 def main() -> NoReturn:
@@ -33,14 +35,36 @@ def main() -> NoReturn:
         _become_command(plan, report_fd, launcher)
     signal.signal(signal.SIGTERM, lambda *_: _kill_group(child))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    exceeded = _watch(plan, child)
     exit_code = _reap_until(child)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     _kill_group(child)
     _kill_user(plan["user_id"])
     _reap_until(None)
-    report = {"exit_code": exit_code, "cpu_seconds": _cpu_seconds()}
+    report = {"exit_code": exit_code, "cpu_seconds": _cpu_seconds(), "exceeded": "".join(exceeded[:1])}
     os.write(report_fd, (json.dumps(report) + "\n").encode())
     os._exit(0)
+
+
+def _watch(plan: dict[str, Any], child: int) -> list[str]:
+    """Look at the run now and then, and kill it where it takes too much; what it exceeded is put into the list."""
+    limits = plan["watch"]
+    exceeded: list[str] = []
+    if not limits:
+        return exceeded
+    watch = Watch(root=os.getpid(), work=plan["work"], **limits)
+
+    def look(*_: object) -> None:
+        what = watch.look()
+        if what:
+            exceeded.append(what)
+            _kill_group(child)
+            _kill_user(plan["user_id"])
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, PERIOD_SECONDS, PERIOD_SECONDS)
+    return exceeded
 
 
 def _end_with(parent: int) -> None:
@@ -57,13 +81,36 @@ def _cpu_seconds() -> float:
 
 def _become_command(plan: dict[str, Any], report_fd: int, launcher: int) -> NoReturn:
     try:
-        os.setsid()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        if launcher:
+            os.setsid()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        if launcher and plan["namespaces"]:
+            _enter_namespaces(plan, report_fd, launcher)
         _confine(plan, launcher)
         os.execve(plan["argv"][0], plan["argv"], plan["env"])  # noqa: S606 - a list, no shell
     except Exception as error:  # noqa: BLE001 - whatever it is, the worker must hear of it
         os.write(report_fd, (json.dumps({"failure": str(error)[:1000]}) + "\n").encode())
     os._exit(125)
+
+
+def _enter_namespaces(plan: dict[str, Any], report_fd: int, launcher: int) -> NoReturn:
+    """Turn into bubblewrap, which runs `confine` below in namespaces of its own."""
+    _end_with(launcher)
+    os.set_inheritable(report_fd, True)  # noqa: FBT003 - the signature is Python's
+    within = [sys.executable, "-I", "-S", "-c", plan["confine"], json.dumps({**plan, "report_fd": report_fd})]
+    os.execve(plan["namespaces"][0], [*plan["namespaces"], *within], {})  # noqa: S606 - a list, no shell
+
+
+def confine() -> NoReturn:
+    """Take on every limit and turn into the command: the second half of the launcher, within namespaces.
+
+    It says first that it got there: what bubblewrap says when it fails looks like words of the code.
+    """
+    plan: dict[str, Any] = json.loads(sys.argv[1])
+    report_fd = int(plan["report_fd"])
+    os.set_inheritable(report_fd, False)  # noqa: FBT003 - the signature is Python's
+    os.write(report_fd, (json.dumps({"stage": "confining"}) + "\n").encode())
+    _become_command(plan, report_fd, launcher=0)
 
 
 def _confine(plan: dict[str, Any], launcher: int) -> None:
@@ -75,7 +122,8 @@ def _confine(plan: dict[str, Any], launcher: int) -> None:
     if plan["user_id"] is not None:
         kernel.become(plan["user_id"], keeps_search=plan["keeps_search"])
     os.umask(0o077)
-    _end_with(launcher)  # after the change of user, which forgets it
+    if launcher:
+        _end_with(launcher)  # after the change of user, which forgets it; bubblewrap sees to it by itself
     kernel.forbid_new_privileges()
     if plan["has_landlock"]:
         kernel.confine_files(readable=plan["readable"], writable=plan["writable"])

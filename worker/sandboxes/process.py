@@ -1,4 +1,4 @@
-"""ProcessSandbox: runs a command as a process that can reach nothing.
+"""ProcessSandbox: runs a command as a process that can reach nothing, within namespaces where the host has them and it is asked to.
 
 What holds it is listed in `worker.sandboxes.confinement`. The parent owns the wall deadline, reads output with a cap, kills the
 process group and then everything of the run's user, and only then looks at what the code wrote.
@@ -12,9 +12,10 @@ from typing import Any
 
 from worker.domain.errors import SandboxUnavailable
 from worker.domain.exchange import Limits, SandboxOutcome, SandboxRequest
+from worker.sandboxes.bubblewrap import bubblewrap_prefix
 from worker.sandboxes.confinement import WRITABLE_DEVICES, detect_confinement
 from worker.sandboxes.probe import PROBE, judge_probe
-from worker.sandboxes.running import Ended, RunningProcess
+from worker.sandboxes.running import CONFINE, Ended, RunningProcess
 from worker.sandboxes.slots import Slot, Slots, count_threads, kill_everything_of
 from worker.sandboxes.uninterrupted import uninterrupted
 from worker.sandboxes.work_folder import collect_files, make_work_folder, open_base, remove_work_folder
@@ -25,20 +26,27 @@ _OPEN_FILES = 256
 class ProcessSandbox:
     """A `worker.ports.Sandbox`."""
 
-    def __init__(self, *, base: Path | None = None) -> None:
+    def __init__(self, *, base: Path | None = None, bubblewrap: str | None = None) -> None:
+        """Run below `base`; within namespaces made by this program, if one is given."""
         self._confinement = detect_confinement()
+        self._bubblewrap = bubblewrap
         self._base = open_base(base or Path(tempfile.gettempdir(), f"ddf-sandbox-{os.geteuid()}"))
         self._slots = Slots(self._base)
 
     @property
     def layers(self) -> Sequence[str]:
         """The active layers."""
-        return self._confinement.layers
+        return (*self._confinement.layers, *(("namespaces",) if self._bubblewrap else ()))
 
     async def verify(self) -> None:
         """Try to break out, at start; raises SandboxUnavailable where a layer doesn't hold."""
-        outcome = await self.run(SandboxRequest(argv=("{python}", "-I", "-S", "-c", PROBE)))
+        mark = self._base.parent / f"ddf-sandbox-escape-{os.getpid()}"
+        arguments = (str(os.getpid()), str(mark))
+        outcome = await self.run(SandboxRequest(argv=("{python}", "-I", "-S", "-c", PROBE, *arguments)))
         judge_probe(outcome, self.layers)
+        if mark.exists():
+            mark.unlink()
+            raise SandboxUnavailable("the sandbox does not hold: what it wrote lies outside")
 
     def close(self) -> None:
         """Give the users back to the host."""
@@ -46,6 +54,14 @@ class ProcessSandbox:
 
     async def run(self, request: SandboxRequest) -> SandboxOutcome:
         """Run to the end; whatever happens, nothing of the run is alive or on disk when this returns."""
+        try:
+            return await self._run(request)
+        except (
+            OSError
+        ) as error:  # no space, no more files or processes: this host can't run it now, another may
+            raise SandboxUnavailable(f"the host had no room for a run: {error}") from error
+
+    async def _run(self, request: SandboxRequest) -> SandboxOutcome:
         slot = await self._slots.take() if self._confinement.changes_user else None
         user_id = slot.user_id if slot else None
         work: Path | None = None
@@ -84,11 +100,25 @@ class ProcessSandbox:
             "keeps_search": confinement.keeps_search,
             "parent_id": os.getpid(),
             "work": str(work),
+            "namespaces": self._namespaces(work),
+            "confine": CONFINE,
+            "watch": confinement.watches_runs and _watched(request.limits),
             "has_landlock": confinement.has_landlock,
             "readable": confinement.readable,
             "writable": [str(work), *WRITABLE_DEVICES],
             "seccomp": confinement.seccomp_filter.hex(),
         }
+
+    def _namespaces(self, work: Path) -> list[str]:
+        if self._bubblewrap is None:
+            return []
+        return bubblewrap_prefix(
+            self._bubblewrap,
+            readable=self._confinement.readable,
+            work=str(work),
+            writable_devices=WRITABLE_DEVICES,
+            is_root=os.geteuid() == 0,
+        )
 
     def _command(self, argv: Sequence[str], work: Path) -> list[str]:
         if "{node}" in argv and self._confinement.node is None:
@@ -125,6 +155,10 @@ def _limits(limits: Limits, user_id: int | None) -> dict[str, int]:
     return named | ({"RLIMIT_AS": limits.memory_bytes} if limits.memory_bytes else {})
 
 
+def _watched(limits: Limits) -> dict[str, int]:
+    return {"memory_bytes": limits.total_memory_bytes, "disk_bytes": limits.disk_bytes}
+
+
 def _outcome(ended: Ended, collected: dict[str, str]) -> SandboxOutcome:
     return SandboxOutcome(
         end=ended.end,
@@ -133,5 +167,6 @@ def _outcome(ended: Ended, collected: dict[str, str]) -> SandboxOutcome:
         stderr=ended.stderr.decode("utf-8", "replace"),
         seconds=ended.seconds,
         cpu_seconds=ended.cpu_seconds,
+        exceeded=ended.exceeded,
         collected=collected,
     )

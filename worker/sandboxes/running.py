@@ -19,8 +19,11 @@ _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 _LAUNCH = (
     f"import sys; sys.path.insert(0, {_PACKAGE_ROOT!r}); from worker.sandboxes.launcher import main; main()"
 )
+CONFINE = f"import sys; sys.path.insert(0, {_PACKAGE_ROOT!r}); from worker.sandboxes.launcher import confine; confine()"
 _LAUNCHER_GRACE_SECONDS = 3.0
 """Time for the launcher to clear up after its command."""
+_SIGNALLED = 128
+"""Where bubblewrap stands between us and the command, it adds this to the signal that ended it, as shells do."""
 _PIPE_GRACE_SECONDS = 1.0
 """Time to read what is left in the pipes after everything is dead."""
 
@@ -41,6 +44,8 @@ class Ended:
     """Wall time."""
     cpu_seconds: float
     """Processor time of all its processes; 0 where nobody was left to count."""
+    exceeded: str
+    """What the run as a whole took too much of; empty where nothing."""
 
 
 class RunningProcess:
@@ -53,8 +58,10 @@ class RunningProcess:
         *,
         output_bytes: int,
         is_out_of_reach: bool,
+        has_namespaces: bool,
     ) -> None:
         self._process = process
+        self._has_namespaces = has_namespaces
         self._report_fd = report_fd
         self._is_out_of_reach = is_out_of_reach
         """The code can't signal the launcher: when that ends early, it is the host's doing."""
@@ -93,6 +100,7 @@ class RunningProcess:
             report_fd,
             output_bytes=output_bytes,
             is_out_of_reach=plan["user_id"] is not None,
+            has_namespaces=bool(plan["namespaces"]),
         )
         running._feed(stdin)
         return running
@@ -106,12 +114,13 @@ class RunningProcess:
             is_timed_out = True
             await self._kill()
         seconds = time.monotonic() - self._started
-        report = self._report()
+        stages, report = self._report()
         stdout, stderr = await self._outputs()
+        if self._has_namespaces and not stages and not is_timed_out:
+            raise SandboxUnavailable(f"bubblewrap did not start the run: {_last_line(stderr)}")
         if not report and not is_timed_out and self._is_out_of_reach:
-            last = stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["nothing was said"]
-            raise SandboxUnavailable(f"the process that watches over a run ended early: {last[0][:300]}")
-        exit_code = int(report.get("exit_code", -signal.SIGKILL))
+            raise SandboxUnavailable(f"the process that watches over a run ended early: {_last_line(stderr)}")
+        exit_code = self._exit_code(report)
         killed = SandboxEnd.KILLED if exit_code < 0 else SandboxEnd.EXITED
         return Ended(
             end=SandboxEnd.TIMED_OUT if is_timed_out else killed,
@@ -120,7 +129,13 @@ class RunningProcess:
             stderr=stderr,
             seconds=seconds,
             cpu_seconds=float(report.get("cpu_seconds", 0.0)),
+            exceeded=str(report.get("exceeded", "")),
         )
+
+    def _exit_code(self, report: Mapping[str, Any]) -> int:
+        code = int(report.get("exit_code", -signal.SIGKILL))
+        is_signal = self._has_namespaces and _SIGNALLED < code < _SIGNALLED + signal.NSIG
+        return _SIGNALLED - code if is_signal else code
 
     async def close(self) -> None:
         """Kill, reap and close; safe to call at any point, also twice."""
@@ -148,18 +163,27 @@ class RunningProcess:
             stdin.write(text.encode("utf-8", "surrogatepass"))
             stdin.close()  # after what is buffered; a process that never reads just gets killed in the end
 
-    def _report(self) -> dict[str, Any]:
+    def _report(self) -> tuple[int, dict[str, Any]]:
+        """Count the stages that were reached, and read the first line that says more."""
         try:
-            report: dict[str, Any] = json.loads(os.read(self._report_fd, 4096).partition(b"\n")[0] or b"{}")
+            lines = os.read(self._report_fd, 4096).splitlines()
         except BlockingIOError:
-            report = {}
+            lines = []
+        said = [json.loads(line) for line in lines]
+        reports = [each for each in said if "stage" not in each]
+        report: dict[str, Any] = reports[0] if reports else {}
         if "failure" in report:
             raise SandboxUnavailable(f"the sandbox could not be set up: {report['failure']}")
-        return report
+        return len(said) - len(reports), report
 
     async def _outputs(self) -> Sequence[bytes]:
         done, _ = await asyncio.wait(self._readers, timeout=_PIPE_GRACE_SECONDS)
         return [reader.result() if reader in done else b"" for reader in self._readers]
+
+
+def _last_line(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:300] if lines else "nothing was said"
 
 
 async def _read_capped(stream: asyncio.StreamReader, limit_bytes: int) -> bytes:

@@ -88,6 +88,7 @@ _X86_64 = MappingProxyType(
         "process_vm_writev": 311,
         "kcmp": 312,
         "finit_module": 313,
+        "memfd_create": 319,  # its memory belongs to no process, so no limit would count it
         "kexec_file_load": 320,
         "bpf": 321,
         "userfaultfd": 323,
@@ -136,6 +137,7 @@ _AARCH64 = MappingProxyType(
         "process_vm_writev": 271,
         "kcmp": 272,
         "finit_module": 273,
+        "memfd_create": 279,  # as above
         "bpf": 280,
         "userfaultfd": 282,
         "kexec_file_load": 294,

@@ -1,6 +1,8 @@
 """The folder of one run: written before the code gets it, read after the code is dead, never through a link."""
 
+import contextlib
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -51,11 +53,29 @@ def collect_files(work: Path, names: Sequence[str], *, limit_bytes: int) -> dict
 
 def remove_work_folder(work: Path) -> None:
     """Delete the folder whatever the code did to it."""
-    shutil.rmtree(work, ignore_errors=True)
-    if work.exists():  # a user other than root may have been locked out by the code's own chmod
-        for folder, _, _ in os.walk(work):
-            Path(folder).chmod(0o700)
+    with contextlib.suppress(RecursionError):  # the code can nest folders deeper than our stack
         shutil.rmtree(work, ignore_errors=True)
+    if work.exists():
+        _flatten(work)
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _flatten(work: Path) -> None:
+    """Move every folder up to the top, so that no path is too long and no stack too small; open what the code has locked."""
+    work.chmod(0o700)
+    waiting = [entry.path for entry in os.scandir(work) if entry.is_dir(follow_symlinks=False)]
+    moved = 0
+    while waiting:
+        folder = waiting.pop()
+        with contextlib.suppress(OSError):
+            Path(folder).chmod(0o700)
+            for entry in os.scandir(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    moved += 1
+                    place = work / f"moved-{moved}-{secrets.token_hex(4)}"
+                    Path(entry.path).chmod(0o700)  # to move a folder is to write into it
+                    Path(entry.path).rename(place)
+                    waiting.append(str(place))
 
 
 def remove_folders_of(user_id: int, base: Path) -> None:

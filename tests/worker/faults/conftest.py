@@ -56,4 +56,6 @@ def pytest_terminal_summary(terminalreporter, config) -> None:
     terminalreporter.write_line(f"{'case':<{width}}  held  " + "  ".join(f"{name:>10}" for name in COLUMNS))
     for row in rows:
         figures = "  ".join(f"{row.get(name, '')!s:>10}" for name in COLUMNS)
-        terminalreporter.write_line(f"{row['case']!s:<{width}}  {'yes ' if row['held'] else 'NO  '}  {figures}")
+        terminalreporter.write_line(
+            f"{row['case']!s:<{width}}  {'yes ' if row['held'] else 'NO  '}  {figures}"
+        )

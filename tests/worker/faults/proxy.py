@@ -82,7 +82,9 @@ class FaultProxy:
         body = await request.read()
         call = call_of(request.method, request.headers.get("X-Amz-Target", ""), request.path)
         self.calls[call] += 1
-        fault = next((each for each in self.faults if each.fits(call, self.applied[each], self._random)), None)
+        fault = next(
+            (each for each in self.faults if each.fits(call, self.applied[each], self._random)), None
+        )
         if fault is not None:
             self.applied[fault] += 1
             if fault.kind in {Kind.HANG, Kind.CUT_BEFORE}:

@@ -41,7 +41,8 @@ MATRIX = {
         for service in ("sqs", "s3", "dynamodb")
     },
     **{
-        f"{service} drips": [faults_of(service, Kind.DRIP, seconds=1.0)] for service in ("sqs", "s3", "dynamodb")
+        f"{service} drips": [faults_of(service, Kind.DRIP, seconds=1.0)]
+        for service in ("sqs", "s3", "dynamodb")
     },
     **{
         f"{service} answers late": [faults_of(service, Kind.LATE, share=0.5, seconds=1.0)]
