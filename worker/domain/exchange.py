@@ -105,6 +105,8 @@ class Subject:
     """Its name in tests: a valid identifier."""
     path: str
     """Its file name, such as colorsys.py."""
+    targets: tuple[str, ...] = ()
+    """Units that were asked for, dotted; all where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)
