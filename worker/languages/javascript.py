@@ -2,28 +2,30 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
 from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, TestOutcome
 from worker.domain.errors import SourceRejected
 from worker.domain.exchange import Budget, Subject, Survey
 from worker.domain.job import Job
-from worker.languages.javascript_candidates import fault_in, find_candidates
+from worker.languages.javascript_candidates import fault_in, find_candidates, observed_text
 from worker.languages.javascript_file import test_path_of, write_file
 from worker.languages.javascript_hints import hints_of
 from worker.languages.javascript_loading import load_fault
 from worker.languages.javascript_points import find_points
 from worker.languages.javascript_process import (
     START_SECONDS,
+    Report,
     instrumented_fields,
     run_harness,
     subject_fields,
 )
 from worker.languages.javascript_proof import read_proof
-from worker.languages.javascript_running import run_candidates, run_on_mutants
+from worker.languages.javascript_running import rivals_of, run_candidates, run_on_mutants
 from worker.languages.javascript_syntax import Bindings, bindings_of, kind_of, parse, syntax_fault
-from worker.languages.javascript_targets import targets_of
+from worker.languages.javascript_targets import lines_of, targets_of
 from worker.ports import Sandbox
 
 
@@ -44,7 +46,7 @@ class JavaScriptLanguage:
         ending = place.suffix
         if ending not in {".js", ".mjs", ".cjs"}:
             ending = ".mjs" if kind_of(parse(job.code), None).value == "esm" else ".cjs"
-        return Subject(source=job.code, module_name=module_name, path=f"{stem}{ending}")
+        return Subject(source=job.code, module_name=module_name, path=f"{stem}{ending}", targets=job.targets)
 
     def survey(self, subject: Subject) -> Survey:
         """Parse; SourceRejected where it does not."""
@@ -71,17 +73,18 @@ class JavaScriptLanguage:
         hints = await asyncio.to_thread(hints_of, subject.source, _bindings(subject))
         fields = {
             **instrumented_fields(subject, points),
+            "lines": [point.line for point in points.points],
+            "mutants": await asyncio.to_thread(rivals_of, subject.source, budget.seed),
             "seed": budget.seed,
-            "seconds": budget.seconds,
             "hints": hints,
+            "targets": subject.targets,
             "throws": points.throws,
         }
-        seconds = budget.seconds + START_SECONDS + 2
-        report = await run_harness(
-            "explore.cjs", fields, sandbox, seconds=seconds, work_files={subject.path: subject.source}
-        )
-        tests = [entry["test"] for entry in report.entries if isinstance(entry.get("test"), str)]
-        return "\n".join(["// ddf: observed", *tests, ""])
+        report = await _explore(subject, fields, sandbox, budget.seconds)
+        if not report.is_finished and not any("test" in entry for entry in report.entries):
+            cautious = {**fields, "hints": {**hints, "isCautious": True}, "mutants": ()}
+            report = await _explore(subject, cautious, sandbox, budget.seconds / 2)
+        return observed_text(report.entries)
 
     def candidates_in(self, text: str, subject: Subject) -> tuple[Candidate, ...]:
         """Find the tests in an engine's answer."""
@@ -127,7 +130,18 @@ class JavaScriptLanguage:
         report = await run_harness(
             "prove.cjs", fields, sandbox, seconds=budget.seconds + START_SECONDS, work_files=work_files
         )
-        return read_proof(report, subject.source, ("node", "--test", test_path), candidates)
+        only = lines_of(parse(subject.source), _bindings(subject), subject.targets)
+        return read_proof(report, subject, ("node", "--test", test_path), candidates, only=only)
+
+
+async def _explore(subject: Subject, fields: Mapping[str, Any], sandbox: Sandbox, seconds: float) -> Report:
+    return await run_harness(
+        "explore.cjs",
+        {**fields, "seconds": seconds},
+        sandbox,
+        seconds=seconds + START_SECONDS + 2,
+        work_files={subject.path: subject.source},
+    )
 
 
 def _bindings(subject: Subject) -> Bindings:

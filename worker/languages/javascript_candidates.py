@@ -5,8 +5,9 @@ it, in a block; imports of the subject and of the test library are left out, bec
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tree_sitter import Node
 
@@ -16,6 +17,9 @@ from worker.languages.javascript_syntax import IDENTIFIER, parse, text_of, walk
 
 OBSERVED_MARK = "// ddf: observed"
 """First line of an answer whose expected values were observed by running the code."""
+
+PROMISED_MARK = "// ddf: promised"
+"""Before the tests among them whose values a comment of the code promises as well."""
 
 _FENCE = re.compile(r"```[ \t]*(\w*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _LANGUAGES = frozenset({"", "js", "javascript", "mjs", "cjs", "node", "ts", "typescript", "jsx"})
@@ -41,11 +45,18 @@ class _Found:
     """Declarations in reach of it."""
 
 
+def observed_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Write what exploration reported, so that `find_candidates` finds it again."""
+    tests = [entry for entry in entries if isinstance(entry.get("test"), str)]
+    observed = [entry["test"] for entry in tests if entry.get("isPromised") is not True]
+    promised = [entry["test"] for entry in tests if entry.get("isPromised") is True]
+    return "\n".join([OBSERVED_MARK, *observed, PROMISED_MARK, *promised, ""])
+
+
 def find_candidates(text: str, *, module_names: Sequence[str]) -> tuple[Candidate, ...]:
     """Find the tests; `module_names` are the names bound to the subject in the assembled file."""
-    oracle = "characterization" if text.lstrip().startswith(OBSERVED_MARK) else "engine"
     found: dict[str, Candidate] = {}
-    for block in _blocks(text):
+    for block, oracle in _blocks(text):
         root = parse(without_expect(block) if oracle == "engine" else block)
         imports = tuple(_imports(root))
         for test in _tests(root.children, ()):
@@ -69,9 +80,13 @@ def fault_in(candidate: Candidate) -> RejectionReason | None:
     return None if is_asserting else RejectionReason.ASSERTS_NOTHING
 
 
-def _blocks(text: str) -> list[str]:
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """Return the texts that may hold tests, each with its oracle."""
+    if text.lstrip().startswith(OBSERVED_MARK):
+        observed, _, promised = text.partition(f"\n{PROMISED_MARK}\n")
+        return [(observed, "characterization"), (promised, "docstring")]
     fenced = [match[2] for match in _FENCE.finditer(text) if match[1].lower() in _LANGUAGES]
-    return fenced or [text]
+    return [(block, "engine") for block in fenced or [text]]
 
 
 def _tests(nodes: Sequence[Node], outer: tuple[str, ...]) -> Iterator[_Found]:

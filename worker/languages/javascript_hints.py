@@ -6,6 +6,7 @@ from typing import Any
 
 from tree_sitter import Node
 
+from worker.languages.javascript_examples import examples_in, literals_in
 from worker.languages.javascript_syntax import FUNCTIONS, Bindings, parse, text_of, walk
 
 _MAXIMUM = 150
@@ -23,7 +24,12 @@ def hints_of(source: str, bindings: Bindings) -> dict[str, Any]:
             functions.setdefault(_name_of(node) or bindings.main, _parameters(node))
     for parameters in functions.values():
         _follow_calls(parameters, functions)
+    texts, lists = literals_in(root)
     return {
+        "examples": examples_in(root, [*bindings.names, bindings.main, *functions]),
+        "texts": texts,
+        "lists": lists,
+        "separators": _separators(root),
         "strings": _strings(root),
         "numbers": _numbers(root),
         "patterns": _patterns(root),
@@ -160,6 +166,21 @@ def _strings(root: Node) -> list[str]:
         if node.type in {"property_identifier", "shorthand_property_identifier"}
     ][:30]
     return [one for one in dict.fromkeys(found) if len(one) <= 60][:_MAXIMUM]
+
+
+def _separators(root: Node) -> list[str]:
+    """Collect what texts are taken apart and put together with."""
+    found: list[str] = []
+    for node in walk(root):
+        called = node.child_by_field_name("function") if node.type == "call_expression" else None
+        if called is None or called.type != "member_expression":
+            continue
+        listed = node.child_by_field_name("arguments")
+        if text_of(called.child_by_field_name("property")) in {"split", "join", "indexOf", "includes"}:
+            found += [
+                text_of(one) for one in (listed.named_children if listed else ()) if one.type == "string"
+            ]
+    return list(dict.fromkeys(found))[:20]
 
 
 def _numbers(root: Node) -> list[float]:

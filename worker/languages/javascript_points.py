@@ -44,6 +44,11 @@ class Point:
     outer: int = -1
     """For a missing `else`: byte offset of its `if`; the arm was taken where that ran more often than `offset`."""
 
+    @property
+    def origin(self) -> int:
+        """Line where the decision of a branch stands; its own for a line."""
+        return int(self.branch.partition(":")[0]) if self.branch else self.line
+
 
 @dataclass(frozen=True, kw_only=True)
 class Points:

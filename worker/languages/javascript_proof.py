@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from worker.domain.candidate import Candidate, Proof
+from worker.domain.exchange import Subject
 from worker.languages.javascript_points import find_points
 from worker.languages.javascript_process import Report
 from worker.languages.javascript_v8 import Range, coverage_from
@@ -14,9 +15,15 @@ _ESCAPED = re.compile(r"\\([#\\])")
 
 
 def read_proof(
-    report: Report, source: str, command: tuple[str, ...], candidates: Sequence[Candidate]
+    report: Report,
+    subject: Subject,
+    command: tuple[str, ...],
+    candidates: Sequence[Candidate],
+    *,
+    only: frozenset[int] | None = None,
 ) -> Proof:
     """Judge by the exit code and by the runner's word on each test, which a subject that ends the process early never gets."""
+    source = subject.source
     points = find_points(source)
     entry: dict[str, Any] = next((one for one in report.entries if "code" in one), {})
     passed, failed = _verdicts(entry)
@@ -25,7 +32,7 @@ def read_proof(
     return Proof(
         is_passed=is_passed,
         command=command,
-        coverage=coverage_from(points, source, [_ranges(one) for one in entry.get("counted", ())]),
+        coverage=coverage_from(points, source, [_ranges(one) for one in entry.get("counted", ())], only=only),
         detail="" if is_passed else _detail(entry, report, sorted(wanted & failed)),
         is_timed_out=not is_passed and (report.is_timed_out or entry.get("timedOut") is True),
     )

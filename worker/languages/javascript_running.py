@@ -23,6 +23,8 @@ from worker.languages.javascript_process import (
 from worker.ports import Sandbox
 
 _ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
+_SHIFTS_SECONDS = (0, 397 * 86400 + 3671, -211 * 86400 - 43211, 3001 * 86400 + 61)
+"""What the clock of a run is put forward by: another year, month, weekday and hour."""
 _WINDOW = 20
 _PROCESSES = 8
 """At most, for one set of candidates."""
@@ -44,6 +46,7 @@ async def run_candidates(
             **instrumented_fields(subject, points),
             "candidates": _listed(candidates, waiting),
             "seconds": left,
+            "shiftSeconds": _SHIFTS_SECONDS[budget.seed % len(_SHIFTS_SECONDS)],
         }
         zone = {"TZ": _ZONES[budget.seed % len(_ZONES)]}
         seconds = left + START_SECONDS
@@ -96,6 +99,15 @@ async def run_on_mutants(
                 killers[entry["mutant"]] = ids_in(entry, "killers", len(candidates))
         waiting = [one for one in waiting if one not in killers and one != report.unfinished]
     return _mutation_report(mutants, candidates, killers, is_complete=not waiting)
+
+
+def rivals_of(source: str, seed: int) -> list[dict[str, Any]]:
+    """List the mutants that exploration looks for calls against."""
+    mutants = make_mutants(source, seed=seed)
+    return [
+        {**one, "line": mutant.line}
+        for one, mutant in zip(_reporting(mutants, range(len(mutants))), mutants, strict=True)
+    ]
 
 
 def _mutation_report(

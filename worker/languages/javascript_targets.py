@@ -1,6 +1,6 @@
 """What there is to test: public functions, and the public methods of public classes, in source order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
@@ -17,16 +17,27 @@ from worker.languages.javascript_syntax import (
 
 def targets_of(root: Node, bindings: Bindings) -> tuple[str, ...]:
     """Name them, dotted; the module itself where only running the code shows what it exports."""
-    declared = dict(top_level(root))
-    found: list[str] = []
-    for name, node in declared.items():
-        if bindings.kind is ModuleKind.SCRIPT or name in (*bindings.names, bindings.main):
-            found.extend(_of(name, node))
-    for name, node in _assigned(root, bindings):
-        found.extend(_of(name, node))
+    found = [name for name, _ in _units(root, bindings)]
     if not found and any(node.type in FUNCTIONS | CLASSES for node in walk(root)):
         return (bindings.namespace,)
     return tuple(dict.fromkeys(found))
+
+
+def lines_of(root: Node, bindings: Bindings, targets: Sequence[str]) -> frozenset[int] | None:
+    """Return the lines of the units that were asked for; None, which is all lines, where nobody asked or none is known."""
+    lines: set[int] = set()
+    for name, node in _units(root, bindings):
+        if name in targets:
+            lines.update(range(node.start_point.row + 1, node.end_point.row + 2))
+    return frozenset(lines) or None
+
+
+def _units(root: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:
+    for name, node in dict(top_level(root)).items():
+        if bindings.kind is ModuleKind.SCRIPT or name in (*bindings.names, bindings.main):
+            yield from _of(name, node)
+    for name, node in _assigned(root, bindings):
+        yield from _of(name, node)
 
 
 def _assigned(root: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:
@@ -56,11 +67,11 @@ def _member(member: Node) -> tuple[str, Node]:
     return name, member.child_by_field_name("value") or member
 
 
-def _of(name: str, node: Node) -> Iterator[str]:
+def _of(name: str, node: Node) -> Iterator[tuple[str, Node]]:
     if node.type in FUNCTIONS or node.type == "method_definition":
-        yield name
+        yield name, node
     elif node.type in CLASSES:
-        yield name
+        yield name, node
         body = node.child_by_field_name("body")
         for member in body.named_children if body is not None else ():
             method = text_of(member.child_by_field_name("name"))
@@ -69,4 +80,4 @@ def _of(name: str, node: Node) -> Iterator[str]:
                 and method != "constructor"
                 and not method.startswith(("#", "_"))
             ):
-                yield f"{name}.{method}"
+                yield f"{name}.{method}", member

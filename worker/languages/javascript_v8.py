@@ -1,37 +1,55 @@
 """V8's block counts, laid on the points of a source."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 
 from worker.domain.candidate import Coverage
-from worker.languages.javascript_points import Points
+from worker.languages.javascript_points import Point, Points
 
 Range = tuple[int, int, int]
 """Start and end in UTF-16 units, and how often it ran."""
 
 
-def coverage_from(points: Points, source: str, scripts: Sequence[Sequence[Range]]) -> Coverage:
-    """Tell which lines ran and which branches were taken in any of the processes."""
+def coverage_from(
+    points: Points, source: str, scripts: Sequence[Sequence[Range]], *, only: frozenset[int] | None = None
+) -> Coverage:
+    """Tell which lines ran and which branches were taken in any of the processes; of `only` these lines where some are given."""
     units = _Units(source)
+    asked = [point for point in points.points if only is None or point.line in only]
     lines: set[int] = set()
-    branches: set[str] = set()
+    branches: set[tuple[int, str]] = set()
     for ranges in scripts:
         ordered = sorted(ranges, key=lambda one: (one[0], -one[1]))
-        for point in points.points:
-            count = _count_at(ordered, units.of_byte(point.offset))
-            if point.outer >= 0:
-                count = _count_at(ordered, units.of_byte(point.outer)) - count
-            if count <= 0:
+        for point in asked:
+            if not _is_passed(point, ordered, units):
                 continue
             if point.branch:
-                branches.add(point.branch)
+                branches.add((point.origin, point.branch))
             else:
                 lines.add(point.line)
+    return _coverage(asked, lines, branches)
+
+
+def _is_passed(point: Point, ordered: Sequence[Range], units: "_Units") -> bool:
+    count = _count_at(ordered, units.of_byte(point.offset))
+    if point.outer >= 0:
+        count = _count_at(ordered, units.of_byte(point.outer)) - count
+    return count > 0
+
+
+def _coverage(asked: Sequence[Point], lines: set[int], branches: set[tuple[int, str]]) -> Coverage:
+    every_line = {point.line for point in asked if not point.branch}
+    every_branch = {(point.origin, point.branch) for point in asked if point.branch}
+    taken, there = Counter(line for line, _ in branches), Counter(line for line, _ in every_branch)
     return Coverage(
         lines_covered=len(lines),
-        lines_total=len(points.lines),
+        lines_total=len(every_line),
         branches_covered=len(branches),
-        branches_total=len(points.branches),
+        branches_total=len(every_branch),
+        covered_lines=tuple(sorted(lines)),
+        missed_lines=tuple(sorted(every_line - lines)),
+        branch_lines=tuple((line, taken[line], there[line]) for line in sorted(there)),
     )
 
 

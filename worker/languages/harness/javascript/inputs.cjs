@@ -3,48 +3,11 @@
 const { operands } = require('./runtime.cjs');
 const { written, writeString } = require('./literals.cjs');
 const { sample } = require('./patterns.cjs');
+const { Variation, valueOf } = require('./variation.cjs');
 
-const USES = {
-  string: /^\.(charCodeAt|charAt|codePointAt|split|trim\w*|toLowerCase|toUpperCase|replace(All)?|substr(ing)?|startsWith|endsWith|match(All)?|padStart|padEnd|normalize|localeCompare|repeat|search)\(\)$|^typeof string$/,
-  array: /^\.(map|filter|reduce\w*|push|pop|shift|unshift|forEach|sort|join|every|some|find\w*|splice|flat\w*|fill|reverse|entries|at)\(\)$|^iterate$/,
-  number: /^number$|^\.to(Fixed|Precision)\(\)$|^typeof (number|bigint)$/,
-  callback: /^call$|^\.(apply|call|bind)\(\)$|^typeof function$/,
-  date: /^\.(getTime|getFullYear|getUTC\w+|getDate|getMonth|getDay|getHours|toISOString)\(\)$/,
-  pattern: /^\.(test|exec|source|flags|lastIndex)(\(\))?$/,
-  map: /^\.(get|set|has|delete)\(\)$/,
-  boolean: /^typeof boolean$/,
-  object: /^keys$|^typeof object$/,
-};
-const SEQUENCE = /^(\.length|\.slice\(\)|\.indexOf\(\)|\.lastIndexOf\(\)|\.includes\(\)|\.concat\(\)|index)$/;
-const NAMES = {
-  number: /^(a|b|c|d|n|m|i|j|k|x|y|z|r|g|h|w|v|t|p|q|num\w*|count|len|length|size|index|idx|min|max|start|end|from|to|lo|hi|low|high|limit|width|height|step|year|month|day|hours?|minutes?|seconds?|ms|price|amount|total|radius|angle|base|exp\w*|depth|age|rate|offset|position|digits?|precision|lower|upper|divisor|\w*(Count|Index|Size|Length|Number|Num))$/i,
-  string: /^(s|str\w*|string\w*|text|name|word|key|input|path|prefix|suffix|char|ch|sep\w*|delimiter|url|email|first|second|source|target|line|code|message|msg|title|label|haystack|needle|query|date|token|hex|color|\w*(Str|String|Name|Text))$/i,
-  array: /^(arr\w*|list\w*|items?|array\w*|nums|numbers|values|elements|elems|collection|matrix|grid|points|words|strings|candidates|data|rest|args|stack|queue|nodes|edges|\w*(List|Array|s))$/i,
-  callback: /^(fn|func|function|cb|callback|predicate|iteratee|mapper|reducer|comparator|compare\w*|handler|listener|done|next|test)$/i,
-  object: /^(obj\w*|object|opts?|options|config|settings|params|props|map|record|dict|context|state|user|node|tree|graph)$/i,
-  boolean: /^(is|has|should|can|allow|enable|use|strict|flag|bool|deep|reverse|ascending|inclusive)/i,
-};
-const STRINGS = ["''", "'a'", "'abc'", "'Hello World'", "'aab'", "'racecar'", "'12'", "' padded '", "'a-b_c d'", "'ünïcode'", "'A1,b2'", "'(a[b]{c})'"];
-const NUMBERS = ['0', '1', '2', '3', '-1', '5', '7', '10', '12', '0.5', '-2.5', '100', '255', '1000', '1e6', '1e9', 'NaN', 'Infinity'];
-const ARRAYS = ['[]', '[1]', '[3, 1, 2]', '[1, 2, 3, 4, 5]', "['b', 'a', 'c']", '[1, 1, 2]', '[-1, 0, 1]', '[[1, 2], [3, 4]]', "['a', 'b', 'a']", '[5, 3, 9, 1, 7, 3]', "[{ id: 1, name: 'a' }, { id: 2, name: 'b' }]", '[true, false]'];
-const CALLBACKS = ['(value) => value', '(value) => !value', '(value) => value > 1', '(value) => value * 2', '(a, b) => a + b', '(a, b) => a - b', '() => true', '() => undefined', '(value) => String(value)'];
-const OBJECTS = ['{}', '{ a: 1 }', "{ a: 1, b: { c: 'x' } }", "{ name: 'a', value: 2 }", '{ a: [1, 2], b: null }'];
-const OTHER = ['undefined', 'null', 'true', 'false'];
-// Values of types that few functions expect: kept only where they pass what nothing else does.
-const ODD = [
-  "new Map([['a', 1]])", "new Set(['a'])", 'new WeakMap()', 'new WeakSet()', "new Date('2024-02-29T12:30:00.000Z')", 'new Date(NaN)', '/a/g', "new Error('odd')", "Symbol('odd')", '10n', 'Promise.resolve(1)',
-  '(function () {})', '(function* () {})', '(function* () {})()', '(async () => 1)', '(class {})', 'Object.create(null)', "Buffer.from('a')", 'new ArrayBuffer(2)', 'new Uint8Array(2)', 'new Int8Array(2)', 'new Uint8ClampedArray(2)',
-  'new Int16Array(2)', 'new Uint16Array(2)', 'new Int32Array(2)', 'new Uint32Array(2)', 'new Float32Array(2)', 'new Float64Array(2)', '[][Symbol.iterator]()', 'new Map().entries()', 'new Set().values()', "''[Symbol.iterator]()",
-  '(function () { return arguments; })(1)', 'globalThis', 'Math', 'JSON', "new String('a')", 'new Number(1)', 'new Boolean(false)', 'new Array(3)', "Object.assign(() => 1, { a: 1 })", "new (class Odd { constructor() { this.a = 1; } })()", '{ toString: () => \'odd\' }', '{ valueOf: () => 7 }', '{ length: 2, 0: 1, 1: 2 }', '{ then: () => 1 }', 'undefined', 'null',
-];
-const ODDS = new Set(ODD);
-const FIXED = {
-  date: ["new Date('2024-02-29T12:30:00.000Z')", 'new Date(0)', "new Date('1999-12-31T23:59:59.999Z')"],
-  pattern: ['/a/', '/\\d+/g', '/^[a-z]+$/i'],
-  map: ["new Map([['a', 1]])", 'new Map()', "new Set(['a', 'b'])"],
-  boolean: ['true', 'false'],
-  callback: CALLBACKS,
-};
+const { USES, SEQUENCE, NAMES, STRINGS, NUMBERS, ARRAYS, OBJECTS, OTHER, ODD, ODDS, FIXED } = require('./values.cjs');
+
+const CAUTIOUS = 1000;
 
 function generator(seed) {
   let state = (seed * 2654435761 + 1) >>> 0;
@@ -58,8 +21,27 @@ function generator(seed) {
 
 class Inputs {
   constructor(hints, seed) {
-    this.hints = { ...hints, strings: hints.strings.map(readString).filter((one) => one !== null) };
+    const read = (texts) => texts.map(readString).filter((one) => one !== null);
+    this.hints = { ...hints, strings: read(hints.strings), separators: read(hints.separators) };
+    if (hints.isCautious) this.hints.numbers = this.hints.numbers.filter((one) => Math.abs(one) <= CAUTIOUS);
     this.random = generator(seed);
+    this.variation = new Variation(this);
+  }
+
+  vary(texts, parameters) {
+    return texts.length === 0 ? this.argumentsFor(parameters) : this.variation.of(texts, parameters);
+  }
+
+  // A character whose code the source compares with, or a neighbour of it.
+  character() {
+    const codes = [...operands, ...this.hints.numbers].filter((one) => Number.isInteger(one) && one >= 32 && one < 127);
+    if (codes.length === 0 || this.chance(0.2)) return this.pick([...'abcxyzABZ019 .-_,:/']);
+    return String.fromCharCode(Math.max(32, this.pick(codes) + this.pick([0, 0, -1, 1])));
+  }
+
+  key() {
+    const words = this.hints.strings.filter((one) => /^[A-Za-z_]\w*$/.test(one));
+    return words.length ? this.pick(words) : null;
   }
 
   pick(list) {
@@ -121,6 +103,11 @@ class Inputs {
   }
 
   number() {
+    const text = this.anyNumber();
+    return this.hints.isCautious && Math.abs(Number(text)) > CAUTIOUS ? '7' : text;
+  }
+
+  anyNumber() {
     const compared = [...operands].filter((one) => typeof one === 'number');
     const mined = this.chance(0.5) && compared.length ? compared : this.hints.numbers;
     if (mined.length && this.chance(0.5)) {
@@ -132,6 +119,8 @@ class Inputs {
   }
 
   string() {
+    if (this.hints.texts.length && this.chance(0.25)) return this.pick(this.hints.texts);
+    if (this.chance(0.2)) return writeString(this.words());
     const roll = this.random();
     if (roll < 0.3 && this.hints.patterns.length) {
       const [source] = this.pick(this.hints.patterns);
@@ -145,11 +134,20 @@ class Inputs {
     if (roll < 0.6 && longest.length) return writeString('a'.repeat(this.pick(longest) + this.pick([-1, 0, 1])));
     if (roll < 0.85) return this.pick(STRINGS);
     let text = '';
-    for (let left = Math.floor(this.random() * 8); left >= 0; left -= 1) text += this.pick([...'abcxyzABZ019 .-_,:/']);
+    for (let left = Math.floor(this.random() * 8); left >= 0; left -= 1) text += this.character();
     return writeString(text);
   }
 
+  // Words that the source speaks of, put together by what it takes texts apart with.
+  words() {
+    const { strings, separators } = this.hints;
+    const separator = separators.length && this.chance(0.8) ? this.pick(separators) : ' ';
+    const word = () => (strings.length && this.chance(0.7) ? this.pick(strings) : this.pick(['a', 'bb', 'Abc', '1', '12', 'x', this.character()]));
+    return Array.from({ length: 1 + Math.floor(this.random() * 4) }, word).join(separator);
+  }
+
   array(parameter) {
+    if (this.hints.lists.length && this.chance(0.25)) return this.pick(this.hints.lists);
     if (this.chance(0.45)) return this.pick(ARRAYS);
     const makes = this.chance(0.5) || /str|word|name|candidate/i.test(parameter.name) ? () => this.string() : () => this.number();
     return `[${Array.from({ length: Math.floor(this.random() * 6) }, makes).join(', ')}]`;
@@ -167,36 +165,6 @@ class Inputs {
     return this.pick([() => 'true', () => 'true', () => 'false', () => this.number(), () => this.number(), () => this.number(), () => this.string(), () => this.pick(ARRAYS)])();
   }
 
-  vary(texts, parameters) {
-    if (texts.length === 0) return this.argumentsFor(parameters);
-    const varied = [...texts];
-    const at = Math.floor(this.random() * varied.length);
-    const fresh = () => this.argument(parameters[Math.min(at, parameters.length - 1)] || { name: '', uses: [] });
-    if (varied.length > 1 && this.chance(0.15)) varied[at] = this.pick(texts);
-    else if (this.chance(0.2)) varied[at] = fresh();
-    else varied[at] = this.varied(varied[at]) ?? fresh();
-    return varied;
-  }
-
-  varied(text) {
-    let value;
-    try {
-      value = (0, eval)(`(${text})`);
-    } catch {
-      return null;
-    }
-    if (typeof value === 'number') return written(this.pick([value + 1, value - 1, -value, value * 2, value / 2, value * 10, value + 0.5]));
-    if (typeof value === 'string') return writeString(this.variedString(value));
-    if (Array.isArray(value)) return written(this.variedArray(value));
-    if (typeof value === 'boolean') return String(!value);
-    if (value === null || typeof value !== 'object') return null;
-    const keys = Object.keys(value);
-    if (keys.length === 0 || Object.getPrototypeOf(value) !== Object.prototype) return null;
-    const key = this.pick(keys);
-    const member = this.varied(written(value[key]) ?? '0');
-    return written({ ...value, [key]: member === null ? 0 : (0, eval)(`(${member})`) });
-  }
-
   // Simpler arguments to try in place of these: fewer, shorter, rounder. What a parameter needs is never left out.
   *simpler(texts, parameters) {
     const last = parameters[texts.length - 1];
@@ -204,34 +172,6 @@ class Inputs {
     for (const [at, text] of texts.entries()) {
       for (const other of simplerValues(text)) yield texts.map((one, place) => (place === at ? other : one));
     }
-  }
-
-  variedString(value) {
-    const at = Math.floor(this.random() * (value.length + 1));
-    const inserted = () => (this.chance(0.5) && this.hints.strings.length ? this.pick(this.hints.strings) : this.pick([...'ab1 -.XZ,']));
-    return this.pick([
-      () => value.slice(0, at) + inserted() + value.slice(at),
-      () => value.slice(0, at) + value.slice(at + 1),
-      () => value.slice(0, at) + inserted() + value.slice(at + 1),
-      () => value + value.slice(0, 20),
-      () => (value === value.toUpperCase() ? value.toLowerCase() : value.toUpperCase()),
-      () => [...value].reverse().join(''),
-      () => value + inserted(),
-    ])().slice(0, 200);
-  }
-
-  variedArray(value) {
-    const copy = value.slice(0, 30);
-    const at = Math.floor(this.random() * copy.length);
-    const element = () => (0, eval)(`(${copy.length ? (this.varied(written(copy[at]) ?? '1') ?? '1') : this.number()})`);
-    this.pick([
-      () => copy.push(element()),
-      () => copy.splice(at, 1),
-      () => (copy[at] = element()),
-      () => copy.push(copy[at]),
-      () => copy.reverse(),
-    ])();
-    return copy;
   }
 }
 
@@ -245,12 +185,9 @@ function readString(text) {
 }
 
 function simplerValues(text) {
-  let value;
-  try {
-    value = (0, eval)(`(${text})`);
-  } catch {
-    return [];
-  }
+  const made = valueOf(text);
+  if (made === null) return [];
+  const { value } = made;
   if (typeof value === 'number') return text.length > 5 && !Number.isInteger(value) ? [written(Math.trunc(value))] : [];
   if (typeof value === 'string') return shorterStrings(value).map(writeString);
   if (Array.isArray(value)) return value.map((_, at) => written(value.filter((__, place) => place !== at))).filter(Boolean);

@@ -1,6 +1,6 @@
 'use strict';
 // Makes a call and writes what was seen as the body of a test. A call is {access, args, isNew, steps: [{method, args}]}, arguments as text.
-const { guarded, hits, equal, ended } = require('./runtime.cjs');
+const { guarded, hits, equal, ended, counter } = require('./runtime.cjs');
 const { written, writeString } = require('./literals.cjs');
 
 const NAME_LENGTH = 90;
@@ -22,19 +22,29 @@ function resolve(scope, access) {
 const evaluate = (text) => (0, eval)(`(${text})`);
 
 // Resolves to {lines, name, kind, points, isAsync} or null where nothing can be asserted.
-async function observe(call, scope, throws) {
+async function observe(call, scope, throws, limits = LIMITS) {
   hits.fill(0);
   equal.fill(0);
   ended.code = null;
-  if (call.isNew) return observeInstance(call, scope, throws);
+  let steps = 0;
+  const within = async (work) => {
+    const outcome = await guarded(work, limits);
+    steps += counter.steps;
+    return outcome;
+  };
+  const seen = await (call.isNew ? observeInstance : observeFunction)(call, scope, throws, within);
+  return seen && { ...seen, steps };
+}
+
+async function observeFunction(call, scope, throws, within) {
   const { owner, value } = resolve(scope, call.access);
-  const seen = await observeCall({ text: textOf(call), args: call.args }, (args) => value.apply(owner, args), throws, call.parameters);
+  const seen = await observeCall({ text: textOf(call), args: call.args, parameters: call.parameters }, (args) => value.apply(owner, args), throws, within);
   return seen && finished(seen.lines, seen, call);
 }
 
-async function observeInstance(call, scope, throws) {
+async function observeInstance(call, scope, throws, within) {
   const { value: Class } = resolve(scope, call.access);
-  const made = await guarded(() => new Class(...call.args.map(evaluate)), LIMITS);
+  const made = await within(() => new Class(...call.args.map(evaluate)));
   if (made.stopped || ended.code !== null) return null;
   if ('thrown' in made) {
     const seen = thrownLines(textOf(call), made.thrown, throws, false);
@@ -46,7 +56,7 @@ async function observeInstance(call, scope, throws) {
   for (const step of call.steps) {
     const text = step.isGetter ? `instance.${step.method}` : `instance.${step.method}(${step.args.join(', ')})`;
     const invoke = step.isGetter ? () => object[step.method] : (args) => object[step.method](...args);
-    last = await observeCall({ text, args: step.args }, invoke, throws, step.parameters);
+    last = await observeCall({ text, args: step.args, parameters: step.parameters }, invoke, throws, within);
     if (!last) return null;
     lines.push(...last.lines);
     if (last.kind === 'throws') break;
@@ -72,15 +82,15 @@ function finished(lines, seen, call) {
   return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points: seen.isChange ? [...points, ...boundaries, CHANGE] : [...points, ...boundaries], isAsync, length: lines.join().length };
 }
 
-async function observeCall(call, invoke, throws, parameters) {
+async function observeCall(call, invoke, throws, within) {
   const values = call.args.map(evaluate);
   const before = values.map(written);
-  const outcome = await guarded(() => invoke(values), LIMITS);
+  const outcome = await within(() => invoke(values));
   if (outcome.stopped || ended.code !== null) return null;
   if ('thrown' in outcome) return thrownLines(call.text, outcome.thrown, throws, outcome.isPromise);
   const after = values.map(written);
   const changed = before.some((text, at) => text !== null && after[at] !== null && text !== after[at]);
-  const named = changed ? namedArguments(call, before, after, parameters) : { lines: [], text: call.text, checks: [] };
+  const named = changed ? namedArguments(call, before, after) : { lines: [], text: call.text, checks: [] };
   const text = outcome.isPromise ? `await ${named.text}` : named.text;
   const expected = await expectation(outcome.value, text, values);
   if (!changed) return expected && { lines: [expected.line], kind: 'returns', shown: expected.shown };
@@ -91,12 +101,12 @@ async function observeCall(call, invoke, throws, parameters) {
 }
 
 // An argument that the call changes is put in a variable, so that the change can be asserted.
-function namedArguments(call, before, after, parameters) {
+function namedArguments(call, before, after) {
   const lines = [];
   const checks = [];
   const texts = call.args.map((text, at) => {
     if (before[at] === after[at] || after[at] === null) return text;
-    const known = parameters?.[at]?.name ?? '';
+    const known = call.parameters?.[at]?.name ?? '';
     const name = /^[a-z]\w{2,}$/i.test(known) && !/^(assert|test|instance|arguments|function|new|var|let|const|delete|default|class|null|this|true|false|in|of|for|try|enum|eval|case|void|with|super|static|public|import|export|return|switch|throw|typeof|yield|await|async|break|catch|while|else|require|module)$/.test(known) && !call.text.startsWith(known) ? known : `argument${at + 1}`;
     lines.push(`const ${name} = ${text};`);
     checks.push(`assert.deepEqual(${name}, ${after[at]});`);

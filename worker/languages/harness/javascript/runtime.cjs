@@ -33,7 +33,12 @@ function broken(error) {
   exit(70);
 }
 
-class Stopped extends Error {}
+class Stopped extends Error {
+  constructor(message) {
+    super(message);
+    counter.stopped = true;
+  }
+}
 
 // The hooks of the instrumented subject: points passed, steps taken, operands compared.
 const hits = new Uint8Array(Math.max(1, input.points || 0));
@@ -130,4 +135,4 @@ function keepAlive() {
   process.on('uncaughtException', () => {});
 }
 
-module.exports = { input, report, finish, broken, exit, guarded, describeError, keepAlive, ended, hits, equal, operands, counter, now };
+module.exports = { Stopped, input, report, finish, broken, exit, guarded, describeError, keepAlive, ended, hits, equal, operands, counter, now };
