@@ -41,8 +41,8 @@ class ProcessSandbox:
     async def verify(self) -> None:
         """Try to break out, at start; raises SandboxUnavailable where a layer doesn't hold."""
         mark = self._base.parent / f"ddf-sandbox-escape-{os.getpid()}"
-        arguments = (str(os.getpid()), str(mark))
-        outcome = await self.run(SandboxRequest(argv=("{python}", "-I", "-S", "-c", PROBE, *arguments)))
+        command = ("{python}", "-I", "-S", "probe.py", str(os.getpid()), str(mark))
+        outcome = await self.run(SandboxRequest(argv=command, files={"probe.py": PROBE}))
         judge_probe(outcome, self.layers)
         if mark.exists():
             mark.unlink()

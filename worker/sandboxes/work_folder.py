@@ -25,6 +25,15 @@ def open_base(base: Path) -> Path:
 def make_work_folder(base: Path, files: Mapping[str, str], *, user_id: int | None) -> Path:
     """Write the files into a new folder and hand it to the user; from then on nothing of ours writes there."""
     work = Path(tempfile.mkdtemp(prefix="run-", dir=base))
+    try:
+        _write(work, files, user_id)
+    except BaseException:
+        remove_work_folder(work)  # a full disk would else be filled up with halves
+        raise
+    return work
+
+
+def _write(work: Path, files: Mapping[str, str], user_id: int | None) -> None:
     made = [work]
     for name, text in files.items():
         path = work.joinpath(*_parts(name))
@@ -38,7 +47,6 @@ def make_work_folder(base: Path, files: Mapping[str, str], *, user_id: int | Non
     if user_id is not None:
         for path in reversed(made):
             os.chown(path, user_id, user_id, follow_symlinks=False)
-    return work
 
 
 def collect_files(work: Path, names: Sequence[str], *, limit_bytes: int) -> dict[str, str]:

@@ -23,7 +23,8 @@ def make_stand(request, cloud: str, folder, *, queues: str | None, seed: int = 2
         stand = Stand(fleet=Fleet(endpoint=cloud, folder=folder, sqs_endpoint=queues), proxy=proxy)
         yield stand
         stand.fleet.close()
-    stand.facts |= {"faults": sum(proxy.applied.values()), "seconds": round(time.monotonic() - began, 1)}
+    stand.facts.setdefault("faults", sum(proxy.applied.values()))
+    stand.facts["seconds"] = round(time.monotonic() - began, 1)
     rows = request.config.stash.setdefault(ROWS, [])
     rows.append({"case": request.node.name, "held": request.node.stash.get(PASSED, False), **stand.facts})
 

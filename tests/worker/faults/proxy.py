@@ -60,7 +60,7 @@ class FaultProxy:
 
     async def _start(self) -> None:
         timeout = aiohttp.ClientTimeout(total=60)
-        connector = aiohttp.TCPConnector(limit=0)
+        connector = aiohttp.TCPConnector(limit=0, force_close=True)
         self._client = aiohttp.ClientSession(timeout=timeout, auto_decompress=False, connector=connector)
         application = web.Application(client_max_size=64 << 20)
         application.router.add_route("*", "/{rest:.*}", self._handle)
@@ -92,7 +92,10 @@ class FaultProxy:
                 return _cut(request)
             if fault.kind in {Kind.THROTTLE, Kind.ERROR}:
                 return _refused(call, fault.kind)
-        return await self._forward(request, call, body, fault)
+        try:
+            return await self._forward(request, call, body, fault)
+        except aiohttp.ClientError:  # the server has gone: so has our answer
+            return _cut(request)
 
     async def _forward(
         self, request: web.Request, call: Call, body: bytes, fault: Fault | None
