@@ -70,7 +70,7 @@ class JavaScriptLanguage:
     async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
         """Run the code on generated inputs and write what was observed as tests."""
         points = await asyncio.to_thread(find_points, subject.source)
-        hints = await asyncio.to_thread(hints_of, subject.source, _bindings(subject))
+        hints = await asyncio.to_thread(self._hints, subject)
         fields = {
             **instrumented_fields(subject, points),
             "lines": [point.line for point in points.points],
@@ -85,6 +85,10 @@ class JavaScriptLanguage:
             cautious = {**fields, "hints": {**hints, "isCautious": True}, "mutants": ()}
             report = await _explore(subject, cautious, sandbox, budget.seconds / 2)
         return observed_text(report.entries)
+
+    def _hints(self, subject: Subject) -> dict[str, Any]:
+        """What exploration is told of the source; a language with types knows more."""
+        return hints_of(subject.source, _bindings(subject))
 
     def candidates_in(self, text: str, subject: Subject) -> tuple[Candidate, ...]:
         """Find the tests in an engine's answer."""

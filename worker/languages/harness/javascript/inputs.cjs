@@ -82,6 +82,7 @@ class Inputs {
 
   argument(parameter) {
     if (parameter.default && this.chance(0.2)) return parameter.default.match(/^[\d'"[{\]}.\s-]+$/) ? parameter.default : this.ofKind('number', parameter);
+    if (parameter.values?.length && this.chance(0.6)) return this.pick(parameter.values); // what its declared type allows
     if (this.chance(0.05)) return this.pick(OTHER);
     if (this.chance(0.05)) return this.pick(ODD);
     const kinds = this.kinds(parameter);
