@@ -8,6 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from worker.domain.errors import StoreUnavailable
 
+REFUSED = "ConditionalCheckFailedException"
+"""A conditional write whose condition does not hold."""
 CALL_SECONDS = 15.0
 """Longest call that is no long poll."""
 
