@@ -1,6 +1,6 @@
 """`python -m worker`: settings from the environment, then work until SIGTERM.
 
-Exit codes: 0 drained, 1 a fault of the worker's own, 2 broken settings.
+Exit codes: 0 drained, 1 a fault of the worker's own, 2 broken settings, 3 a host that can't hold untrusted code as it is asked to.
 """
 
 import asyncio
@@ -8,12 +8,13 @@ import os
 import sys
 import traceback
 
-from worker.domain.errors import SettingsInvalid, WorkerError
+from worker.domain.errors import SandboxUnavailable, SettingsInvalid, WorkerError
 from worker.domain.settings import WorkerSettings
 from worker.wiring import build_service
 
 EXIT_CRASHED = 1
 EXIT_SETTINGS = 2
+EXIT_UNFIT = 3
 
 
 def main() -> int:
@@ -25,6 +26,9 @@ def main() -> int:
         return EXIT_SETTINGS
     try:
         asyncio.run(_run(settings))
+    except SandboxUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_UNFIT
     except WorkerError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CRASHED

@@ -31,3 +31,14 @@ def test_missing_settings_are_told_one_a_line_with_exit_code_2():
     assert "DDF_RESULTS_BUCKET is missing" in lines
     assert "DDF_CONCURRENCY is 'none', not a whole number" in lines
     assert "Traceback" not in done.stderr
+
+
+def test_a_host_below_the_wanted_sandbox_level_refuses_work_with_exit_code_3(tmp_path):
+    (tmp_path / "python").symlink_to(sys.executable)
+    addresses = ("QUEUE_URL_HIGH", "QUEUE_URL_NORMAL", "QUEUE_URL_LOW", "DEAD_LETTER_QUEUE_URL")
+    stores = {"DDF_RESULTS_BUCKET": "b", "DDF_LEDGER_TABLE": "t", "AWS_REGION": "us-east-1"}
+    env = {**{f"DDF_{name}": "http://127.0.0.1:9/q" for name in addresses}, **stores}
+    done = start({**env, "DDF_SANDBOX": "bubblewrap", "DDF_ENGINE": "builtin", "PATH": str(tmp_path)})
+    assert done.returncode == 3, done.stderr
+    assert "below the minimum sandbox level bubblewrap: bwrap is not on PATH" in done.stderr
+    assert "Traceback" not in done.stderr

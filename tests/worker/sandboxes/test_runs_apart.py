@@ -141,3 +141,30 @@ async def test_a_kill_is_over_when_it_is_cancelled(sandbox: ProcessSandbox) -> N
     assert not has_processes(slot.user_id)
     await process.wait()
     sandbox._slots.give_back(slot)
+
+
+@needs_root
+async def test_a_process_that_nobody_may_look_into_is_found_and_killed(sandbox: ProcessSandbox) -> None:
+    """Its folder in /proc belongs to root; taken for root's, it would live on in the next run of its user."""
+    slot = await sandbox._slots.take()
+    hide = "import ctypes, time; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); print('hidden', flush=True); time.sleep(60)"
+    process = await asyncio.create_subprocess_exec(
+        "/usr/bin/env",
+        "python3",
+        "-c",
+        hide,
+        user=slot.user_id,
+        group=slot.user_id,
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    if await process.stdout.readline() != b"hidden\n":
+        await process.wait()
+        pytest.skip("no Python that another user may start")
+    assert has_processes(slot.user_id)
+    await kill_everything_of(slot.user_id)
+    assert await process.wait() == -signal.SIGKILL
+    assert not has_processes(slot.user_id)
+    sandbox._slots.give_back(slot)
