@@ -92,7 +92,7 @@ def _end_of(text: str, start: int) -> int:
             waiting.append(_CLOSING[one])
         elif one in ")]}" and (not waiting or waiting.pop() != one):
             return 0
-        if not waiting:
+        if not waiting and not quote:
             return at + 1
     return 0
 

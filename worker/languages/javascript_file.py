@@ -8,9 +8,10 @@ from worker.domain.exchange import Subject
 from worker.languages.javascript_candidates import quoted
 from worker.languages.javascript_syntax import Bindings, ModuleKind, bindings_of
 
-_CHARACTERIZATION = """\
+CHARACTERIZATION = """\
 // These tests assert current behaviour, not intended behaviour: each expected value was observed by running the code.
 """
+"""Said where expected values were observed."""
 _SCRIPT_LOADER = """\
 // {path} exports nothing, so it is compiled as a function that returns its top-level names.
 const path = join(__dirname, {quoted_path});
@@ -42,7 +43,7 @@ def write_file(subject: Subject, candidates: Sequence[Candidate]) -> str:
     extra = sorted({line for candidate in candidates for line in candidate.imports})
     head = [f"// Tests of {subject.path}. Run them: node --test {test_path}\n"]
     if any(candidate.oracle == "characterization" for candidate in candidates):
-        head.append(_CHARACTERIZATION)
+        head.append(CHARACTERIZATION)
     head.append(_loader(subject, bindings, f"{' '.join(extra)}\n{body}", needs_require=bool(extra)))
     if extra:
         head.append("\n".join(extra) + "\n")
@@ -50,7 +51,7 @@ def write_file(subject: Subject, candidates: Sequence[Candidate]) -> str:
 
 
 def _loader(subject: Subject, bindings: Bindings, body: str, *, needs_require: bool) -> str:
-    names = [name for name in bindings.names if _is_used(name, body)]
+    names = [name for name in bindings.names if is_used(name, body)]
     place = quoted(f"./{subject.path}")
     if bindings.kind is ModuleKind.ESM:
         return _import(bindings, names, place, body, needs_require=needs_require)
@@ -58,7 +59,7 @@ def _loader(subject: Subject, bindings: Bindings, body: str, *, needs_require: b
     if bindings.kind is ModuleKind.COMMONJS:
         lines = [f"const {bindings.main} = require({place});\n"]
         if names:
-            is_main_used = _is_used(bindings.main, body)
+            is_main_used = is_used(bindings.main, body)
             taken = bindings.main if is_main_used else f"require({place})"
             lines = [*(lines if is_main_used else ()), f"const {{ {', '.join(names)} }} = {taken};\n"]
         return f"{head}\n{''.join(lines)}"
@@ -94,21 +95,21 @@ def _import(bindings: Bindings, names: Sequence[str], place: str, body: str, *, 
 
 def _imported(bindings: Bindings, names: Sequence[str], place: str, body: str) -> list[str]:
     lines = []
-    main = bindings.main if bindings.main and _is_used(bindings.main, body) else ""
+    main = bindings.main if bindings.main and is_used(bindings.main, body) else ""
     listed = f"{{ {', '.join(names)} }}" if names else ""
     if main or listed:
         lines.append(f"import {', '.join(part for part in (main, listed) if part)} from {place};\n")
-    if _is_used(bindings.namespace, body):
+    if is_used(bindings.namespace, body):
         lines.append(f"import * as {bindings.namespace} from {place};\n")
     return lines
 
 
 def _told(bindings: Bindings, names: Sequence[str], place: str, body: str) -> list[str]:
     """Import after Node has been told what the file is."""
-    main = bindings.main if bindings.main and _is_used(bindings.main, body) else ""
+    main = bindings.main if bindings.main and is_used(bindings.main, body) else ""
     listed = ", ".join([*([f"default: {main}"] if main else []), *names])
     lines = [_MODULE_LOADER.format(path=place.strip("'\"").removeprefix("./"), place=place)]
-    is_whole = _is_used(bindings.namespace, body)
+    is_whole = is_used(bindings.namespace, body)
     if is_whole:
         lines.append(f"const {bindings.namespace} = await import(_subject);\n")
     if listed:
@@ -117,5 +118,6 @@ def _told(bindings: Bindings, names: Sequence[str], place: str, body: str) -> li
     return lines
 
 
-def _is_used(name: str, text: str) -> bool:
+def is_used(name: str, text: str) -> bool:
+    """Tell whether a name stands in a text."""
     return re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) is not None

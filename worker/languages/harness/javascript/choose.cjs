@@ -31,7 +31,7 @@ function chosen(target, limit) {
 async function simplified(one, { scope, inputs, rivals }, deadline) {
   let { call, seen } = one;
   const tried = new Set();
-  for (let left = TRIES; left > 0 && !call.isNew && !one.isPromised; ) {
+  for (let left = TRIES; left > 0 && !call.steps && !one.isPromised; ) {
     let better = null;
     for (const args of inputs.simpler(call.args, call.parameters)) {
       const key = args.join();

@@ -32,41 +32,53 @@ async function observe(call, scope, throws, limits = LIMITS) {
     steps += counter.steps;
     return outcome;
   };
-  const seen = await (call.isNew ? observeInstance : observeFunction)(call, scope, throws, within);
+  const seen = await (call.steps ? observeUse : observeFunction)(call, scope, throws, within);
   return seen && { ...seen, steps };
 }
 
 async function observeFunction(call, scope, throws, within) {
   const { owner, value } = resolve(scope, call.access);
   const seen = await observeCall({ text: textOf(call), args: call.args, parameters: call.parameters }, (args) => value.apply(owner, args), throws, within);
-  return seen && finished(seen.lines, seen, call);
+  if (!seen || (seen.isBare && seen.members.length === 0)) return null;
+  return finished(seen.lines, seen, call);
 }
 
-async function observeInstance(call, scope, throws, within) {
-  const { value: Class } = resolve(scope, call.access);
-  const made = await within(() => new Class(...call.args.map(evaluate)));
+// What is made, by `new` or by a call, and then used step by step.
+async function observeUse(call, scope, throws, within) {
+  const { owner, value } = resolve(scope, call.access);
+  const make = call.isNew ? () => new value(...call.args.map(evaluate)) : () => value.apply(owner, call.args.map(evaluate));
+  const made = await within(make);
   if (made.stopped || ended.code !== null) return null;
   if ('thrown' in made) {
-    const seen = thrownLines(textOf(call), made.thrown, throws, false);
+    const seen = thrownLines(textOf(call), made.thrown, throws, made.isPromise);
     return seen && finished(seen.lines, { ...seen, subject: textOf(call) }, call);
   }
-  const object = made.value;
-  const lines = [`const instance = ${textOf(call)};`];
-  let last = null;
-  for (const step of call.steps) {
-    const text = step.isGetter ? `instance.${step.method}` : `instance.${step.method}(${step.args.join(', ')})`;
-    const invoke = step.isGetter ? () => object[step.method] : (args) => object[step.method](...args);
-    last = await observeCall({ text, args: step.args, parameters: step.parameters }, invoke, throws, within);
+  const name = call.isNew ? 'instance' : 'made';
+  const lines = [`const ${name} = ${made.isPromise ? 'await ' : ''}${textOf(call)};`];
+  const last = await useOf(name, made.value, call.steps, lines, (each, invoke) => observeCall(each, invoke, throws, within));
+  if (last === null) return null;
+  const state = call.isNew ? written({ ...made.value }) : null;
+  if (state !== null && state !== '{}') lines.push(`assert.deepEqual({ ...instance }, ${state});`);
+  if (!lines.some((line) => line.includes('assert.'))) return null;
+  const steps = call.steps.slice(0, last.done).map((step) => step.method || 'called').join(', ');
+  const subject = `${textOf(call)}${steps ? `, then ${steps}` : ''}`;
+  return finished(lines, last.kind ? { ...last, subject } : { kind: 'returns', shown: 'its state', subject }, call);
+}
+
+// Adds the lines of each step; resolves to what the last one showed, or null where one of them can't be told.
+async function useOf(name, object, steps, lines, observeStep) {
+  let last = {};
+  for (const [at, step] of steps.entries()) {
+    const place = step.method ? `${name}.${step.method}` : name;
+    const invoke = step.isGetter ? () => object[step.method] : (args) => (step.method ? object[step.method](...args) : object(...args));
+    const text = step.isGetter ? place : `${place}(${step.args.join(', ')})`;
+    last = await observeStep({ text, args: step.args, parameters: step.parameters, self: object, name, suffix: at ? String(at + 1) : '' }, invoke);
     if (!last) return null;
     lines.push(...last.lines);
+    last.done = at + 1;
     if (last.kind === 'throws') break;
   }
-  const state = written({ ...object });
-  if (state !== null && state !== '{}') lines.push(`assert.deepEqual({ ...instance }, ${state});`);
-  if (lines.length === 1) return null;
-  const steps = call.steps.map((step) => step.method).join(', ');
-  const subject = `${textOf(call)}${steps ? `, then ${steps}` : ''}`;
-  return finished(lines, last ? { ...last, subject } : { kind: 'returns', shown: 'its state', subject }, call);
+  return last;
 }
 
 function finished(lines, seen, call) {
@@ -79,7 +91,7 @@ function finished(lines, seen, call) {
   let name = `${seen.subject ?? textOf(call)} ${seen.kind} ${seen.shown}`;
   if (name.length > NAME_LENGTH) name = `${name.slice(0, NAME_LENGTH - 1)}…`;
   const isAsync = lines.some((line) => line.includes('await '));
-  return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points: seen.isChange ? [...points, ...boundaries, CHANGE] : [...points, ...boundaries], isAsync, length: lines.join().length };
+  return { lines, name, kind: seen.kind, isDeliberate: seen.isDeliberate, shown: seen.shown, points: seen.isChange ? [...points, ...boundaries, CHANGE] : [...points, ...boundaries], isAsync, members: seen.members ?? [], length: lines.join().length };
 }
 
 async function observeCall(call, invoke, throws, within) {
@@ -92,8 +104,11 @@ async function observeCall(call, invoke, throws, within) {
   const changed = before.some((text, at) => text !== null && after[at] !== null && text !== after[at]);
   const named = changed ? namedArguments(call, before, after) : { lines: [], text: call.text, checks: [] };
   const text = outcome.isPromise ? `await ${named.text}` : named.text;
-  const expected = await expectation(outcome.value, text, values);
-  if (!changed) return expected && { lines: [expected.line], kind: 'returns', shown: expected.shown };
+  const isItself = call.self !== undefined && outcome.value === call.self && !outcome.isPromise;
+  const expected = isItself ? { line: `assert.equal(${text}, ${call.name});`, shown: 'itself' } : await expectation(outcome.value, text);
+  const members = membersOf(outcome.value);
+  if (!changed && expected === null) return { lines: [`${text};`], kind: 'returns', shown: 'something', isBare: true, members };
+  if (!changed) return { lines: [expected.line], kind: 'returns', shown: expected.shown, members };
   const isTelling = expected !== null && outcome.value !== undefined;
   const lines = [...named.lines, isTelling ? expected.line : `${text};`, ...named.checks];
   const change = `what it is given to ${after.filter((one, at) => one !== before[at]).join(', ')}`;
@@ -107,13 +122,21 @@ function namedArguments(call, before, after) {
   const texts = call.args.map((text, at) => {
     if (before[at] === after[at] || after[at] === null) return text;
     const known = call.parameters?.[at]?.name ?? '';
-    const name = /^[a-z]\w{2,}$/i.test(known) && !/^(assert|test|instance|arguments|function|new|var|let|const|delete|default|class|null|this|true|false|in|of|for|try|enum|eval|case|void|with|super|static|public|import|export|return|switch|throw|typeof|yield|await|async|break|catch|while|else|require|module)$/.test(known) && !call.text.startsWith(known) ? known : `argument${at + 1}`;
+    const name = /^[a-z]\w{2,}$/i.test(known) && !/^(assert|test|instance|arguments|function|new|var|let|const|delete|default|class|null|this|true|false|in|of|for|try|enum|eval|case|void|with|super|static|public|import|export|return|switch|throw|typeof|yield|await|async|break|catch|while|else|require|module)$/.test(known) && !call.text.startsWith(known) ? known + (call.suffix ?? '') : `argument${at + 1}${call.suffix ?? ''}`;
     lines.push(`const ${name} = ${text};`);
     checks.push(`assert.deepEqual(${name}, ${after[at]});`);
     return name;
   });
   const head = call.text.slice(0, call.text.length - call.args.join(', ').length - 1);
   return { lines, checks, text: `${head}${texts.join(', ')})` };
+}
+
+// Names of what can be called of a value that was given back: its functions, or '' for itself.
+function membersOf(value) {
+  if (typeof value === 'function') return [{ method: '', length: value.length }];
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.then === 'function') return [];
+  const own = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(([name, property]) => /^[A-Za-z]\w*$/.test(name) && typeof property.value === 'function');
+  return own.slice(0, 12).map(([method, property]) => ({ method, length: property.value.length }));
 }
 
 async function expectation(value, text) {
@@ -162,4 +185,4 @@ function testText(seen) {
   return `test(${writeString(seen.name)}, ${seen.isAsync ? 'async ' : ''}() => {\n${body}\n});`;
 }
 
-module.exports = { observe, testText };
+module.exports = { observe, resolve, testText };

@@ -1,8 +1,9 @@
 'use strict';
 // Rivals: copies of the subject with one small fault each. A call that shows something else on a rival than on the subject pins the place down.
-const { input, guarded } = require('./runtime.cjs');
+const { input, guarded, counter, Stopped } = require('./runtime.cjs');
 const { load, scopeOf } = require('./subject.cjs');
-const { observe } = require('./observe.cjs');
+const { observe, resolve } = require('./observe.cjs');
+const { written } = require('./literals.cjs');
 
 const LOADING = { milliseconds: 200, steps: 1e6 };
 
@@ -44,17 +45,66 @@ class Rivals {
   }
 
   // The rivals that were alive and that this call tells from the subject; they are alive no more.
-  async fell(call, seen) {
+  async fell(call, seen, scope) {
     const fallen = [];
     const lines = this.linesOf(seen);
+    const reached = [];
     for (const rival of this.alive) {
-      if (rival.scope === undefined) this.alive.delete(rival);
-      else if (this.reaches(lines, rival) && (await this.tells(call, seen, rival))) {
-        this.alive.delete(rival);
-        fallen.push(rival);
-      }
+      if (!this.reaches(lines, rival)) continue;
+      if (await this.scopeOf(rival)) reached.push(rival);
+      else this.alive.delete(rival);
+    }
+    const told = (await signsDiffer(call, seen, scope, reached)) ?? (await this.slowly(call, seen, reached));
+    for (const rival of told) {
+      this.alive.delete(rival);
+      fallen.push(rival);
     }
     return fallen;
+  }
+
+  async slowly(call, seen, rivals) {
+    const told = [];
+    for (const rival of rivals) if (await this.tells(call, seen, rival)) told.push(rival);
+    return told;
+  }
+}
+
+// The quick way for plain functions: all rivals within one guard, compared by a short sign of what a call shows. Null where there is no such sign.
+async function signsDiffer(call, seen, scope, rivals) {
+  if (call.steps || seen.isAsync || rivals.length === 0) return null;
+  const make = (0, eval)(`(() => [${call.args.join(', ')}])`);
+  const own = await guarded(() => signOf(call, scope, make, seen.isDeliberate), LOADING);
+  if (typeof own.value !== 'string') return null;
+  const told = [];
+  let at = 0;
+  const limit = 2000 + 20 * seen.steps;
+  const compare = () => {
+    for (; at < rivals.length; at += 1) {
+      counter.steps = 0;
+      counter.limit = limit;
+      counter.stopped = false;
+      const sign = signOf(call, rivals[at].scope, make, seen.isDeliberate);
+      if (counter.stopped || sign !== own.value) told.push(rivals[at]);
+    }
+    counter.stopped = false;
+  };
+  while (at < rivals.length) {
+    const outcome = await guarded(compare, { milliseconds: 250, steps: limit });
+    if (outcome.stopped || 'thrown' in outcome) told.push(rivals[at]); // this one does not end
+    at += 1;
+  }
+  return told;
+}
+
+function signOf(call, scope, make, isDeliberate) {
+  try {
+    const { owner, value } = resolve(scope, call.access);
+    const args = make();
+    const shown = written(value.apply(owner, args));
+    return shown === null ? null : `${shown} ${args.map(written).join()}`;
+  } catch (error) {
+    if (error instanceof Stopped || !(error instanceof Error)) return null;
+    return `throws ${error.name} ${isDeliberate ? error.message : ''}`;
   }
 }
 

@@ -4,16 +4,19 @@ const { input, now } = require('./runtime.cjs');
 const { isOdd } = require('./inputs.cjs');
 const { written } = require('./literals.cjs');
 const { valueOf } = require('./variation.cjs');
+const { parametersOf } = require('./targets.cjs');
 const { observe } = require('./observe.cjs');
 
 const QUIET_ROUNDS = 400;
 const PATIENT_ROUNDS = 20000;
-const ROUNDS_WITHOUT_A_FALL = 6000;
+const ROUNDS_WITHOUT_A_FALL = 20000;
+const FOCUS_ROUNDS = 25;
 
 class Search {
   constructor({ scope, targets, inputs, rivals }) {
     Object.assign(this, { scope, targets, inputs, rivals });
     this.tried = new Set();
+    this.focus = null;
   }
 
   propose(target) {
@@ -23,20 +26,23 @@ class Search {
     const model = !example && target.kept.length && inputs.chance(0.6) ? this.model(target) : null;
     const args = example && inputs.chance(0.2) ? example.args : this.argumentsFrom(example?.args ?? model?.args, target);
     const call = { access: target.access, args, parameters };
-    return target.isNew ? { ...call, isNew: true, steps: this.steps(target, model) } : call;
+    if (target.isNew) return { ...call, isNew: true, steps: this.steps(target, model) };
+    return target.methods && inputs.chance(0.8) ? { ...call, steps: this.steps(target, model) } : call;
   }
 
   argumentsFrom(args, target) {
     if (!args) return this.inputs.argumentsFor(target.parameters);
-    if (target.isNew && this.inputs.chance(0.6)) return args;
+    if (target.methods && this.inputs.chance(0.6)) return args;
     let varied = this.inputs.vary(args, target.parameters);
     while (this.inputs.chance(0.3)) varied = this.inputs.vary(varied, target.parameters);
     return varied;
   }
 
-  // Calls that were found last stand nearest to what is still to be found.
+  // Calls that pass the fault looked for, and calls that were found last, stand nearest to what is still to be found.
   model(target) {
     const { inputs } = this;
+    const near = this.focus ? target.kept.filter((one) => this.rivals.reaches(this.rivals.linesOf(one.seen), this.focus)) : [];
+    if (near.length && inputs.chance(0.6)) return inputs.pick(near).call;
     return (inputs.chance(0.3) ? target.kept[Math.max(0, target.kept.length - 1 - Math.floor(inputs.random() * 5))] : inputs.pick(target.kept)).call;
   }
 
@@ -73,7 +79,14 @@ class Search {
     if (this.tried.has(key)) return null;
     this.tried.add(key);
     const seen = await observe(call, this.scope, input.throws);
+    if (seen?.members.length && !target.methods) this.learn(target, seen.members);
     return seen && { call, seen, fallen: [] };
+  }
+
+  // A function that gives back functions is used like a class: what it makes is called in turn.
+  learn(target, members) {
+    target.methods = members.map(({ method, length }) => ({ method, isGetter: false, parameters: parametersOf(method, { length }) }));
+    target.quiet = 0;
   }
 
   // Once every point has been passed, little is left to find.
@@ -86,7 +99,7 @@ class Search {
   // Calls that comments show are made as they stand, and kept.
   async examples() {
     for (const target of this.targets) {
-      if (target.isNew) continue;
+      if (target.methods) continue;
       for (const { args, expected } of target.examples) {
         const call = { access: target.access, args, parameters: target.parameters };
         const seen = await observe(call, this.scope, input.throws);
@@ -111,17 +124,19 @@ class Search {
   }
 
   async forRivals(deadline) {
+    this.tried.clear(); // what showed no new place may show a fault
     for (const target of this.targets) {
       for (const one of [...target.kept].sort(byCost)) {
         if (now() > deadline) return;
-        one.fallen.push(...(await this.rivals.fell(one.call, one.seen)));
+        one.fallen.push(...(await this.rivals.fell(one.call, one.seen, this.scope)));
       }
     }
     for (let quiet = 0; quiet < ROUNDS_WITHOUT_A_FALL && this.rivals.alive.size > 0 && now() < deadline; quiet += 1) {
+      if (quiet % FOCUS_ROUNDS === 0) this.focus = this.inputs.pick([...this.rivals.alive]);
       const target = this.targets[quiet % this.targets.length];
       const one = await this.attempt(target);
       if (!one || (isNonsense(one) && this.inputs.chance(0.9))) continue;
-      one.fallen.push(...(await this.rivals.fell(one.call, one.seen)));
+      one.fallen.push(...(await this.rivals.fell(one.call, one.seen, this.scope)));
       if (one.fallen.length) {
         target.kept.push({ ...one, added: 0 });
         quiet = 0;

@@ -10,7 +10,7 @@ function isClass(value) {
 function parametersOf(name, value) {
   const known = [name, name.split('.').pop()].find((one) => Object.hasOwn(input.hints.functions, one));
   if (known) return input.hints.functions[known];
-  return Array.from({ length: value.length }, () => ({ name: '', default: '', rest: false, uses: [] }));
+  return Array.from({ length: Math.min(value.length, 6) }, () => ({ name: '', default: '', rest: false, uses: [] }));
 }
 
 function methodsOf(Class, name) {
@@ -79,4 +79,4 @@ function wanted(targets) {
   return found;
 }
 
-module.exports = { targetsIn };
+module.exports = { targetsIn, parametersOf };
