@@ -23,7 +23,7 @@ from components.config_readers import (
 )
 from components.fargate_sizes import MEMORY_MIB_OF_CPU, describe_memory
 from components.naming import PROJECT
-from worker.domain.settings import ENGINES
+from worker.domain.settings import ENGINES, SANDBOXES
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -100,6 +100,8 @@ class StackConfig:
     """Longest attempt."""
     job_budget_seconds: int = 8
     """Time for the search within an attempt, where the job names none."""
+    sandbox: str = "auto"
+    """Least sandbox level; a host below it refuses work: auto, process, or bubblewrap, which Fargate can't hold."""
     stop_timeout_seconds: int = 120
     """Time between SIGTERM and SIGKILL; a worker drains within it."""
     results_retention_days: int = 90
@@ -181,6 +183,7 @@ READERS: Mapping[str, Reader] = {
     "maximum_receives": whole_number(1, 1000, example=6),
     "job_timeout_seconds": whole_number(1, 3600, example=120),
     "job_budget_seconds": whole_number(1, 3600, example=8),
+    "sandbox": choice_of(SANDBOXES, example="auto"),
     "stop_timeout_seconds": whole_number(6, 120, example=120),
     "results_retention_days": whole_number(1, 3650, example=90),
     "results_versioning": yes_or_no(example=False),

@@ -60,6 +60,7 @@ def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSett
         receive_wait_seconds=config.receive_wait_seconds,
         drain_grace_seconds=config.drain_grace_seconds,
         drain_deadline_seconds=config.drain_deadline_seconds,
+        sandbox=config.sandbox,
         engine=config.engine,
         ollama_url=f"http://127.0.0.1:{OLLAMA_PORT}",
         model=config.engine_model,
