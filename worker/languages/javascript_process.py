@@ -58,6 +58,8 @@ class Report:
             return "it did not end within its time limit"
         if "heap out of memory" in self.outcome.stderr or "allocation fail" in self.outcome.stderr.lower():
             return f"it used more memory than its limit of {HEAP_MEBIBYTES} MiB"
+        if self.outcome.exceeded:
+            return f"it took more {self.outcome.exceeded} than a run may take in all"
         if self.outcome.end is SandboxEnd.KILLED:
             return f"its process was killed by signal {-self.outcome.exit_code}"
         return f"its process ended with exit code {self.outcome.exit_code}"

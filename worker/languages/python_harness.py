@@ -100,6 +100,8 @@ def explain(outcome: SandboxOutcome) -> str:
     """Say why a run left no report."""
     if outcome.end is SandboxEnd.TIMED_OUT:
         return f"the code under test was stopped after {outcome.seconds:.1f} s"
+    if outcome.exceeded:
+        return f"the code under test took more {outcome.exceeded} than a run may take in all"
     if outcome.end is SandboxEnd.KILLED:
         return f"the code under test was killed by signal {-outcome.exit_code} (a limit of the sandbox, or itself)"
     last = outcome.stderr.strip().splitlines()[-1:] or ["it ended without a word"]
