@@ -27,6 +27,7 @@ from worker.engines.ollama import OllamaEngine
 from worker.generation.pipeline import TestPipeline
 from worker.languages.javascript import JavaScriptLanguage
 from worker.languages.python import PythonLanguage
+from worker.languages.typescript import TypeScriptLanguage
 from worker.ports import Clock, Engine, Language, Pipeline, Queue
 from worker.runtime.attempts import AttemptPolicy, Attempts, Stores
 from worker.runtime.backoff import Backoff
@@ -138,7 +139,7 @@ async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
     untraced = await open_sandbox(settings.sandbox)
     stack.callback(untraced.close)
     sandbox = TracedSandbox(untraced, tracer=rig.tracer)
-    languages: list[Language] = [PythonLanguage(), JavaScriptLanguage()]
+    languages: list[Language] = [PythonLanguage(), JavaScriptLanguage(), TypeScriptLanguage()]
     engine: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
     if settings.engine == "ollama":
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.ollama_url))

@@ -11,12 +11,20 @@ from worker.domain.errors import RequestRejected
 from worker.domain.job import Job, JobKind
 from worker.domain.job_codec import decode_job, encode_job
 
-LANGUAGE_OF_SUFFIX = {".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript"}
+LANGUAGE_OF_SUFFIX = {
+    ".py": "python",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+}
 """File suffix -> language."""
 LANGUAGES = tuple(dict.fromkeys(LANGUAGE_OF_SUFFIX.values()))
 """Languages that workers serve."""
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "dist", "build", "venv", "site-packages"})
-_TEST_FILE = re.compile(r"^(test_.*|.*_test|conftest|.*\.test|.*\.spec)$")
+_TEST_FILE = re.compile(r"^(test_.*|.*_test|conftest|.*\.test|.*\.spec|.*\.d)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +55,7 @@ def jobs_from(paths: Sequence[str], stdin: str | None, options: JobOptions) -> t
     for path in _expanded(paths, faults):
         _add(_text_of(path, stdin, faults), path, options, jobs, faults)
     if not jobs and not faults:
-        faults.append("none of the folders holds a source file (.py, .js, .mjs, .cjs)")
+        faults.append("none of the folders holds a source file (.py, .js, .mjs, .cjs, .ts, .mts, .cts)")
     if faults:
         raise UsageFault(
             "nothing was sent: some sources can't be",

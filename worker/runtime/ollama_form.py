@@ -17,7 +17,14 @@ _JAVASCRIPT = re.compile(
     r"^\s*(?:export\s+)?(?:async\s+)?function\b|=>|^\s*(?:const|let|var)\s|\bmodule\.exports\b|\brequire\(",
     re.MULTILINE,
 )
-_TAGS = {"js": "javascript", "jsx": "javascript", "mjs": "javascript", "node": "javascript", "py": "python"}
+_TAGS = {
+    "js": "javascript",
+    "jsx": "javascript",
+    "mjs": "javascript",
+    "node": "javascript",
+    "py": "python",
+    "ts": "typescript",
+}
 _SUFFIXES = {"javascript": ".js", "python": ".py", "typescript": ".ts"}
 
 

@@ -60,6 +60,7 @@ class Inputs {
       if (SEQUENCE.test(use)) add('string', 1), add('array', 1);
       else if (/^\.\w+$/.test(use) && use !== '.length') add('object', 2);
     }
+    if (parameter.isTyped && scores.size) return [...scores];
     const named = Object.keys(NAMES).filter((kind) => NAMES[kind].test(parameter.name));
     for (const kind of named) if (kind !== 'array' || named.length === 1) add(kind, scores.size ? 1 : 2);
     if (parameter.rest) add('number', 1), add('string', 1);
@@ -82,9 +83,10 @@ class Inputs {
 
   argument(parameter) {
     if (parameter.default && this.chance(0.2)) return parameter.default.match(/^[\d'"[{\]}.\s-]+$/) ? parameter.default : this.ofKind('number', parameter);
-    if (parameter.values?.length && this.chance(0.6)) return this.pick(parameter.values); // what its declared type allows
-    if (this.chance(0.05)) return this.pick(OTHER);
-    if (this.chance(0.05)) return this.pick(ODD);
+    if (parameter.values?.length && this.chance(0.95)) return this.pick(parameter.values); // what its declared type allows
+    const isFree = !parameter.isTyped || this.chance(0.2);
+    if (isFree && this.chance(0.05)) return this.pick(OTHER);
+    if (isFree && this.chance(0.05)) return this.pick(ODD);
     const kinds = this.kinds(parameter);
     const total = kinds.reduce((sum, [, score]) => sum + score * score, 0);
     let at = this.random() * total;

@@ -1,0 +1,1 @@
+"""Scripts that run the tests of a TypeScript module in the sandbox."""

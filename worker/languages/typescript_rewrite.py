@@ -1,0 +1,218 @@
+"""What TypeScript has beyond types, written as JavaScript on the lines where it stands.
+
+| TypeScript                          | JavaScript                                                |
+|-------------------------------------|-----------------------------------------------------------|
+| `enum E { A, B = 'b' }`             | `var E = { A: 0, B: 'b', 0: 'A' };`                       |
+| an enum with values to be worked out | `var E; (function (E) { E[E["A"] = 1 << 2] = "A"; })(E …` |
+| `namespace N { export … }`          | `var N; (function (N) { … N.f = f; })(N …`                |
+| `constructor(private a: number) {`  | `constructor(a) { this.a = a;`                            |
+| `import a = N.b`, `export = a`      | `const a = N.b`, `module.exports = a`                     |
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from worker.domain.errors import SourceRejected
+from worker.languages.javascript_syntax import text_of, walk
+from worker.languages.typescript_edits import Edits
+from worker.languages.typescript_syntax import is_type_only, line_of, name_in
+
+_PROPERTY_MARKS = frozenset({"accessibility_modifier", "readonly", "override_modifier"})
+
+
+def rewrite(node: Node, edits: Edits) -> bool:
+    """Note how a node is written anew; False for what stays as it is."""
+    if node.type == "enum_declaration":
+        _enum(node, edits)
+    elif node.type == "internal_module":
+        _namespace(node, edits)
+    elif node.type == "import_alias":
+        edits.put(node.start_byte, node.start_byte + len("import"), "const ")
+    elif node.type == "export_statement" and any(child.type == "=" for child in node.children):
+        edits.put(node.start_byte, node.start_byte + len("export"), "module.exports")
+    elif node.type == "method_definition" and name_in(node) == "constructor":
+        return _parameter_properties(node, edits)
+    else:
+        return False
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Member:
+    node: Node
+    name: str
+    """As a string literal."""
+    value: str
+    """What stands after the equals sign."""
+    number: float | None
+    """Its value, where that is a number known here."""
+
+
+def _enum(node: Node, edits: Edits) -> None:
+    name, body = name_in(node), node.child_by_field_name("body")
+    if body is None:
+        return
+    members = list(_members(body))
+    is_known = all(one.number is not None or one.value[:1] in "'\"" for one in members)
+    if is_known and not _is_declared_twice(node, name):
+        edits.put(node.start_byte, body.start_byte, f"var {name} = ")
+        for one in members:
+            _known_member(one, edits)
+        numbered = [f"{_key(one.number)}: {one.name}" for one in members if one.number is not None]
+        separator = ", " if members and numbered and not _ends_with_comma(body) else " "
+        edits.put(body.end_byte - 1, body.end_byte, f"{separator}{', '.join(numbered)} }};")
+        return
+    edits.put(node.start_byte, body.start_byte + 1, f"var {name}; (function ({name}) {{")
+    before = ""
+    for number, one in enumerate(members):
+        value = one.value or (f"{name}[{before}] + 1" if before else "0")
+        if one.value[:1] in {"'", '"'}:
+            written = f"{name}[{one.name}] = {value};"
+        else:
+            value = _qualified(one, name, {text[1:-1] for text in (each.name for each in members[:number])})
+            value = value or (f"{name}[{before}] + 1" if before else "0")
+            written = f"{name}[{name}[{one.name}] = {value}] = {one.name};"
+        edits.put(one.node.start_byte, one.node.end_byte, written)
+        before = one.name
+    for child in body.children:
+        if child.type == ",":
+            edits.blank(child.start_byte, child.end_byte)
+    edits.put(body.end_byte - 1, body.end_byte, f"}})({name} || ({name} = {{}}));")
+
+
+def _members(body: Node) -> Iterator[_Member]:
+    last: float | None = -1
+    for node in body.named_children:
+        if node.type == "comment":
+            continue
+        named = node.child_by_field_name("name") or node
+        value = text_of(node.child_by_field_name("value")) if node.type == "enum_assignment" else ""
+        last = _number(value) if value else (None if last is None else last + 1)
+        quoted = text_of(named) if named.type == "string" else f"'{text_of(named)}'"
+        yield _Member(node=node, name=quoted, value=value, number=last)
+
+
+def _number(value: str) -> float | None:
+    try:
+        return int(value.replace("_", ""), 0)
+    except ValueError:
+        pass
+    try:
+        return float(value.replace("_", ""))
+    except ValueError:
+        return None
+
+
+def _known_member(member: _Member, edits: Edits) -> None:
+    node = member.node
+    equals = next((child for child in node.children if child.type == "="), None)
+    if equals is not None:
+        before = node.children[0].end_byte
+        edits.put(before, equals.end_byte, ":")
+    else:
+        edits.put(node.end_byte, node.end_byte, f": {_text(member.number)}")
+
+
+def _text(number: float | None) -> str:
+    return str(int(number)) if number is not None and number == int(number) else str(number)
+
+
+def _key(number: float | None) -> str:
+    text = _text(number)
+    return text if text.isdigit() else f"'{text}'"
+
+
+def _ends_with_comma(body: Node) -> bool:
+    listed = [child.type for child in body.children if child.type != "comment"]
+    return len(listed) > 1 and listed[-2] == ","
+
+
+def _qualified(member: _Member, enum: str, known: set[str]) -> str:
+    """Write a value with the members that it speaks of named in full."""
+    value = member.node.child_by_field_name("value")
+    if value is None:
+        return ""
+    inner = Edits(source=edits_source(member.node))
+    for one in walk(value):
+        is_member = one.parent is not None and one.parent.type == "member_expression"
+        if one.type == "identifier" and text_of(one) in known and not is_member:
+            inner.put(one.start_byte, one.start_byte, f"{enum}.")
+    return inner.applied(value.start_byte, value.end_byte)
+
+
+def edits_source(node: Node) -> bytes:
+    """Return the whole text that a node is of."""
+    while node.parent is not None:
+        node = node.parent
+    return b" " * node.start_byte + (node.text or b"")
+
+
+def _is_declared_twice(node: Node, name: str) -> bool:
+    owner = node.parent.parent if node.parent and node.parent.type == "export_statement" else node.parent
+    listed = owner.children if owner is not None else []
+    declared = [one.child_by_field_name("declaration") or one for one in listed]
+    return sum(1 for one in declared if one.type == node.type and name_in(one) == name) > 1
+
+
+def _namespace(node: Node, edits: Edits) -> None:
+    name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    if body is None or name is None:
+        return
+    if name.type != "identifier":
+        raise SourceRejected(
+            f"line {line_of(node)}: write namespace {text_of(name)} as namespaces in each other"
+        )
+    known = text_of(name)
+    edits.put(node.start_byte, body.start_byte + 1, f"var {known}; (function ({known}) {{")
+    for statement in body.named_children:
+        if statement.type != "export_statement" or is_type_only(statement):
+            continue
+        declaration = statement.child_by_field_name("declaration")
+        if declaration is None or declaration.type == "import_alias":
+            raise SourceRejected(f"line {line_of(statement)}: this export can't stand in a namespace")
+        names = list(_exported(declaration))
+        edits.blank(statement.start_byte, declaration.start_byte)
+        told = "".join(f" {known}.{one} = {one};" for one in names)
+        ended = "" if (statement.text or b"").rstrip().endswith((b";", b"}")) else ";"
+        edits.put(statement.end_byte, statement.end_byte, ended + told)
+    edits.put(body.end_byte - 1, body.end_byte, f"}})({known} || ({known} = {{}}));")
+
+
+def _exported(declaration: Node) -> Iterator[str]:
+    if declaration.type not in {"lexical_declaration", "variable_declaration"}:
+        yield name_in(declaration)
+        return
+    for one in declaration.named_children:
+        named = one.child_by_field_name("name")
+        is_fixed = text_of(declaration.child_by_field_name("kind")) == "const"
+        if named is None or named.type != "identifier" or not is_fixed:
+            raise SourceRejected(
+                f"line {line_of(one)}: a namespace whose exported variables change can't be followed"
+            )
+        yield text_of(named)
+
+
+def _parameter_properties(node: Node, edits: Edits) -> bool:
+    parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
+    if parameters is None or body is None:
+        return False
+    names = [
+        text_of(one.child_by_field_name("pattern"))
+        for one in parameters.named_children
+        if any(child.type in _PROPERTY_MARKS for child in one.children)
+    ]
+    if not names:
+        return False
+    place = next((one.end_byte for one in body.named_children if _is_super_call(one)), body.start_byte + 1)
+    edits.put(place, place, "".join(f" this.{name} = {name};" for name in names))
+    return True
+
+
+def _is_super_call(statement: Node) -> bool:
+    call = statement.named_child(0) if statement.type == "expression_statement" else None
+    called = (
+        call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
+    )
+    return called is not None and called.type == "super"
