@@ -74,7 +74,7 @@ class JavaScriptLanguage:
         fields = {
             **instrumented_fields(subject, points),
             "lines": [point.line for point in points.points],
-            "mutants": await asyncio.to_thread(rivals_of, subject.source, budget.seed),
+            "mutants": await asyncio.to_thread(rivals_of, subject.source, points, budget.seed),
             "seed": budget.seed,
             "hints": hints,
             "targets": subject.targets,

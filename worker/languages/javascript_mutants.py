@@ -1,9 +1,10 @@
 """Mutants: copies of a source with one small fault each, of the kinds that programmers make."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.languages.javascript_faults import edits_at
+from worker.languages.javascript_faults import Edit, edits_at
 from worker.languages.javascript_scopes import Scopes
 from worker.languages.javascript_syntax import parse, walk
 
@@ -12,6 +13,10 @@ MAXIMUM_MUTANTS = 120
 
 MAXIMUM_BYTES = 4 << 20
 """Of all mutants of a source together."""
+
+
+_TOKEN_BYTES = 12
+_READ_ANEW_BYTES = 300_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,8 @@ class Mutant:
     """The whole faulty source."""
     line: int
     """Where the fault is, 1-based."""
+    edit: Edit
+    """The fault as an edit of the source."""
 
 
 def make_mutants(source: str, *, seed: int) -> tuple[Mutant, ...]:
@@ -33,7 +40,7 @@ def make_mutants(source: str, *, seed: int) -> tuple[Mutant, ...]:
     edits = list(dict.fromkeys(edit for node in walk(parse(source)) for edit in edits_at(node, scopes)))
     limit = min(MAXIMUM_MUTANTS, max(1, MAXIMUM_BYTES // max(1, len(text))))
     if len(edits) > limit:
-        edits = sorted(random.Random(seed).sample(edits, limit))  # noqa: S311 - chooses a sample, keeps no secret
+        edits = _sample(edits, limit, size=len(text), seed=seed)
     mutants = []
     for start, end, replacement in edits:
         before = text[start:end].decode()
@@ -41,8 +48,17 @@ def make_mutants(source: str, *, seed: int) -> tuple[Mutant, ...]:
         line = text.count(b"\n", 0, start) + 1
         column = start - (text.rfind(b"\n", 0, start) + 1)
         mutant_id = f"{line}:{column} {_short(before)} -> {_short(replacement)}"
-        mutants.append(Mutant(mutant_id=mutant_id, source=faulty, line=line))
+        mutants.append(Mutant(mutant_id=mutant_id, source=faulty, line=line, edit=(start, end, replacement)))
     return tuple(mutants)
+
+
+def _sample(edits: Sequence[Edit], limit: int, *, size: int, seed: int) -> list[Edit]:
+    """Choose some; of those that a large source has to be read anew for, only a few."""
+    chance = random.Random(seed)  # noqa: S311 - chooses a sample, keeps no secret
+    wide = [edit for edit in edits if edit[1] - edit[0] > _TOKEN_BYTES]
+    few = min(len(wide), limit * len(wide) // len(edits), max(4, _READ_ANEW_BYTES // size))
+    narrow = [edit for edit in edits if edit[1] - edit[0] <= _TOKEN_BYTES]
+    return sorted(chance.sample(wide, few) + chance.sample(narrow, min(len(narrow), limit - few)))
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ The instrumented copy calls `__ddf.s(id)` at each point, which also counts steps
 same on every machine; comparisons pass their two sides through `__ddf.l` and `__ddf.r`, which tells exploration what is compared with what.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -60,6 +61,17 @@ class Points:
     """The reporting source, on the same lines."""
     throws: tuple[int, ...]
     """Ids of the lines that throw on purpose."""
+    shifts: tuple[tuple[int, int], ...] = ()
+    """Byte offsets in the source where something is inserted, and how many bytes lie before what follows."""
+
+    def edited(self, start: int, end: int, replacement: str) -> str | None:
+        """Return the reporting source of an edited source without parsing it; None where something is inserted within the edit."""
+        at = bisect_right(self.shifts, (start, 1 << 62))
+        if at < len(self.shifts) and self.shifts[at][0] < end:
+            return None
+        shift = self.shifts[at - 1][1] if at else 0
+        text = self.instrumented.encode()
+        return (text[: start + shift] + replacement.encode() + text[end + shift :]).decode()
 
     @property
     def lines(self) -> frozenset[int]:
@@ -140,13 +152,17 @@ def find_points(source: str) -> Points:
     for node in walk(parse(source)):
         _visit(node, found)
     pieces, last, text = [], 0, source.encode()
+    shifts, shift = [], 0
     for offset, _, _, insertion in sorted(found.insertions):
         pieces += [text[last:offset], insertion.encode()]
         last = offset
+        shift += len(insertion.encode())
+        shifts.append((offset, shift))
     return Points(
         points=tuple(found.points),
         instrumented=b"".join([*pieces, text[last:]]).decode(),
         throws=tuple(found.throws),
+        shifts=tuple(shifts),
     )
 
 

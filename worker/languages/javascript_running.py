@@ -74,8 +74,9 @@ async def run_on_mutants(
 ) -> MutationReport:
     """Run all candidates on every mutant; a mutant that takes the process down is left out of the count."""
     mutants = await asyncio.to_thread(make_mutants, subject.source, seed=budget.seed)
+    points = await asyncio.to_thread(find_points, subject.source)
     fields = {
-        **instrumented_fields(subject, find_points(subject.source)),
+        **instrumented_fields(subject, points),
         "candidates": _listed(candidates, range(len(candidates))),
     }
     waiting = list(range(len(mutants))) if candidates else []
@@ -85,7 +86,7 @@ async def run_on_mutants(
         left = deadline - monotonic()
         if not waiting or left <= 0:
             break
-        reporting = await asyncio.to_thread(_reporting, mutants, waiting)
+        reporting = await asyncio.to_thread(_reporting, points, mutants, waiting)
         fields |= {"mutants": reporting, "seconds": left}
         report = await run_harness(
             "mutate.cjs",
@@ -101,12 +102,12 @@ async def run_on_mutants(
     return _mutation_report(mutants, candidates, killers, is_complete=not waiting)
 
 
-def rivals_of(source: str, seed: int) -> list[dict[str, Any]]:
+def rivals_of(source: str, points: Points, seed: int) -> list[dict[str, Any]]:
     """List the mutants that exploration looks for calls against."""
     mutants = make_mutants(source, seed=seed)
     return [
         {**one, "line": mutant.line}
-        for one, mutant in zip(_reporting(mutants, range(len(mutants))), mutants, strict=True)
+        for one, mutant in zip(_reporting(points, mutants, range(len(mutants))), mutants, strict=True)
     ]
 
 
@@ -133,8 +134,14 @@ def _listed(candidates: Sequence[Candidate], ids: Iterable[int]) -> list[dict[st
     return [{"id": one, "code": candidates[one].code, "imports": candidates[one].imports} for one in ids]
 
 
-def _reporting(mutants: Sequence[Mutant], ids: Iterable[int]) -> list[dict[str, Any]]:
-    return [{"id": one, "source": find_points(mutants[one].source).instrumented} for one in ids]
+def _reporting(points: Points, mutants: Sequence[Mutant], ids: Iterable[int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one,
+            "source": points.edited(*mutants[one].edit) or find_points(mutants[one].source).instrumented,
+        }
+        for one in ids
+    ]
 
 
 def _outcomes(

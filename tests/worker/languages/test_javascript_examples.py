@@ -140,3 +140,24 @@ def test_coverage_counts_the_lines_of_the_units_that_were_asked_for_alone():
     coverage = coverage_from(find_points(CODE), CODE, [[(0, len(CODE), 1)]], only=only)
     assert (coverage.lines_total, coverage.branches_total) == (1, 0)
     assert lines_of(parse(CODE), bindings, ()) is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        CODE,
+        "f = (a) => { for (let i = 0; i < a; i += 1) { if (i === 'ü') a -= 2; else while (a > 1) a--; } switch (a) { case 1: return a ?? 2; } };",
+    ],
+)
+def test_the_reporting_copy_of_a_mutant_is_the_one_that_parsing_it_anew_would_give(source):
+    points = find_points(source)
+    edited = {mutant.mutant_id: points.edited(*mutant.edit) for mutant in make_mutants(source, seed=1)}
+    fresh = {
+        mutant.mutant_id: find_points(mutant.source).instrumented for mutant in make_mutants(source, seed=1)
+    }
+    known = {one: text for one, text in edited.items() if text is not None}
+    assert len(known) >= len(fresh) / 3
+    same = {one for one, text in known.items() if text == fresh[one]}
+    parsed = {one for one, text in known.items() if not parse(text).has_error}
+    assert parsed == set(known)
+    assert len(same) >= len(known) / 2
