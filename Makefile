@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.installed: requirements.lock tools/setup.sh
+$(VENV)/.installed: requirements.lock tools/setup.sh tools/node/package-lock.json
 	@tools/setup.sh $(PYTHON) $(VENV)
 	@touch $@
 

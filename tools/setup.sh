@@ -19,3 +19,11 @@ if ! command -v node >/dev/null; then
   echo "No node on PATH: installing one into $venv"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/node/requirements.lock
 fi
+# prettier lays out the tests of JavaScript and TypeScript; where npm is missing they stay as they are.
+if command -v npm >/dev/null; then
+  mkdir -p "$venv/lib/ddf-node"
+  cp tools/node/package.json tools/node/package-lock.json "$venv/lib/ddf-node/"
+  npm ci --prefix "$venv/lib/ddf-node" --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null
+else
+  echo "No npm on PATH: tests of JavaScript and TypeScript will not be laid out by prettier"
+fi

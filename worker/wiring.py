@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import Random
@@ -16,25 +16,35 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from opentelemetry.trace import NoOpTracerProvider, Tracer
 
+from worker.adapters.dynamodb_batches import DynamoDbBatches
+from worker.adapters.dynamodb_knowledge import DynamoDbKnowledge
 from worker.adapters.dynamodb_ledger import DynamoDbLedger
+from worker.adapters.dynamodb_roster import DynamoDbRoster
+from worker.adapters.dynamodb_slots import DynamoDbSlots
+from worker.adapters.ecs_metadata import task_arn
 from worker.adapters.s3_artifacts import S3Artifacts
 from worker.adapters.sqs_queue import SqsQueue
 from worker.adapters.system_clock import SystemClock
+from worker.domain.exchange import WorkerReport
 from worker.domain.job import JobKind, Lane
 from worker.domain.settings import WorkerSettings
 from worker.engines.builtin import BuiltinEngine
 from worker.engines.ollama import OllamaEngine
 from worker.generation.pipeline import TestPipeline
+from worker.languages.formatting import Prettier
 from worker.languages.javascript import JavaScriptLanguage
 from worker.languages.python import PythonLanguage
 from worker.languages.typescript import TypeScriptLanguage
-from worker.ports import Clock, Engine, Language, Pipeline, Queue
-from worker.runtime.attempts import AttemptPolicy, Attempts, Stores
+from worker.ports import Clock, Engine, Knowledge, Language, Pipeline, Queue, Roster, Slots
+from worker.runtime.attempts import AttemptPolicy, Attempts, Gates, Stores
 from worker.runtime.backoff import Backoff
+from worker.runtime.cancellation import Cancellations
 from worker.runtime.consumer import Consumer, ConsumerPolicy
 from worker.runtime.dispatch import Dispatcher, DispatchPolicy
 from worker.runtime.emf import EmfReporter
 from worker.runtime.gateway import Gateway, GatewayPolicy
+from worker.runtime.limits import RepositoryLimits
+from worker.runtime.roster import RosterEntry
 from worker.runtime.service import Service
 from worker.runtime.telemetry import LibraryLogs, Telemetry
 from worker.runtime.tracing import TracedEngine, TracedHandler, TracedSandbox
@@ -75,6 +85,7 @@ async def build_service(settings: WorkerSettings, *, work: Work | None = None) -
             backoff=_backoff(),
             telemetry=telemetry,
             tracer=tracer,
+            shared=await _shared(settings, stack),
         )
         work = work or await _work(rig, stack)
         _publish_metrics(rig, stack)
@@ -83,6 +94,7 @@ async def build_service(settings: WorkerSettings, *, work: Work | None = None) -
         gateway = Gateway(
             engine=work.engine, consumer=consumer, policy=policy, clock=clock, telemetry=telemetry
         )
+        await _enlist(rig, work.engine, consumer, stack)
         yield Service(
             consumer=consumer,
             gateway=gateway,
@@ -100,6 +112,49 @@ class _Rig:
     backoff: Backoff
     telemetry: Telemetry
     tracer: Tracer
+    shared: "_Shared"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """What all workers of a fleet share."""
+
+    stores: Stores
+    slots: Slots
+    roster: Roster
+    knowledge: Knowledge
+
+
+def _in_background(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> None:
+    """Run it until the worker ends."""
+    task = asyncio.create_task(work)
+
+    async def stop() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(stop)
+
+
+async def _enlist(rig: "_Rig", engine: Engine, consumer: Consumer, stack: AsyncExitStack) -> None:
+    """Have the worker stand in the fleet's roster."""
+    arn, started_at = await task_arn(os.environ), rig.clock.now()
+    identity = engine.identity
+
+    def describe() -> WorkerReport:
+        return WorkerReport(
+            worker_id=rig.worker_id,
+            task_arn=arn,
+            engine=f"{identity.name} {identity.model}",
+            started_at=started_at,
+            running=consumer.running,
+            concurrency=rig.settings.concurrency,
+            is_draining=consumer.is_draining,
+        )
+
+    entry = RosterEntry(roster=rig.shared.roster, describe=describe, clock=rig.clock, telemetry=rig.telemetry)
+    _in_background(entry.run(), stack)
 
 
 def _tracer(settings: WorkerSettings, worker_id: str, stack: AsyncExitStack) -> Tracer:
@@ -124,14 +179,7 @@ def _publish_metrics(rig: "_Rig", stack: AsyncExitStack) -> None:
         namespace=rig.settings.metrics_namespace,
         dimensions={"Environment": rig.settings.environment},
     )
-    task = asyncio.create_task(reporter.run())
-
-    async def stop() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(stop)
+    _in_background(reporter.run(), stack)
 
 
 async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
@@ -139,7 +187,7 @@ async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
     untraced = await open_sandbox(settings.sandbox)
     stack.callback(untraced.close)
     sandbox = TracedSandbox(untraced, tracer=rig.tracer)
-    languages: list[Language] = [PythonLanguage(), JavaScriptLanguage(), TypeScriptLanguage()]
+    languages: list[Language] = [PythonLanguage(), *_node_languages()]
     engine: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
     if settings.engine == "ollama":
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.ollama_url))
@@ -147,6 +195,15 @@ async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
     engine = TracedEngine(engine, tracer=rig.tracer)
     pipeline = TestPipeline(engine=engine, languages=languages, sandbox=sandbox, clock=clock)
     return Work(engine=engine, pipelines={JobKind.TEST: pipeline})
+
+
+def _node_languages() -> list[Language]:
+    prettier = Prettier()
+    if not prettier.is_present:
+        logging.getLogger("worker.languages").warning(
+            "prettier is not installed: the tests of JavaScript and TypeScript are right, but not laid out"
+        )
+    return [JavaScriptLanguage(prettier), TypeScriptLanguage(prettier)]
 
 
 async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Consumer:
@@ -158,7 +215,7 @@ async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: Asy
     )
     return Consumer(
         queues=await _queues(settings, stack),
-        handler=TracedHandler(_attempts(rig, pipelines, await _stores(settings, stack)), tracer=rig.tracer),
+        handler=TracedHandler(_attempts(rig, pipelines, stack), tracer=rig.tracer),
         policy=policy,
         clock=rig.clock,
         backoff=rig.backoff,
@@ -166,17 +223,29 @@ async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: Asy
     )
 
 
-def _attempts(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stores: Stores) -> Attempts:
+def _attempts(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Attempts:
     settings = rig.settings
     limits = DispatchPolicy(
         timeout_seconds=settings.job_timeout_seconds, budget_seconds=settings.job_budget_seconds
     )
+    stores = rig.shared.stores
+    cancellations = Cancellations(ledger=stores.ledger, clock=rig.clock, telemetry=rig.telemetry)
+    _in_background(cancellations.run(), stack)
+    repositories = RepositoryLimits(
+        slots=rig.shared.slots,
+        concurrency=settings.repository_concurrency,
+        clock=rig.clock,
+        random=Random(),  # noqa: S311 - nothing secret
+        telemetry=rig.telemetry,
+    )
     return Attempts(
         dispatcher=Dispatcher(pipelines=pipelines, policy=limits),
         stores=stores,
-        policy=AttemptPolicy(worker_id=rig.worker_id, maximum_attempts=settings.maximum_attempts),
+        policy=AttemptPolicy(
+            worker_id=rig.worker_id, maximum_attempts=settings.maximum_attempts, backoff=rig.backoff
+        ),
+        gates=Gates(limits=repositories, cancellations=cancellations),
         clock=rig.clock,
-        backoff=rig.backoff,
         telemetry=rig.telemetry,
     )
 
@@ -200,12 +269,19 @@ async def _queues(settings: WorkerSettings, stack: AsyncExitStack) -> dict[Lane,
     }
 
 
-async def _stores(settings: WorkerSettings, stack: AsyncExitStack) -> Stores:
+async def _shared(settings: WorkerSettings, stack: AsyncExitStack) -> _Shared:
     s3 = await _client("s3", stack)
     dynamodb = await _client("dynamodb", stack)
-    return Stores(
-        ledger=DynamoDbLedger(client=dynamodb, table=settings.ledger_table),
-        artifacts=S3Artifacts(client=s3, bucket=settings.results_bucket),
+    table = settings.ledger_table
+    return _Shared(
+        stores=Stores(
+            ledger=DynamoDbLedger(client=dynamodb, table=table),
+            batches=DynamoDbBatches(client=dynamodb, table=table),
+            artifacts=S3Artifacts(client=s3, bucket=settings.results_bucket),
+        ),
+        slots=DynamoDbSlots(client=dynamodb, table=table),
+        roster=DynamoDbRoster(client=dynamodb, table=table),
+        knowledge=DynamoDbKnowledge(client=dynamodb, table=table),
     )
 
 

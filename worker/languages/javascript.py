@@ -10,6 +10,7 @@ from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionR
 from worker.domain.errors import SourceRejected
 from worker.domain.exchange import Budget, Subject, Survey
 from worker.domain.job import Job
+from worker.languages.formatting import Prettier
 from worker.languages.javascript_candidates import fault_in, find_candidates, observed_text
 from worker.languages.javascript_file import test_path_of, write_file
 from worker.languages.javascript_hints import hints_of
@@ -34,6 +35,9 @@ class JavaScriptLanguage:
 
     name = "javascript"
     aliases = ("js", "node", "mjs", "cjs")
+
+    def __init__(self, prettier: Prettier | None = None) -> None:
+        self._prettier = prettier or Prettier()
 
     def subject(self, job: Job) -> Subject:
         """Name the module after the job's path; without one it is `subject`, with the ending that says how Node loads it."""
@@ -118,7 +122,7 @@ class JavaScriptLanguage:
 
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         """Write the test file that a developer keeps."""
-        return write_file(subject, candidates)
+        return self._prettier.formatted(write_file(subject, candidates))
 
     def test_path(self, subject: Subject) -> str:
         """File name of the assembled tests."""
@@ -130,7 +134,8 @@ class JavaScriptLanguage:
         """Run the assembled file with `node --test`; coverage is V8's own count of that run."""
         test_path = self.test_path(subject)
         fields = {"subject": subject_fields(subject), "testPath": test_path, "seconds": budget.seconds}
-        work_files = {subject.path: subject.source, test_path: self.assemble(subject, candidates)}
+        text = await self._prettier.format(write_file(subject, candidates), test_path, sandbox)
+        work_files = {subject.path: subject.source, test_path: text}
         report = await run_harness(
             "prove.cjs", fields, sandbox, seconds=budget.seconds + START_SECONDS, work_files=work_files
         )

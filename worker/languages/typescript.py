@@ -11,6 +11,7 @@ from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionR
 from worker.domain.errors import SourceRejected
 from worker.domain.exchange import Budget, Subject, Survey
 from worker.domain.job import Job
+from worker.languages.formatting import Prettier
 from worker.languages.javascript import JavaScriptLanguage
 from worker.languages.javascript_hints import hints_of
 from worker.languages.javascript_process import START_SECONDS, run_harness, subject_fields
@@ -34,7 +35,8 @@ class TypeScriptLanguage:
     name = "typescript"
     aliases = ("ts", "mts", "cts")
 
-    def __init__(self) -> None:
+    def __init__(self, prettier: Prettier | None = None) -> None:
+        self._prettier = prettier or Prettier()
         self._plainly = _TypedJavaScript()
 
     def subject(self, job: Job) -> Subject:
@@ -87,12 +89,11 @@ class TypeScriptLanguage:
 
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         """Write the test file that a developer keeps."""
-        stripped = strip(subject.source)
-        return write_file(subject, _bindings(subject, stripped), candidates, is_erasable=stripped.is_erasable)
+        return self._prettier.formatted(_written(subject, strip(subject.source), candidates))
 
     def test_path(self, subject: Subject) -> str:
         """File name of the assembled tests."""
-        return test_path_of(subject)
+        return test_path_of(_plain(subject))
 
     async def prove(
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
@@ -100,8 +101,8 @@ class TypeScriptLanguage:
         """Run the assembled file with `node --test`; where this Node knows no types, with a loader that takes them out."""
         stripped = await asyncio.to_thread(strip, subject.source)
         plain = replace(subject, source=stripped.javascript)
-        bindings = _bindings(subject, stripped)
-        text = self.assemble(subject, candidates)
+        bindings, test_path = _bindings(subject, stripped), test_path_of(plain)
+        text = await self._prettier.format(_written(subject, stripped, candidates), test_path, sandbox)
         fields = _proof_fields(plain, stripped, bindings, text) | {
             "original": subject.source,
             "seconds": budget.seconds,
@@ -114,9 +115,9 @@ class TypeScriptLanguage:
             fields,
             sandbox,
             seconds=budget.seconds + START_SECONDS,
-            work_files={subject.path: subject.source, test_path_of(subject): text, **scripts},
+            work_files={subject.path: subject.source, test_path: text, **scripts},
         )
-        command = command_of(subject, bindings, is_erasable=stripped.is_erasable)
+        command = command_of(plain, is_erasable=stripped.is_erasable)
         only = lines_of(parse(plain.source), bindings, subject.targets)
         return read_proof(report, plain, command, candidates, only=only)
 
@@ -125,6 +126,7 @@ class _TypedJavaScript(JavaScriptLanguage):
     """JavaScript whose types are known from another text."""
 
     def __init__(self, typed_source: str = "") -> None:
+        super().__init__()
         self._typed_source = typed_source
 
     def _hints(self, subject: Subject) -> dict[str, Any]:
@@ -134,6 +136,11 @@ class _TypedJavaScript(JavaScriptLanguage):
 
 def _plain(subject: Subject) -> Subject:
     return replace(subject, source=strip(subject.source).javascript)
+
+
+def _written(subject: Subject, stripped: Stripped, candidates: Sequence[Candidate]) -> str:
+    plain = replace(subject, source=stripped.javascript)
+    return write_file(plain, candidates, is_erasable=stripped.is_erasable)
 
 
 async def _plain_soon(subject: Subject) -> Subject:

@@ -6,9 +6,8 @@ from worker.domain.candidate import Candidate
 from worker.domain.exchange import Subject
 from worker.languages.javascript_candidates import quoted
 from worker.languages.javascript_file import CHARACTERIZATION, is_used
-from worker.languages.javascript_syntax import Bindings, ModuleKind
+from worker.languages.javascript_syntax import Bindings, ModuleKind, bindings_of
 
-_ENDINGS = {".ts": ".test.ts", ".mts": ".test.mts", ".cts": ".test.cts"}
 _RUNNER = "const { test } = {place}(process.env.VITEST ? 'vitest' : 'node:test');\n"
 _SCRIPT = """\
 // {path} exports nothing, so it is compiled as a function that returns its top-level names.
@@ -25,26 +24,25 @@ const { compileFunction } = require('node:vm');
 """
 
 
-def test_path_of(subject: Subject) -> str:
-    """Name the test file so that runners find it, in the kind of module that the subject is."""
-    stem, _, ending = subject.path.rpartition(".")
-    return f"{stem}{_ENDINGS[f'.{ending}']}"
+def test_path_of(plain: Subject) -> str:
+    """Name the test file so that every runner finds it; `.mts` is an ES module whatever package it lies in."""
+    stem, _, ending = plain.path.rpartition(".")
+    return f"{stem}.test.{'mts' if _bindings(plain).kind is ModuleKind.ESM else ending}"
 
 
-def command_of(subject: Subject, bindings: Bindings, *, is_erasable: bool) -> tuple[str, ...]:
+def command_of(plain: Subject, *, is_erasable: bool) -> tuple[str, ...]:
     """Return the command that runs the file: Node alone where it can, else tsx, which turns more than types into JavaScript."""
-    if is_erasable or bindings.kind is ModuleKind.SCRIPT:
-        return ("node", "--test", test_path_of(subject))
-    return ("npx", "tsx", "--test", test_path_of(subject))
+    if is_erasable or _bindings(plain).kind is ModuleKind.SCRIPT:
+        return ("node", "--test", test_path_of(plain))
+    return ("npx", "tsx", "--test", test_path_of(plain))
 
 
-def write_file(
-    subject: Subject, bindings: Bindings, candidates: Sequence[Candidate], *, is_erasable: bool
-) -> str:
-    """Write the whole file."""
+def write_file(subject: Subject, candidates: Sequence[Candidate], *, is_erasable: bool) -> str:
+    """Write the whole file; the subject is given without its types."""
+    bindings = _bindings(subject)
     body = "\n\n".join(candidate.code.rstrip() for candidate in candidates)
     extra = sorted({line for candidate in candidates for line in candidate.imports})
-    command = " ".join(command_of(subject, bindings, is_erasable=is_erasable))
+    command = " ".join(command_of(subject, is_erasable=is_erasable))
     version = " (Node 22.18 or newer; npx tsx --test for older ones)" if command.startswith("node") else ""
     if bindings.kind is ModuleKind.SCRIPT:
         version = " (Node 22.18 or newer)"
@@ -103,3 +101,7 @@ def _script(subject: Subject, bindings: Bindings, text: str, *, is_erasable: boo
     taken = f"const {{ {', '.join(names)} }} = {bindings.namespace};\n" if names else ""
     head = "const assert = require('node:assert/strict');\nconst { test } = require('node:test');\n"
     return [head, _REQUIRES, "\n", loader, taken]
+
+
+def _bindings(plain: Subject) -> Bindings:
+    return bindings_of(plain.source, module_name=plain.module_name, path=plain.path)

@@ -1,0 +1,1 @@
+"""The script that lays out test files in the sandbox."""
