@@ -18,8 +18,12 @@ from worker.languages.javascript_syntax import IDENTIFIER, parse, text_of, walk
 OBSERVED_MARK = "// ddf: observed"
 """First line of an answer whose expected values were observed by running the code."""
 
-PROMISED_MARK = "// ddf: promised"
-"""Before the tests among them whose values a comment of the code promises as well."""
+_OBSERVED = {
+    "characterization": OBSERVED_MARK,
+    "property": "// ddf: held for every input",
+    "docstring": "// ddf: promised by a comment",
+}
+"""Oracle -> what stands before its tests in the answer of the built-in engine."""
 
 _FENCE = re.compile(r"```[ \t]*(\w*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _LANGUAGES = frozenset({"", "js", "javascript", "mjs", "cjs", "node", "ts", "typescript", "jsx"})
@@ -46,11 +50,11 @@ class _Found:
 
 
 def observed_text(entries: Sequence[Mapping[str, Any]]) -> str:
-    """Write what exploration reported, so that `find_candidates` finds it again."""
-    tests = [entry for entry in entries if isinstance(entry.get("test"), str)]
-    observed = [entry["test"] for entry in tests if entry.get("isPromised") is not True]
-    promised = [entry["test"] for entry in tests if entry.get("isPromised") is True]
-    return "\n".join([OBSERVED_MARK, *observed, PROMISED_MARK, *promised, ""])
+    """Write what exploration reported, by oracle, so that `find_candidates` finds it again."""
+    lines: list[str] = []
+    for oracle, mark in _OBSERVED.items():
+        lines += [mark, *(one["test"] for one in entries if "test" in one and one.get("oracle") == oracle)]
+    return "\n".join([*lines, ""])
 
 
 def find_candidates(text: str, *, module_names: Sequence[str]) -> tuple[Candidate, ...]:
@@ -83,8 +87,9 @@ def fault_in(candidate: Candidate) -> RejectionReason | None:
 def _blocks(text: str) -> list[tuple[str, str]]:
     """Return the texts that may hold tests, each with its oracle."""
     if text.lstrip().startswith(OBSERVED_MARK):
-        observed, _, promised = text.partition(f"\n{PROMISED_MARK}\n")
-        return [(observed, "characterization"), (promised, "docstring")]
+        marks = {mark: oracle for oracle, mark in _OBSERVED.items()}
+        parts = re.split(rf"^({'|'.join(map(re.escape, marks))})$", text, flags=re.MULTILINE)
+        return [(tests, marks[mark]) for mark, tests in zip(parts[1::2], parts[2::2], strict=True)]
     fenced = [match[2] for match in _FENCE.finditer(text) if match[1].lower() in _LANGUAGES]
     return [(block, "engine") for block in fenced or [text]]
 

@@ -71,8 +71,8 @@ def test_hints_tell_what_texts_are_taken_apart_with():
 
 def test_values_that_a_comment_promises_are_told_from_values_that_were_just_seen():
     entries = [
-        {"test": "test('seen', () => {\n  assert.equal(f(1), 2);\n});", "isPromised": False},
-        {"test": "test('promised', () => {\n  assert.equal(f(2), 3);\n});", "isPromised": True},
+        {"test": "test('seen', () => {\n  assert.equal(f(1), 2);\n});", "oracle": "characterization"},
+        {"test": "test('promised', () => {\n  assert.equal(f(2), 3);\n});", "oracle": "docstring"},
     ]
     found = find_candidates(observed_text(entries), module_names=["f"])
     assert [(one.name, one.oracle) for one in found] == [

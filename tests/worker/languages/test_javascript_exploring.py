@@ -126,3 +126,15 @@ async def test_what_depends_on_the_day_does_not_pass_its_repeats(sandbox):
 async def test_a_subject_that_fills_the_memory_for_some_input_is_explored_for_the_rest(sandbox):
     code = "function sieve(n) { const all = new Array(n + 1).fill(0); const big = []; while (big.length < n * 1000) big.push([n]); return all.length; }"
     assert "sieve(" in await text_of(code, sandbox)
+
+
+async def test_properties_that_held_for_every_input_are_told_as_such(sandbox):
+    code = """exports.encode = (text) => [...text].map((one) => one.charCodeAt(0)).join('-');
+exports.decode = (text) => (text === '' ? '' : text.split('-').map((one) => String.fromCharCode(one)).join(''));
+exports.trimAll = (text) => text.trim();
+exports.encodeLossy = (text) => text.toLowerCase().slice(1);
+exports.decodeLossy = (text) => text + 'x';
+"""
+    kept = await kept_of(subject_of(code), sandbox)
+    names = {one.name for one in kept if one.oracle == "property"}
+    assert names == {"decode undoes encode", "trimAll changes nothing when done again"}

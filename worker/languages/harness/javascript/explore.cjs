@@ -6,6 +6,7 @@ const { Inputs } = require('./inputs.cjs');
 const { observe, testText } = require('./observe.cjs');
 const { boundSizes } = require('./sizes.cjs');
 const { targetsIn } = require('./targets.cjs');
+const { propertiesOf } = require('./properties.cjs');
 const { Rivals } = require('./rivals.cjs');
 const { Search } = require('./search.cjs');
 const { chosen, simplified } = require('./choose.cjs');
@@ -27,12 +28,13 @@ async function confirmed(call) {
 
 async function write(work, deadline, last) {
   const limit = Math.max(6, Math.min(24, Math.floor(ALL_TESTS / Math.max(1, work.targets.length))));
+  for await (const test of propertiesOf(work.targets, work.scope)) report({ test, oracle: 'property' });
   const told = new Set();
   for (const target of work.targets) {
     for (const one of chosen(target, limit)) {
       if (now() > last) return;
       const test = await confirmed(await simplified(one, work, deadline));
-      if (test !== null && !told.has(test)) report({ test, isPromised: one.isPromised === true });
+      if (test !== null && !told.has(test)) report({ test, oracle: one.isPromised ? 'docstring' : 'characterization' });
       told.add(test);
     }
   }

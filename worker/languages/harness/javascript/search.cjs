@@ -135,7 +135,7 @@ class Search {
       if (quiet % FOCUS_ROUNDS === 0) this.focus = this.inputs.pick([...this.rivals.alive]);
       const target = this.targets[quiet % this.targets.length];
       const one = await this.attempt(target);
-      if (!one || (isNonsense(one) && this.inputs.chance(0.9))) continue;
+      if (!one || (isNonsense(one) && this.inputs.chance(0.6))) continue;
       one.fallen.push(...(await this.rivals.fell(one.call, one.seen, this.scope)));
       if (one.fallen.length) {
         target.kept.push({ ...one, added: 0 });

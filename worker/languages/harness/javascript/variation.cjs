@@ -89,6 +89,7 @@ class Variation {
       () => value.slice(0, at) + (value[other] ?? '') + value.slice(at),
       () => replaced(value[other] ?? ''),
       () => value + value.slice(0, 20),
+      () => this.lengthened(value),
       () => (value === value.toUpperCase() ? value.toLowerCase() : value.toUpperCase()),
       () => [...value].reverse().join(''),
       () => value + this.piece(),
@@ -96,6 +97,12 @@ class Variation {
       () => value.slice(at),
       () => value.replace(/\d+/, (digits) => String(Math.max(0, Number(digits) + this.pick([-1, 1, 10])))),
     ])();
+  }
+
+  // As long as a number that the source speaks of, or longer by one.
+  lengthened(value) {
+    const sizes = this.inputs.hints.numbers.filter((one) => Number.isInteger(one) && one > value.length && one < LONGEST_STRING);
+    return sizes.length === 0 ? value : value.padEnd(this.pick(sizes) + this.pick([0, 1]), value.slice(-1) || 'a');
   }
 
   // The parts of a text, changed as a list: one replaced, added, left out, exchanged with another.
