@@ -43,8 +43,9 @@ class Stand:
             self.first_etags.setdefault(key, etag)
 
     def etags(self) -> dict[str, str]:
-        answer = self.fleet.s3.list_objects_v2(Bucket=self.fleet.name, Prefix="test-results/")
-        return {entry["Key"]: entry["ETag"] for entry in answer.get("Contents", ())}
+        listing = self.fleet.s3.get_paginator("list_objects_v2")
+        pages = listing.paginate(Bucket=self.fleet.name, Prefix="test-results/")
+        return {entry["Key"]: entry["ETag"] for page in pages for entry in page.get("Contents", ())}
 
     def wait_until_dry(self, *, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> None:
         def is_over() -> bool:
@@ -66,7 +67,8 @@ class Stand:
             "attempts": max(attempts.values(), default=0),
         }
         assert results == {f"test-results/{job_id}.json": 1 for job_id in job_ids}
-        assert {key: self.etags()[key] for key in self.first_etags} == self.first_etags
+        now = self.etags()
+        assert {key: now[key] for key in self.first_etags} == self.first_etags
         assert self.fleet.statuses() == (statuses or {"succeeded": len(job_ids)})
         assert all(self.fleet.depth(lane) == (0, 0) for lane in LANES)
         assert self.fleet.depth("dead") == (0, 0)

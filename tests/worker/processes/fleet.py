@@ -46,14 +46,16 @@ class Fleet:
         self.s3.create_bucket(Bucket=self.name)
         self.s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
         keys = (schema.PARTITION_KEY, schema.SORT_KEY)
+        index_keys = (schema.BATCH_INDEX_PARTITION_KEY, schema.BATCH_INDEX_SORT_KEY)
+        by_batch = {"IndexName": schema.BATCH_INDEX, "Projection": {"ProjectionType": "ALL"}}
         self.dynamodb.create_table(
             TableName=self.name,
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            KeySchema=[
-                {"AttributeName": key, "KeyType": kind}
-                for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)
+            AttributeDefinitions=[
+                {"AttributeName": key, "AttributeType": "S"} for key in (*keys, *index_keys)
             ],
+            KeySchema=_key_schema(keys),
+            GlobalSecondaryIndexes=[{**by_batch, "KeySchema": _key_schema(index_keys)}],
         )
 
     def start_worker(self, **changes: object) -> subprocess.Popen[bytes]:
@@ -108,8 +110,8 @@ class Fleet:
 
     def result_versions(self) -> Counter[str]:
         """Count how often each result was written."""
-        answer = self.s3.list_object_versions(Bucket=self.name)
-        return Counter(version["Key"] for version in answer.get("Versions", ()))
+        pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=self.name)
+        return Counter(version["Key"] for page in pages for version in page.get("Versions", ()))
 
     def result(self, job_id: str) -> dict[str, Any]:
         answer = self.s3.get_object(Bucket=self.name, Key=f"test-results/{job_id}.json")
@@ -122,7 +124,8 @@ class Fleet:
 
     def statuses(self) -> Counter[str]:
         """Count the jobs by the ledger's status."""
-        items = self.dynamodb.scan(TableName=self.name)["Items"]
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.name)
+        items = [item for page in pages for item in page["Items"]]
         return Counter(item["status"]["S"] for item in items if item["sk"]["S"] == schema.JOB_SORT_KEY)
 
     def log_of(self, worker: int) -> list[dict[str, Any]]:
@@ -150,6 +153,12 @@ class Fleet:
 
     def _client(self, service: str, endpoint: str | None = None) -> Any:
         return boto3.client(service, endpoint_url=endpoint or self.endpoint, **CREDENTIALS)
+
+
+def _key_schema(keys: tuple[str, str]) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)
+    ]
 
 
 def job(number: int, *, seconds: float) -> str:
