@@ -7,7 +7,8 @@ from worker.languages.typescript_strip import strip
 from worker.languages.typescript_syntax import parse_types
 
 _FENCED = re.compile(r"(```[ \t]*\w*[^\n]*\n)(.*?)(```|\Z)", re.DOTALL)
-_GAPS = re.compile(r"(?<=\S)[ ]{2,}(?=[,;:)=(\]}.]|$)|(?<=\S)[ ]{2,}(?=\S)", re.MULTILINE)
+_GONE = "\x00"
+_BETWEEN_WORDS = re.compile(r"(?<=[\w$])\x00+(?=[\w$])")
 
 
 def without_types(text: str) -> str:
@@ -28,11 +29,15 @@ def _plain(code: str) -> str:
 
 
 def _tidy(code: str, plain: str) -> str:
-    """Close the gaps that types left, line by line; lines that had no types stay as they are."""
+    """Close the gaps that types left; what is longer than it was stays as it is."""
     pairs = zip(code.split("\n"), plain.split("\n"), strict=True)
-    return "\n".join(after if before == after else _GAPS.sub(_gap, after) for before, after in pairs)
+    return "\n".join(
+        _closed(before, after) if len(before) == len(after) else after for before, after in pairs
+    )
 
 
-def _gap(match: re.Match[str]) -> str:
-    following = match.string[match.end() : match.end() + 1]
-    return "" if following in ",;:)(].}" or not following else " "
+def _closed(before: str, after: str) -> str:
+    marked = "".join(
+        _GONE if new == " " and old != " " else new for old, new in zip(before, after, strict=True)
+    )
+    return _BETWEEN_WORDS.sub(" ", marked).replace(_GONE, "")

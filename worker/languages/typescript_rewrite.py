@@ -9,7 +9,8 @@
 | `import a = N.b`, `export = a`      | `const a = N.b`, `module.exports = a`                     |
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -22,10 +23,28 @@ from worker.languages.typescript_syntax import is_type_only, line_of, name_in
 _PROPERTY_MARKS = frozenset({"accessibility_modifier", "readonly", "override_modifier"})
 
 
-def rewrite(node: Node, edits: Edits) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class _Member:
+    node: Node
+    """Where it stands."""
+    name: str
+    """As a string literal."""
+    value: str
+    """What stands after the equals sign."""
+    number: float | None
+    """Its value, where that is a number known here."""
+
+
+def repeated_names(root: Node) -> frozenset[str]:
+    """Name the enums that are declared in several parts."""
+    names = Counter(name_in(node) for node in walk(root) if node.type == "enum_declaration")
+    return frozenset(name for name, count in names.items() if count > 1)
+
+
+def rewrite(node: Node, edits: Edits, repeated: frozenset[str]) -> bool:
     """Note how a node is written anew; False for what stays as it is."""
     if node.type == "enum_declaration":
-        _enum(node, edits)
+        _enum(node, edits, is_repeated=name_in(node) in repeated)
     elif node.type == "internal_module":
         _namespace(node, edits)
     elif node.type == "import_alias":
@@ -39,42 +58,42 @@ def rewrite(node: Node, edits: Edits) -> bool:
     return True
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Member:
-    node: Node
-    name: str
-    """As a string literal."""
-    value: str
-    """What stands after the equals sign."""
-    number: float | None
-    """Its value, where that is a number known here."""
-
-
-def _enum(node: Node, edits: Edits) -> None:
-    name, body = name_in(node), node.child_by_field_name("body")
+def _enum(node: Node, edits: Edits, *, is_repeated: bool) -> None:
+    body = node.child_by_field_name("body")
     if body is None:
         return
     members = list(_members(body))
     is_known = all(one.number is not None or one.value[:1] in "'\"" for one in members)
-    if is_known and not _is_declared_twice(node, name):
-        edits.put(node.start_byte, body.start_byte, f"var {name} = ")
-        for one in members:
-            _known_member(one, edits)
-        numbered = [f"{_key(one.number)}: {one.name}" for one in members if one.number is not None]
-        separator = ", " if members and numbered and not _ends_with_comma(body) else " "
-        edits.put(body.end_byte - 1, body.end_byte, f"{separator}{', '.join(numbered)} }};")
-        return
+    if is_known and not is_repeated:
+        _known_enum(node, body, members, edits)
+    else:
+        _worked_out_enum(node, body, members, edits)
+
+
+def _known_enum(node: Node, body: Node, members: Sequence[_Member], edits: Edits) -> None:
+    edits.put(node.start_byte, body.start_byte, f"var {name_in(node)} = ")
+    for one in members:
+        _known_member(one, edits)
+    numbered = [f"{_key(one.number)}: {one.name}" for one in members if one.number is not None]
+    separator = ", " if members and numbered and not _ends_with_comma(body) else " "
+    edits.put(body.end_byte - 1, body.end_byte, f"{separator}{', '.join(numbered)} }};")
+
+
+def _worked_out_enum(node: Node, body: Node, members: Sequence[_Member], edits: Edits) -> None:
+    name = name_in(node)
     edits.put(node.start_byte, body.start_byte + 1, f"var {name}; (function ({name}) {{")
+    known: set[str] = set()
     before = ""
-    for number, one in enumerate(members):
-        value = one.value or (f"{name}[{before}] + 1" if before else "0")
-        if one.value[:1] in {"'", '"'}:
-            written = f"{name}[{one.name}] = {value};"
-        else:
-            value = _qualified(one, name, {text[1:-1] for text in (each.name for each in members[:number])})
-            value = value or (f"{name}[{before}] + 1" if before else "0")
-            written = f"{name}[{name}[{one.name}] = {value}] = {one.name};"
-        edits.put(one.node.start_byte, one.node.end_byte, written)
+    for one in members:
+        value = _qualified(one, edits.source, name, known) or (f"{name}[{before}] + 1" if before else "0")
+        is_text = one.value[:1] in {"'", '"'}
+        told = (
+            f"{name}[{one.name}] = {value};"
+            if is_text
+            else f"{name}[{name}[{one.name}] = {value}] = {one.name};"
+        )
+        edits.put(one.node.start_byte, one.node.end_byte, told)
+        known.add(one.name[1:-1])
         before = one.name
     for child in body.children:
         if child.type == ",":
@@ -129,31 +148,17 @@ def _ends_with_comma(body: Node) -> bool:
     return len(listed) > 1 and listed[-2] == ","
 
 
-def _qualified(member: _Member, enum: str, known: set[str]) -> str:
+def _qualified(member: _Member, source: bytes, enum: str, known: set[str]) -> str:
     """Write a value with the members that it speaks of named in full."""
     value = member.node.child_by_field_name("value")
     if value is None:
         return ""
-    inner = Edits(source=edits_source(member.node))
+    inner = Edits(source=source)
     for one in walk(value):
         is_member = one.parent is not None and one.parent.type == "member_expression"
         if one.type == "identifier" and text_of(one) in known and not is_member:
             inner.put(one.start_byte, one.start_byte, f"{enum}.")
     return inner.applied(value.start_byte, value.end_byte)
-
-
-def edits_source(node: Node) -> bytes:
-    """Return the whole text that a node is of."""
-    while node.parent is not None:
-        node = node.parent
-    return b" " * node.start_byte + (node.text or b"")
-
-
-def _is_declared_twice(node: Node, name: str) -> bool:
-    owner = node.parent.parent if node.parent and node.parent.type == "export_statement" else node.parent
-    listed = owner.children if owner is not None else []
-    declared = [one.child_by_field_name("declaration") or one for one in listed]
-    return sum(1 for one in declared if one.type == node.type and name_in(one) == name) > 1
 
 
 def _namespace(node: Node, edits: Edits) -> None:

@@ -45,10 +45,13 @@ class Types:
     """Interfaces, aliases and enums by name."""
     seed: int = 1
     """Of choices."""
+    left: int = 20_000
+    """Types that may still be looked at: those that hold each other many times would never end."""
 
     def samples(self, declared: Node | None, depth: int = 0) -> list[str]:
         """Return some values; none where the type says too little."""
-        if declared is None or depth > _DEPTH:
+        self.left -= 1
+        if declared is None or depth > _DEPTH or self.left < 0:
             return []
         make = {
             "union_type": self._union,
@@ -72,7 +75,7 @@ class Types:
     def _other(self, node: Node, depth: int) -> list[str]:
         text = text_of(node)
         if node.type in {"parenthesized_type", "readonly_type", "type_annotation", "constraint"}:
-            return self.samples(node.named_children[-1], depth)
+            return self.samples(node.named_children[-1], depth + (node.type == "parenthesized_type"))
         if node.type == "literal_type":
             return [text]
         found = _parameter_of(node, text) or self.declared.get(text)

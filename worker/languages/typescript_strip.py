@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from worker.languages.javascript_syntax import text_of, walk
 from worker.languages.typescript_edits import Edits
-from worker.languages.typescript_rewrite import rewrite
+from worker.languages.typescript_rewrite import repeated_names, rewrite
 from worker.languages.typescript_syntax import TYPE_DECLARATIONS, is_type_only, name_in, parse_types
 
 _ERASED = frozenset(
@@ -53,6 +53,8 @@ class Stripped:
 @dataclass
 class _Walk:
     edits: Edits
+    repeated: frozenset[str]
+    """Enums in several parts."""
     imports: list[Node] = field(default_factory=list)
     """Imports that may bring types only."""
     exports: list[Node] = field(default_factory=list)
@@ -68,8 +70,9 @@ class _Walk:
 
 def strip(source: str) -> Stripped:
     """Take the types out; SourceRejected where something has no like in JavaScript."""
-    done = _Walk(edits=Edits(source=source.encode("utf-8", "replace")))
-    waiting = [parse_types(source)]
+    root = parse_types(source)
+    done = _Walk(edits=Edits(source=source.encode("utf-8", "replace")), repeated=repeated_names(root))
+    waiting = [root]
     while waiting:
         node = waiting.pop()
         if not _visit(node, done):
@@ -104,7 +107,7 @@ def _visit(node: Node, done: _Walk) -> bool:
     if node.type in _NAMES:
         done.used.add(text_of(node))
     _blank_parts(node, done.edits)
-    if rewrite(node, done.edits) or node.type == "type_assertion":
+    if rewrite(node, done.edits, done.repeated) or node.type == "type_assertion":
         done.is_erasable = False
     return False
 

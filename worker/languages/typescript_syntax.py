@@ -12,6 +12,7 @@ TYPE_DECLARATIONS = frozenset(
 )
 """Statements that say something to the compiler only."""
 
+_DEPTH = 10
 _JSX = re.compile(r"\.[jt]sx$", re.IGNORECASE)
 
 
@@ -48,8 +49,8 @@ def name_in(node: Node) -> str:
     return text_of(node.child_by_field_name("name"))
 
 
-def is_type_only(statement: Node) -> bool:
-    """Tell whether a statement leaves nothing to run."""
+def is_type_only(statement: Node, depth: int = 0) -> bool:
+    """Tell whether a statement leaves nothing to run; namespaces within namespaces are followed for a while."""
     if statement.type in TYPE_DECLARATIONS:
         return True
     if statement.type == "export_statement":
@@ -62,7 +63,7 @@ def is_type_only(statement: Node) -> bool:
             return False
         body = module.child_by_field_name("body")
         inner = [one for one in body.named_children if one.type != "comment"] if body else []
-        return all(is_type_only(one) for one in inner)
+        return depth < _DEPTH and all(is_type_only(one, depth + 1) for one in inner)
     return False
 
 
