@@ -79,6 +79,17 @@ def fortress(product: LocalProduct) -> LocalProduct:
 
 
 @pytest.fixture(scope="module")
+def sqs(fortress: LocalProduct) -> Any:
+    """One client for all: to ask for its endpoint starts the command line each time."""
+    return fortress.client("sqs")
+
+
+@pytest.fixture(scope="module")
+def s3(fortress: LocalProduct) -> Any:
+    return fortress.client("s3")
+
+
+@pytest.fixture(scope="module")
 def outputs(fortress: LocalProduct) -> dict[str, Any]:
     found: dict[str, Any] = fortress.json("outputs")
     return found
@@ -91,7 +102,7 @@ def first_workers(fortress: LocalProduct) -> set[str]:
 
 @pytest.fixture(scope="module")
 def attacked(
-    fortress: LocalProduct, outputs: dict[str, Any], first_workers: set[str]
+    fortress: LocalProduct, sqs: Any, s3: Any, outputs: dict[str, Any], first_workers: set[str]
 ) -> dict[str, dict[str, Any]]:
     """Send everything at once; return the stored results by name, once the queues have run dry."""
     assert len(first_workers) == 2
@@ -104,13 +115,12 @@ def attacked(
             for word, value in filled.items():
                 code = code.replace(f"{{{word}}}", value)
             job_id = f"{language}-{name}".replace("_", "-")
-            fields = {"job_id": job_id, "language": language, "code": code, "budget_seconds": 2}
+            fields = {"job_id": job_id, "language": language, "code": code, "budget_seconds": 1}
             jobs[job_id] = {"type": "test", **fields}
-    sqs = fortress.client("sqs")
     for body in [*NO_JOBS.values(), *(json.dumps(job) for job in jobs.values())]:
         sqs.send_message(QueueUrl=outputs["QueueUrl"], MessageBody=body)
-    wait_until_dry(fortress, outputs)
-    return {name: stored(fortress, outputs, str(job["job_id"])) for name, job in jobs.items()}
+    wait_until_dry(sqs, outputs)
+    return {name: stored(s3, outputs, str(job["job_id"])) for name, job in jobs.items()}
 
 
 def test_every_job_ends_in_a_stored_result_that_explains_itself(attacked: dict[str, dict[str, Any]]) -> None:
@@ -127,15 +137,15 @@ def test_every_job_ends_in_a_stored_result_that_explains_itself(attacked: dict[s
 
 
 def test_what_is_no_job_lies_in_the_dead_letter_queue_with_its_reason(
-    fortress: LocalProduct, outputs: dict[str, Any], attacked: dict[str, dict[str, Any]]
+    sqs: Any, outputs: dict[str, Any], attacked: dict[str, dict[str, Any]]
 ) -> None:
     assert attacked
-    sqs = fortress.client("sqs")
     dead: dict[str, str] = {}
     for _ in range(10):
         answer = sqs.receive_message(
             QueueUrl=outputs["DeadLetterQueueUrl"],
             MaxNumberOfMessages=10,
+            WaitTimeSeconds=0,
             MessageAttributeNames=["All"],
         )
         for message in answer.get("Messages", []):
@@ -192,31 +202,28 @@ def test_the_command_line_shows_all_of_it(
 
 
 def test_no_job_is_lost_or_doubled_when_a_worker_is_killed(
-    fortress: LocalProduct, outputs: dict[str, Any], attacked: dict[str, dict[str, Any]]
+    sqs: Any, s3: Any, outputs: dict[str, Any], attacked: dict[str, dict[str, Any]]
 ) -> None:
     assert attacked
-    sqs = fortress.client("sqs")
     names = [f"small-{number:03}" for number in range(100)]
     for number, name in enumerate(names):
         body = {"type": "test", "job_id": name, "language": "python", "budget_seconds": 1}
         code = f"def plus(a):\n    return a + {number}\n"
         code += "raise RuntimeError\n" if number % 5 else ""  # most are over quickly, some take seconds
         sqs.send_message(QueueUrl=outputs["QueueUrl"], MessageBody=json.dumps({**body, "code": code}))
-    while count(fortress, outputs) < len(attacked) + 10:
+    while count(s3, outputs) < len(attacked) + 10:
         time.sleep(0.2)
     os.kill(worker_pids(outputs)[0], signal.SIGKILL)
-    wait_until_dry(fortress, outputs)
-    s3 = fortress.client("s3")
+    wait_until_dry(sqs, outputs)
     for name in names:
         listed = s3.list_object_versions(Bucket=outputs["ResultsBucket"], Prefix=f"test-results/{name}.json")
         assert len(listed["Versions"]) == 1, name
         wanted = "failed" if int(name[-3:]) % 5 else "succeeded"
-        assert stored(fortress, outputs, name)["status"] == wanted, name
+        assert stored(s3, outputs, name)["status"] == wanted, name
     assert depth(sqs, outputs["DeadLetterQueueUrl"]) == 0
 
 
-def wait_until_dry(product: LocalProduct, outputs: dict[str, Any]) -> None:
-    sqs = product.client("sqs")
+def wait_until_dry(sqs: Any, outputs: dict[str, Any]) -> None:
     deadline = time.monotonic() + JOBS_SECONDS
     while time.monotonic() < deadline:
         if sum(depth(sqs, outputs[name]) for name in LANES) == 0:
@@ -232,8 +239,7 @@ def depth(sqs: Any, url: str) -> int:
     )
 
 
-def stored(product: LocalProduct, outputs: dict[str, Any], job_id: str) -> dict[str, Any]:
-    s3 = product.client("s3")
+def stored(s3: Any, outputs: dict[str, Any], job_id: str) -> dict[str, Any]:
     try:
         answer = s3.get_object(Bucket=outputs["ResultsBucket"], Key=f"test-results/{job_id}.json")
     except s3.exceptions.NoSuchKey:
@@ -242,8 +248,8 @@ def stored(product: LocalProduct, outputs: dict[str, Any], job_id: str) -> dict[
     return found
 
 
-def count(product: LocalProduct, outputs: dict[str, Any]) -> int:
-    listed = product.client("s3").list_objects_v2(Bucket=outputs["ResultsBucket"], Prefix="test-results/")
+def count(s3: Any, outputs: dict[str, Any]) -> int:
+    listed = s3.list_objects_v2(Bucket=outputs["ResultsBucket"], Prefix="test-results/")
     return int(listed["KeyCount"])
 
 
