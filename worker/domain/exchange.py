@@ -226,3 +226,5 @@ class Survey:
     """Public functions and methods, dotted, in source order."""
     executable_lines: frozenset[int]
     """Lines that can be covered (1-based)."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """Units that are left alone, each with the reason."""

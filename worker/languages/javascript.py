@@ -25,6 +25,7 @@ from worker.languages.javascript_process import (
 )
 from worker.languages.javascript_proof import read_proof
 from worker.languages.javascript_running import rivals_of, run_candidates, run_on_mutants
+from worker.languages.javascript_skips import skipped_in
 from worker.languages.javascript_syntax import Bindings, bindings_of, kind_of, parse, syntax_fault
 from worker.languages.javascript_targets import lines_of, targets_of
 from worker.ports import Sandbox
@@ -59,7 +60,18 @@ class JavaScriptLanguage:
         if fault is not None:
             raise SourceRejected(fault)
         points = find_points(subject.source)
-        return Survey(targets=targets_of(root, _bindings(subject)), executable_lines=points.lines)
+        bindings = _bindings(subject)
+        skipped = skipped_in(root, bindings)
+        left_out = {name for name, _ in skipped}
+        targets = tuple(name for name in targets_of(root, bindings) if name not in left_out)
+        if skipped and not targets:
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:5])
+            raise SourceRejected(f"the sandbox forbids what there is to test ({reasons})")
+        return Survey(
+            targets=targets,
+            executable_lines=points.lines,
+            skipped=skipped,
+        )
 
     async def load(self, subject: Subject, sandbox: Sandbox) -> None:
         """Load the module once; SourceRejected explains what goes wrong."""
@@ -82,6 +94,7 @@ class JavaScriptLanguage:
             "seed": budget.seed,
             "hints": hints,
             "targets": subject.targets,
+            "skipped": [name for name, _ in skipped_in(parse(subject.source), _bindings(subject))],
             "throws": points.throws,
         }
         report = await _explore(subject, fields, sandbox, budget.seconds)

@@ -17,7 +17,7 @@ from worker.languages.javascript_syntax import (
 
 def targets_of(root: Node, bindings: Bindings) -> tuple[str, ...]:
     """Name them, dotted; the module itself where only running the code shows what it exports."""
-    found = [name for name, _ in _units(root, bindings)]
+    found = [name for name, _ in units_of(root, bindings)]
     if not found and any(node.type in FUNCTIONS | CLASSES for node in walk(root)):
         return (bindings.namespace,)
     return tuple(dict.fromkeys(found))
@@ -26,13 +26,14 @@ def targets_of(root: Node, bindings: Bindings) -> tuple[str, ...]:
 def lines_of(root: Node, bindings: Bindings, targets: Sequence[str]) -> frozenset[int] | None:
     """Return the lines of the units that were asked for; None, which is all lines, where nobody asked or none is known."""
     lines: set[int] = set()
-    for name, node in _units(root, bindings):
+    for name, node in units_of(root, bindings):
         if name in targets:
             lines.update(range(node.start_point.row + 1, node.end_point.row + 2))
     return frozenset(lines) or None
 
 
-def _units(root: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:
+def units_of(root: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:
+    """Yield what can be tested, with its name, dotted."""
     for name, node in dict(top_level(root)).items():
         if bindings.kind is ModuleKind.SCRIPT or name in (*bindings.names, bindings.main):
             yield from _of(name, node)

@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from worker.domain.errors import SourceRejected
+from worker.domain.job import Job, JobKind
+from worker.languages.javascript import JavaScriptLanguage
 from worker.languages.javascript_candidates import find_candidates, observed_text
 from worker.languages.javascript_examples import examples_in, literals_in
 from worker.languages.javascript_hints import hints_of
@@ -12,6 +15,8 @@ from worker.languages.javascript_points import find_points
 from worker.languages.javascript_syntax import bindings_of, parse
 from worker.languages.javascript_targets import lines_of
 from worker.languages.javascript_v8 import coverage_from
+
+LANGUAGE = JavaScriptLanguage()
 
 
 def examples(comment: str) -> list[tuple[list[str], str | None]]:
@@ -161,3 +166,35 @@ def test_the_reporting_copy_of_a_mutant_is_the_one_that_parsing_it_anew_would_gi
     parsed = {one for one, text in known.items() if not parse(text).has_error}
     assert parsed == set(known)
     assert len(same) >= len(known) / 2
+
+
+SIDE_EFFECTS = """
+import { spawn } from 'node:child_process';
+import http, { get as ask } from 'http';
+export function start(a) { return spawn(a); }
+export const load = async (a) => (await fetch(a)).json();
+export function look(a) { return ask(a); }
+export function leave() { process.exit(1); }
+export function plain(get) { return get.http + 1; }
+export class Client { send(a) { return http.request(a); } name() { return 'client'; } }
+"""
+
+
+def test_units_that_do_what_the_sandbox_forbids_are_skipped_with_the_reason():
+    subject = LANGUAGE.subject(Job(job_id="j", kind=JobKind.TEST, language="javascript", code=SIDE_EFFECTS))
+    survey = LANGUAGE.survey(subject)
+    assert dict(survey.skipped) == {
+        "start": "it starts processes",
+        "load": "it uses the network",
+        "look": "it uses the network",
+        "leave": "it ends the process",
+        "Client.send": "it uses the network",
+    }
+    assert survey.targets == ("plain", "Client", "Client.name")
+
+
+def test_a_source_of_which_every_unit_is_skipped_is_explained():
+    code = "exports.leave = () => process.exit(1);"
+    subject = LANGUAGE.subject(Job(job_id="j", kind=JobKind.TEST, language="javascript", code=code))
+    with pytest.raises(SourceRejected, match="leave: it ends the process"):
+        LANGUAGE.survey(subject)

@@ -74,7 +74,8 @@ class Inputs {
       if (parameter.rest) {
         const count = Math.floor(this.random() * 4);
         for (let made = 0; made < count; made += 1) texts.push(this.argument(parameter));
-      } else texts.push(this.argument(parameter));
+      } else if (texts.length && this.chance(0.12)) texts.push(this.pick(texts));
+      else texts.push(this.argument(parameter));
     }
     const optional = parameters.findIndex((one) => one.default || NAMES.object.test(one.name));
     if (optional >= 0 && this.chance(0.3)) texts.length = Math.min(texts.length, optional);

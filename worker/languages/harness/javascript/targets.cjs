@@ -60,7 +60,15 @@ function targetsIn(scope) {
     }
   };
   for (const [name, value] of Object.entries(scope)) visit(name, value, 0);
-  return wanted(targets);
+  return wanted(targets.map(allowed).filter(Boolean));
+}
+
+// What is skipped is not called; of a class only the methods that are.
+function allowed(target) {
+  const skipped = input.skipped ?? [];
+  const name = target.access.split('.').pop();
+  if (skipped.includes(name)) return null;
+  return target.isNew ? { ...target, methods: target.methods.filter(({ method }) => !skipped.includes(`${name}.${method}`)) } : target;
 }
 
 // Those that were asked for: a function or a class by its name, a method by `Class.method`; all where nobody asked.
