@@ -3,8 +3,8 @@
 | TypeScript                          | JavaScript                                                |
 |-------------------------------------|-----------------------------------------------------------|
 | `enum E { A, B = 'b' }`             | `var E = { A: 0, B: 'b', 0: 'A' };`                       |
-| an enum with values to be worked out | `var E; (function (E) { E[E["A"] = 1 << 2] = "A"; })(E …` |
-| `namespace N { export … }`          | `var N; (function (N) { … N.f = f; })(N …`                |
+| an enum with values to be worked out | `var E; (function (E) { E[E["A"] = 1 << 2] = "A"; })(E = {});` |
+| `namespace N { export … }`          | `var N; (function (N) { … N.f = f; })(N = {});`                |
 | `constructor(private a: number) {`  | `constructor(a) { this.a = a;`                            |
 | `import a = N.b`, `export = a`      | `const a = N.b`, `module.exports = a`                     |
 """
@@ -20,6 +20,15 @@ from worker.languages.javascript_syntax import text_of, walk
 from worker.languages.typescript_edits import Edits
 from worker.languages.typescript_syntax import is_type_only, line_of, name_in
 
+_PARTS = frozenset(
+    {
+        "enum_declaration",
+        "internal_module",
+        "class_declaration",
+        "abstract_class_declaration",
+        "function_declaration",
+    }
+)
 _PROPERTY_MARKS = frozenset({"accessibility_modifier", "readonly", "override_modifier"})
 
 
@@ -36,8 +45,8 @@ class _Member:
 
 
 def repeated_names(root: Node) -> frozenset[str]:
-    """Name the enums that are declared in several parts."""
-    names = Counter(name_in(node) for node in walk(root) if node.type == "enum_declaration")
+    """Name the enums and namespaces that are declared in several parts, or beside something else of their name."""
+    names = Counter(name_in(node) for node in walk(root) if node.type in _PARTS)
     return frozenset(name for name, count in names.items() if count > 1)
 
 
@@ -46,7 +55,7 @@ def rewrite(node: Node, edits: Edits, repeated: frozenset[str]) -> bool:
     if node.type == "enum_declaration":
         _enum(node, edits, is_repeated=name_in(node) in repeated)
     elif node.type == "internal_module":
-        _namespace(node, edits)
+        _namespace(node, edits, is_repeated=name_in(node) in repeated)
     elif node.type == "import_alias":
         edits.put(node.start_byte, node.start_byte + len("import"), "const ")
     elif node.type == "export_statement" and any(child.type == "=" for child in node.children):
@@ -67,7 +76,7 @@ def _enum(node: Node, edits: Edits, *, is_repeated: bool) -> None:
     if is_known and not is_repeated:
         _known_enum(node, body, members, edits)
     else:
-        _worked_out_enum(node, body, members, edits)
+        _worked_out_enum(node, body, members, edits, is_repeated=is_repeated)
 
 
 def _known_enum(node: Node, body: Node, members: Sequence[_Member], edits: Edits) -> None:
@@ -79,7 +88,9 @@ def _known_enum(node: Node, body: Node, members: Sequence[_Member], edits: Edits
     edits.put(body.end_byte - 1, body.end_byte, f"{separator}{', '.join(numbered)} }};")
 
 
-def _worked_out_enum(node: Node, body: Node, members: Sequence[_Member], edits: Edits) -> None:
+def _worked_out_enum(
+    node: Node, body: Node, members: Sequence[_Member], edits: Edits, *, is_repeated: bool
+) -> None:
     name = name_in(node)
     edits.put(node.start_byte, body.start_byte + 1, f"var {name}; (function ({name}) {{")
     known: set[str] = set()
@@ -98,7 +109,8 @@ def _worked_out_enum(node: Node, body: Node, members: Sequence[_Member], edits: 
     for child in body.children:
         if child.type == ",":
             edits.blank(child.start_byte, child.end_byte)
-    edits.put(body.end_byte - 1, body.end_byte, f"}})({name} || ({name} = {{}}));")
+    made = f"{name} || ({name} = {{}})" if is_repeated else f"{name} = {{}}"
+    edits.put(body.end_byte - 1, body.end_byte, f"}})({made});")
 
 
 def _members(body: Node) -> Iterator[_Member]:
@@ -161,7 +173,7 @@ def _qualified(member: _Member, source: bytes, enum: str, known: set[str]) -> st
     return inner.applied(value.start_byte, value.end_byte)
 
 
-def _namespace(node: Node, edits: Edits) -> None:
+def _namespace(node: Node, edits: Edits, *, is_repeated: bool) -> None:
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
     if body is None or name is None:
         return
@@ -170,6 +182,10 @@ def _namespace(node: Node, edits: Edits) -> None:
             f"line {line_of(node)}: write namespace {text_of(name)} as namespaces in each other"
         )
     known = text_of(name)
+    if is_repeated:
+        raise SourceRejected(
+            f"line {line_of(node)}: namespace {known} is declared in several parts: write it as one"
+        )
     edits.put(node.start_byte, body.start_byte + 1, f"var {known}; (function ({known}) {{")
     for statement in body.named_children:
         if statement.type != "export_statement" or is_type_only(statement):
@@ -182,7 +198,7 @@ def _namespace(node: Node, edits: Edits) -> None:
         told = "".join(f" {known}.{one} = {one};" for one in names)
         ended = "" if (statement.text or b"").rstrip().endswith((b";", b"}")) else ";"
         edits.put(statement.end_byte, statement.end_byte, ended + told)
-    edits.put(body.end_byte - 1, body.end_byte, f"}})({known} || ({known} = {{}}));")
+    edits.put(body.end_byte - 1, body.end_byte, f"}})({known} = {{}});")
 
 
 def _exported(declaration: Node) -> Iterator[str]:

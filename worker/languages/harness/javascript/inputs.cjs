@@ -174,6 +174,7 @@ class Inputs {
     const last = parameters[texts.length - 1];
     if (texts.length > 0 && (!last || last.default || last.rest || NAMES.object.test(last.name))) yield texts.slice(0, -1);
     for (const [at, text] of texts.entries()) {
+      if (parameters[at]?.values?.length) continue; // as simple as its declared type allows
       for (const other of simplerValues(text)) yield texts.map((one, place) => (place === at ? other : one));
     }
   }

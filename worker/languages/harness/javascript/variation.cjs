@@ -33,7 +33,7 @@ class Variation {
     const at = Math.floor(this.inputs.random() * varied.length);
     const fresh = () => this.inputs.argument(parameters[Math.min(at, parameters.length - 1)] || { name: '', uses: [] });
     if (varied.length > 1 && this.inputs.chance(0.2)) return this.related(varied, at);
-    varied[at] = this.inputs.chance(0.2) ? fresh() : (this.text(varied[at]) ?? fresh());
+    varied[at] = this.inputs.chance(parameters[at]?.values?.length ? 0.8 : 0.2) ? fresh() : (this.text(varied[at]) ?? fresh());
     return varied;
   }
 
