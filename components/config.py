@@ -96,6 +96,8 @@ class StackConfig:
     """Attempts before a failing job is stored as failed."""
     maximum_receives: int = 6
     """Receives before SQS moves a message to the dead-letter queue; a drain costs one without an attempt."""
+    repository_concurrency: int = 0
+    """Jobs of one repository at the same time, over the whole fleet; 0 sets no limit."""
     job_timeout_seconds: int = 120
     """Longest attempt."""
     job_budget_seconds: int = 8
@@ -181,6 +183,7 @@ READERS: Mapping[str, Reader] = {
     "visibility_timeout_seconds": whole_number(10, 43_200, example=60),
     "maximum_attempts": whole_number(1, 100, example=3),
     "maximum_receives": whole_number(1, 1000, example=6),
+    "repository_concurrency": whole_number(0, 1000, example=20),
     "job_timeout_seconds": whole_number(1, 3600, example=120),
     "job_budget_seconds": whole_number(1, 3600, example=8),
     "sandbox": choice_of(SANDBOXES, example="auto"),

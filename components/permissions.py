@@ -7,12 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from worker.domain.ledger_schema import BATCH_INDEX
+
 Document = Mapping[str, Any]
 
 VERSION = "2012-10-17"
 
 RESULTS_PREFIX = "test-results/"
-"""Where a worker may write in the bucket."""
+"""Where a worker writes results in the bucket."""
+PAYLOADS_PREFIX = "payloads/"
+"""Where it finds requests that are larger than a message."""
+REPORTS_PREFIX = "batches/"
+"""Where it writes the reports of batches."""
+MEMORY_PREFIX = "memory/"
+"""Where it keeps what the fleet has found out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +42,31 @@ def task_policy(resources: WorkerResources) -> Document:
     return _document(
         _allow(
             "TakeJobs",
-            ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
+            # Sending is for what is postponed: a copy that is hidden for a while.
+            ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"],
             list(resources.lane_arns),
         ),
         _allow("SetPoisonAside", ["sqs:SendMessage"], [resources.dead_letter_arn]),
         _allow(
-            "StoreResults", ["s3:GetObject", "s3:PutObject"], [f"{resources.bucket_arn}/{RESULTS_PREFIX}*"]
+            "StoreResults",
+            ["s3:GetObject", "s3:PutObject"],
+            [f"{resources.bucket_arn}/{prefix}*" for prefix in (RESULTS_PREFIX, MEMORY_PREFIX)],
         ),
+        _allow("ReadRequests", ["s3:GetObject"], [f"{resources.bucket_arn}/{PAYLOADS_PREFIX}*"]),
+        _allow("WriteReports", ["s3:PutObject"], [f"{resources.bucket_arn}/{REPORTS_PREFIX}*"]),
         # Without it S3 answers 403 instead of 404 for a result that is not there yet.
         _allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
         _allow(
             "KeepLedger",
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
-            [resources.table_arn],
+            # A transaction asks for the permission of each of its writes.
+            [
+                "dynamodb:BatchGetItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ],
+            [resources.table_arn, f"{resources.table_arn}/index/{BATCH_INDEX}"],
         ),
     )
 

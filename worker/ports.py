@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from worker.domain.attempt import EndReason
+from worker.domain.attempt import AttemptEnd
+from worker.domain.batch import BatchProgress, BatchRecord
 from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, TestOutcome
 from worker.domain.exchange import (
     Budget,
@@ -21,7 +22,7 @@ from worker.domain.exchange import (
     Tally,
     WorkerReport,
 )
-from worker.domain.job import Job, JobStatus, Lane
+from worker.domain.job import Job, Lane
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import EngineIdentity
 
@@ -43,6 +44,9 @@ class Queue(Protocol):
     async def extend(self, receipts: Sequence[str], *, seconds: int) -> Sequence[str]:
         """Hold for `seconds` from now; return the receipts whose hold is lost."""
 
+    async def postpone(self, message: Message, *, delay_seconds: int) -> None:
+        """Send a copy that is hidden for `delay_seconds` (0 to 900), then delete this one: its receives begin anew."""
+
     async def dead_letter(self, message: Message, *, reason: str) -> None:
         """Copy to the dead-letter queue with the reason as a message attribute, then delete."""
 
@@ -54,16 +58,41 @@ class Ledger(Protocol):
         """Record a try, making the job's record where nobody submitted it; a terminal job stays as it is."""
 
     async def close_attempt(
-        self, job: Job, number: int, *, reason: EndReason, status: JobStatus | None, now: datetime
-    ) -> None:
-        """Record the end; a status never replaces a terminal one."""
+        self, job: Job, number: int, end: AttemptEnd, *, now: datetime
+    ) -> BatchProgress | None:
+        """Record the end; where it ends the job, its batch counts it, once however often it is told.
+
+        Return the batch's counters then; None where nothing was counted (no end of the job, counted before, no batch).
+        """
+
+    async def cancel_requests(self, job_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these jobs (at most 100) somebody wants called off."""
+
+    async def note_seconds(self, job: Job, seconds: float, *, now: datetime) -> None:
+        """Remember what a file of a repository took, so that the next submission can balance its jobs by it."""
 
     async def open_ends(self, job: Job) -> int:
         """Count the attempts that were opened and never closed: a worker died, or another still works on the job."""
 
 
+class Batches(Protocol):
+    """Submissions. Raises StoreUnavailable."""
+
+    async def batch(self, batch_id: str) -> BatchRecord | None:
+        """Read one; None where nobody submitted it through the driver."""
+
+    async def members(self, batch_id: str) -> Sequence[str]:
+        """Ids of the jobs that count: not those that a retry replaced."""
+
+    async def note_report(self, batch_id: str, *, now: datetime) -> None:
+        """Tell that its report is stored."""
+
+
 class Artifacts(Protocol):
     """Stored files. Raises StoreUnavailable."""
+
+    async def put(self, key: str, content: bytes, *, content_type: str) -> None:
+        """Store, whatever was there."""
 
     async def put_if_absent(self, key: str, content: bytes) -> bool:
         """Store unless the key exists; False where it did (the first wins)."""

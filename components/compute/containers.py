@@ -55,6 +55,7 @@ def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSett
         concurrency=config.concurrency,
         visibility_timeout_seconds=config.visibility_timeout_seconds,
         maximum_attempts=config.maximum_attempts,
+        repository_concurrency=config.repository_concurrency,
         job_timeout_seconds=config.job_timeout_seconds,
         job_budget_seconds=config.job_budget_seconds,
         receive_wait_seconds=config.receive_wait_seconds,

@@ -36,26 +36,43 @@ def test_a_worker_can_take_jobs_set_poison_aside_store_results_and_keep_the_ledg
     }
     assert granted == {
         "TakeJobs": (
-            ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"),
+            ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"),
             tuple(RESOURCES.lane_arns),
         ),
         "SetPoisonAside": (("sqs:SendMessage",), (RESOURCES.dead_letter_arn,)),
-        "StoreResults": (("s3:GetObject", "s3:PutObject"), ("arn:aws:s3:::bucket/test-results/*",)),
+        "StoreResults": (
+            ("s3:GetObject", "s3:PutObject"),
+            ("arn:aws:s3:::bucket/test-results/*", "arn:aws:s3:::bucket/memory/*"),
+        ),
+        "ReadRequests": (("s3:GetObject",), ("arn:aws:s3:::bucket/payloads/*",)),
+        "WriteReports": (("s3:PutObject",), ("arn:aws:s3:::bucket/batches/*",)),
         "TellMissingFromForbidden": (("s3:ListBucket",), ("arn:aws:s3:::bucket",)),
         "KeepLedger": (
-            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
-            (RESOURCES.table_arn,),
+            (
+                "dynamodb:BatchGetItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+            ),
+            (RESOURCES.table_arn, f"{RESOURCES.table_arn}/index/by_batch"),
         ),
     }
+
+
+SAME_PERMISSION = {"GetPaginator": "Query", "TransactWriteItems": "UpdateItem"}
+"""Calls that ask for the permission of another one."""
 
 
 def test_a_worker_may_do_what_its_adapters_call_and_nothing_else():
     called = set()
     for path in (ROOT / "worker" / "adapters").glob("*.py"):
-        service = {"dynamodb_ledger": "dynamodb", "sqs_queue": "sqs", "s3_artifacts": "s3"}.get(path.stem)
-        for name in re.findall(r"_client\.(\w+)\(|\"(\w+_batch)\"", path.read_text()):
+        service = path.stem.partition("_")[0]
+        for name in re.findall(r"\b_?client\.(\w+)\(|\"(\w+_batch)\"", path.read_text()):
             words = "".join(name).removesuffix("_batch").split("_")
-            called.add(f"{service}:{''.join(word.capitalize() for word in words)}")
+            action = "".join(word.capitalize() for word in words)
+            if service in {"sqs", "s3", "dynamodb"}:
+                called.add(f"{service}:{SAME_PERMISSION.get(action, action)}")
     granted = {action for statement in task_policy(RESOURCES)["Statement"] for action in statement["Action"]}
     assert called == granted - {"s3:ListBucket"}  # the one that only makes errors honest
 

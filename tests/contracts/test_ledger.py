@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from tests.contracts.tables import create_ledger_table
 from tests.contracts.worlds import aws_client
 from tests.fakes.ledger import FakeLedger
 from worker.adapters.dynamodb_ledger import DynamoDbLedger
 from worker.domain import ledger_schema as schema
-from worker.domain.attempt import EndReason
+from worker.domain.attempt import AttemptEnd, EndReason
 from worker.domain.errors import StoreUnavailable
 from worker.domain.job import Job, JobKind, JobStatus
 from worker.ports import Ledger
@@ -31,26 +32,7 @@ def table_name():
 
 
 async def dynamodb_ledger(client, table: str) -> DynamoDbLedger:
-    strings = [schema.PARTITION_KEY, schema.SORT_KEY, "batch_id", "job_id"]
-    await client.create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in strings],
-        KeySchema=[
-            {"AttributeName": schema.PARTITION_KEY, "KeyType": "HASH"},
-            {"AttributeName": schema.SORT_KEY, "KeyType": "RANGE"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": schema.BATCH_INDEX,
-                "KeySchema": [
-                    {"AttributeName": "batch_id", "KeyType": "HASH"},
-                    {"AttributeName": "job_id", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
+    await create_ledger_table(client, table)
     return DynamoDbLedger(client=client, table=table)
 
 
@@ -77,7 +59,7 @@ async def test_a_second_attempt_sees_the_first_one_running(ledger, job):
 async def test_a_finished_job_is_not_opened_again(ledger, job):
     opened = await ledger.open_attempt(job, worker_id="w", now=NOW)
     await ledger.close_attempt(
-        job, opened.number, reason=EndReason.PROVED, status=JobStatus.SUCCEEDED, now=LATER
+        job, opened.number, AttemptEnd(reason=EndReason.PROVED, status=JobStatus.SUCCEEDED), now=LATER
     )
     again = await ledger.open_attempt(job, worker_id="v", now=LATER)
     assert (again.number, again.status) == (1, JobStatus.SUCCEEDED)
@@ -87,10 +69,10 @@ async def test_a_terminal_status_stands(ledger, job):
     first = await ledger.open_attempt(job, worker_id="w", now=NOW)
     second = await ledger.open_attempt(job, worker_id="v", now=NOW)
     await ledger.close_attempt(
-        job, first.number, reason=EndReason.PROVED, status=JobStatus.SUCCEEDED, now=LATER
+        job, first.number, AttemptEnd(reason=EndReason.PROVED, status=JobStatus.SUCCEEDED), now=LATER
     )
     await ledger.close_attempt(
-        job, second.number, reason=EndReason.DRAINED, status=JobStatus.QUEUED, now=LATER
+        job, second.number, AttemptEnd(reason=EndReason.DRAINED, status=JobStatus.QUEUED), now=LATER
     )
     assert (await ledger.open_attempt(job, worker_id="v", now=LATER)).status is JobStatus.SUCCEEDED
 
@@ -98,14 +80,18 @@ async def test_a_terminal_status_stands(ledger, job):
 async def test_failures_count_and_drains_do_not(ledger, job):
     for reason in (EndReason.ENGINE_DOWN, EndReason.DRAINED, EndReason.CRASHED, EndReason.STORE_DOWN):
         opened = await ledger.open_attempt(job, worker_id="w", now=NOW)
-        await ledger.close_attempt(job, opened.number, reason=reason, status=JobStatus.QUEUED, now=LATER)
+        await ledger.close_attempt(
+            job, opened.number, AttemptEnd(reason=reason, status=JobStatus.QUEUED), now=LATER
+        )
     opened = await ledger.open_attempt(job, worker_id="w", now=LATER)
     assert (opened.number, opened.status, opened.failures) == (5, JobStatus.QUEUED, 2)
 
 
 async def test_a_lost_lease_leaves_the_status_alone(ledger, job):
     opened = await ledger.open_attempt(job, worker_id="w", now=NOW)
-    await ledger.close_attempt(job, opened.number, reason=EndReason.LEASE_LOST, status=None, now=LATER)
+    await ledger.close_attempt(
+        job, opened.number, AttemptEnd(reason=EndReason.LEASE_LOST, status=None), now=LATER
+    )
     assert (await ledger.open_attempt(job, worker_id="w", now=LATER)).status is JobStatus.RUNNING
 
 
@@ -119,7 +105,7 @@ async def test_attempts_that_nobody_closed_are_open_ends_and_closed_ones_are_not
     for number, reason in zip(
         numbers, (EndReason.DRAINED, EndReason.STORE_DOWN, EndReason.LEASE_LOST), strict=False
     ):
-        await ledger.close_attempt(job, number, reason=reason, status=None, now=LATER)
+        await ledger.close_attempt(job, number, AttemptEnd(reason=reason, status=None), now=LATER)
     assert await ledger.open_ends(job) == 2
 
 
@@ -127,7 +113,9 @@ async def test_an_end_that_is_told_late_or_twice_still_closes_one_attempt(ledger
     first = await ledger.open_attempt(job, worker_id="w", now=NOW)
     await ledger.open_attempt(job, worker_id="v", now=LATER)
     for _ in range(2):
-        await ledger.close_attempt(job, first.number, reason=EndReason.LEASE_LOST, status=None, now=LATER)
+        await ledger.close_attempt(
+            job, first.number, AttemptEnd(reason=EndReason.LEASE_LOST, status=None), now=LATER
+        )
     assert await ledger.open_ends(job) == 1
 
 

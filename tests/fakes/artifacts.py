@@ -19,6 +19,10 @@ class FakeArtifacts:
         self.files[key] = content
         return True
 
+    async def put(self, key: str, content: bytes, *, content_type: str) -> None:
+        self._require_up()
+        self.files[key] = content
+
     async def get(self, key: str) -> bytes | None:
         self._require_up()
         return self.files.get(key)

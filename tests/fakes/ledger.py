@@ -1,9 +1,11 @@
-"""The ledger in memory."""
+"""The ledger in memory, batches included."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from worker.domain.attempt import FAILURES, EndReason
+from worker.domain.attempt import FAILURES, AttemptEnd, EndReason
+from worker.domain.batch import BatchProgress, BatchRecord
 from worker.domain.errors import StoreUnavailable
 from worker.domain.exchange import OpenedAttempt
 from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus
@@ -15,32 +17,76 @@ class JobRecord:
     attempts: int = 0
     failures: int = 0
     ends: dict[int, EndReason] = field(default_factory=dict)
+    is_cancel_requested: bool = False
+    batch_id: str | None = None
 
 
 @dataclass
 class FakeLedger:
     jobs: dict[str, JobRecord] = field(default_factory=dict)
+    batches: dict[str | None, BatchProgress] = field(default_factory=dict)
+    reported: list[str] = field(default_factory=list)
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     is_down: bool = False
 
     async def open_attempt(self, job: Job, *, worker_id: str, now: datetime) -> OpenedAttempt:
         self._require_up()
         record = self.jobs.setdefault(job.job_id, JobRecord())
+        record.batch_id = job.batch_id
         before = record.status
         if before not in TERMINAL_STATUSES:
             record.attempts += 1
             record.status = JobStatus.RUNNING
-        return OpenedAttempt(number=record.attempts, status=before, failures=record.failures)
+        return OpenedAttempt(
+            number=record.attempts,
+            status=before,
+            failures=record.failures,
+            is_cancel_requested=record.is_cancel_requested,
+        )
 
     async def close_attempt(
-        self, job: Job, number: int, *, reason: EndReason, status: JobStatus | None, now: datetime
-    ) -> None:
+        self, job: Job, number: int, end: AttemptEnd, *, now: datetime
+    ) -> BatchProgress | None:
         self._require_up()
         record = self.jobs[job.job_id]
-        record.ends[number] = reason
+        record.ends[number] = end.reason
         if record.status in TERMINAL_STATUSES:
-            return
-        record.failures += reason in FAILURES
-        record.status = status or record.status
+            return None
+        record.failures += end.reason in FAILURES
+        record.status = end.status or record.status
+        if record.status in TERMINAL_STATUSES and job.batch_id in self.batches:
+            progress = self.batches[job.batch_id]
+            name = record.status.value
+            self.batches[job.batch_id] = replace(progress, **{name: getattr(progress, name) + 1})
+            return self.batches[job.batch_id]
+        return None
+
+    async def cancel_requests(self, job_ids: Sequence[str]) -> frozenset[str]:
+        self._require_up()
+        return frozenset(
+            job_id for job_id in job_ids if self.jobs.get(job_id, JobRecord()).is_cancel_requested
+        )
+
+    async def note_seconds(self, job: Job, seconds: float, *, now: datetime) -> None:
+        self._require_up()
+        if job.repository and job.path:
+            self.seconds[job.repository, job.path] = seconds
+
+    async def batch(self, batch_id: str) -> BatchRecord | None:
+        self._require_up()
+        if batch_id not in self.batches:
+            return None
+        return BatchRecord(
+            progress=self.batches[batch_id], label="label", is_reported=batch_id in self.reported
+        )
+
+    async def members(self, batch_id: str) -> Sequence[str]:
+        self._require_up()
+        return [job_id for job_id, record in self.jobs.items() if record.batch_id == batch_id]
+
+    async def note_report(self, batch_id: str, *, now: datetime) -> None:
+        self._require_up()
+        self.reported.append(batch_id)
 
     async def open_ends(self, job: Job) -> int:
         self._require_up()

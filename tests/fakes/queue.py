@@ -90,6 +90,17 @@ class FakeQueue:
                 entry.visible_at = self.clock.monotonic() + seconds
         return lost
 
+    async def postpone(self, message: Message, *, delay_seconds: int) -> None:
+        self._called("postpone")
+        self._issued += 1
+        entry = _Entry(
+            message_id=f"{self.lane}-{self._issued}",
+            body=message.body,
+            visible_at=self.clock.monotonic() + delay_seconds,
+        )
+        self.entries.append(entry)
+        await self.acknowledge([message.receipt])
+
     async def dead_letter(self, message: Message, *, reason: str) -> None:
         self._called("dead_letter")
         self.dead_letters.append(DeadLetter(body=message.body, reason=reason))

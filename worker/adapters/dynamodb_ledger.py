@@ -1,18 +1,22 @@
 """The ledger on DynamoDB: one conditional write opens an attempt, one closes it. Keys as in worker.domain.ledger_schema."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from worker.adapters.aws_errors import code_of, told_as_unavailable
+from worker.adapters.aws_errors import REFUSED, code_of, told_as_unavailable
+from worker.adapters.dynamodb_batches import BatchCounts
 from worker.domain import ledger_schema as schema
-from worker.domain.attempt import FAILURES, EndReason
+from worker.domain.attempt import FAILURES, AttemptEnd
+from worker.domain.batch import BatchProgress
 from worker.domain.exchange import OpenedAttempt
 from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus, Lane
 
-REFUSED = "ConditionalCheckFailedException"
+CLOSE_SECONDS = 30.0
+"""A close may have to wait for other jobs of its batch."""
+_CANCEL_FIELDS = "job_id, cancel_requested_at"
 LONGEST_TEXT = 256
 """Characters of a sender's text that the ledger keeps; an index key may not be longer than 1 KiB."""
 
@@ -35,6 +39,7 @@ class DynamoDbLedger:
         """Use an aiobotocore DynamoDB client."""
         self._client = client
         self._table = table
+        self._counts = BatchCounts(client=client, table=table)
 
     async def open_attempt(self, job: Job, *, worker_id: str, now: datetime) -> OpenedAttempt:
         """Count the attempt on the job's item, unless the job is terminal; then record the attempt."""
@@ -58,21 +63,61 @@ class DynamoDbLedger:
         return opened
 
     async def close_attempt(
-        self, job: Job, number: int, *, reason: EndReason, status: JobStatus | None, now: datetime
-    ) -> None:
-        """End the attempt's item; then the job's, unless it is terminal."""
-        async with told_as_unavailable(f"close attempt {number} of {job.job_id}"):
+        self, job: Job, number: int, end: AttemptEnd, *, now: datetime
+    ) -> BatchProgress | None:
+        """End the attempt's item; then the job's, unless it is terminal, in one transaction with its batch's counter."""
+        async with told_as_unavailable(f"close attempt {number} of {job.job_id}", seconds=CLOSE_SECONDS):
             await self._client.update_item(
                 TableName=self._table,
                 Key=_key(job, schema.attempt_sort_key(number)),
                 UpdateExpression="SET ended_at = :now, end_reason = :reason",
-                ExpressionAttributeValues={":now": {"S": now.isoformat()}, ":reason": {"S": reason.value}},
+                ExpressionAttributeValues={
+                    ":now": {"S": now.isoformat()},
+                    ":reason": {"S": end.reason.value},
+                },
             )
+            update = _job_end(job, end, now) | {"TableName": self._table}
+            if job.batch_id and end.status in TERMINAL_STATUSES:
+                return await self._counts.end_job(update, batch_id=_kept(job.batch_id), status=end.status)
             try:
-                await self._close_job(job, reason, status, now)
+                await self._client.update_item(**update)
             except ClientError as error:
                 if code_of(error) != REFUSED:
                     raise
+        return None
+
+    async def cancel_requests(self, job_ids: Sequence[str]) -> frozenset[str]:
+        """Read the jobs' items, a hundred in one call."""
+        async with told_as_unavailable("look for cancel requests"):
+            keys = [
+                {
+                    schema.PARTITION_KEY: {"S": schema.job_partition(job_id)},
+                    schema.SORT_KEY: {"S": schema.JOB_SORT_KEY},
+                }
+                for job_id in job_ids
+            ]
+            answer = await self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": keys, "ProjectionExpression": _CANCEL_FIELDS}}
+            )
+        items = answer["Responses"].get(self._table, ())
+        return frozenset(item["job_id"]["S"] for item in items if "cancel_requested_at" in item)
+
+    async def note_seconds(self, job: Job, seconds: float, *, now: datetime) -> None:
+        """Write the file's item anew."""
+        if not job.repository or not job.path:
+            return
+        path = job.path if not job.targets else f"{job.path}::{','.join(job.targets)}"
+        async with told_as_unavailable(f"note the time of {job.job_id}"):
+            await self._client.put_item(
+                TableName=self._table,
+                Item={
+                    schema.PARTITION_KEY: {"S": schema.measured_partition(_kept(job.repository))},
+                    schema.SORT_KEY: {"S": schema.measured_sort_key(_kept(path))},
+                    "seconds": {"N": f"{seconds:.3f}"},
+                    "updated_at": {"S": now.isoformat()},
+                    schema.EXPIRY_ATTRIBUTE: _expiry(now),
+                },
+            )
 
     async def open_ends(self, job: Job) -> int:
         """Count the attempts without an end; a job has few, so one page holds them."""
@@ -127,23 +172,29 @@ class DynamoDbLedger:
         )
         return dict(answer.get("Item", {}))
 
-    async def _close_job(self, job: Job, reason: EndReason, status: JobStatus | None, now: datetime) -> None:
-        sets = "SET updated_at = :now, end_reason = :reason"
-        values = {**_TERMINAL, ":now": {"S": now.isoformat()}, ":reason": {"S": reason.value}}
-        if status is not None:
-            sets += ", #status = :status"
-            values[":status"] = {"S": status.value}
-        if reason in FAILURES:
-            sets += " ADD failures :one"
-            values[":one"] = {"N": "1"}
-        await self._client.update_item(
-            TableName=self._table,
-            Key=_key(job, schema.JOB_SORT_KEY),
-            UpdateExpression=sets,
-            ConditionExpression=_NOT_TERMINAL,
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues=values,
-        )
+
+def _job_end(job: Job, end: AttemptEnd, now: datetime) -> dict[str, Any]:
+    sets = "SET updated_at = :now, end_reason = :reason, #seconds = :seconds, tests = :tests"
+    values = {
+        **_TERMINAL,
+        ":now": {"S": now.isoformat()},
+        ":reason": {"S": end.reason.value},
+        ":seconds": {"N": f"{end.seconds:.3f}"},
+        ":tests": {"N": str(end.tests)},
+    }
+    if end.status is not None:
+        sets += ", #status = :status"
+        values[":status"] = {"S": end.status.value}
+    if end.reason in FAILURES:
+        sets += " ADD failures :one"
+        values[":one"] = {"N": "1"}
+    return {
+        "Key": _key(job, schema.JOB_SORT_KEY),
+        "UpdateExpression": sets,
+        "ConditionExpression": _NOT_TERMINAL,
+        "ExpressionAttributeNames": {"#status": "status", "#seconds": "seconds"},
+        "ExpressionAttributeValues": values,
+    }
 
 
 def _key(job: Job, sort_key: str) -> dict[str, Any]:
@@ -158,6 +209,7 @@ def _opened(item: Mapping[str, Any], *, more: int = 0) -> OpenedAttempt:
         number=int(item.get("attempts", {}).get("N", "0")) + more,
         status=JobStatus(item.get("status", {}).get("S", JobStatus.QUEUED.value)),
         failures=int(item.get("failures", {}).get("N", "0")),
+        is_cancel_requested="cancel_requested_at" in item,
     )
 
 

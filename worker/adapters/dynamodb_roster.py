@@ -1,6 +1,6 @@
 """The roster on DynamoDB: an item for each worker, which forgets itself."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from worker.adapters.aws_errors import told_as_unavailable
@@ -38,9 +38,18 @@ class DynamoDbRoster:
             )
 
     async def leave(self, worker_id: str) -> None:
-        """Delete it."""
+        """Note when: a worker has no right to delete anything in the ledger."""
+        now = datetime.now(UTC)
         async with told_as_unavailable("leave the roster"):
-            await self._client.delete_item(TableName=self._table, Key=_key(worker_id))
+            await self._client.update_item(
+                TableName=self._table,
+                Key=_key(worker_id),
+                UpdateExpression="SET left_at = :now, expires_at = :expires",
+                ExpressionAttributeValues={
+                    ":now": {"S": now.isoformat(timespec="milliseconds")},
+                    ":expires": {"N": str(int(now.timestamp()) + REMEMBERED_SECONDS)},
+                },
+            )
 
 
 def _key(worker_id: str) -> dict[str, Any]:

@@ -35,6 +35,13 @@ class S3Artifacts:
                 raise
         return True
 
+    async def put(self, key: str, content: bytes, *, content_type: str) -> None:
+        """Store, whatever was there."""
+        async with told_as_unavailable(f"put {key}"):
+            await self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=content, ContentType=content_type
+            )
+
     async def get(self, key: str) -> bytes | None:
         """Read; None where there is none."""
         async with told_as_unavailable(f"get {key}"):

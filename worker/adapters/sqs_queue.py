@@ -15,6 +15,7 @@ POLL_MARGIN_SECONDS = 10.0
 TRIES = 3
 RETRY_SECONDS = 0.2
 LONGEST_VISIBILITY_SECONDS = 43_200
+LONGEST_DELAY_SECONDS = 900
 REASON_ATTRIBUTE = "ddf_reason"
 SOURCE_ATTRIBUTE = "ddf_lane"
 
@@ -66,6 +67,16 @@ class SqsQueue:
         return await self._in_batches(
             "change_message_visibility_batch", receipts, {"VisibilityTimeout": seconds}
         )
+
+    async def postpone(self, message: Message, *, delay_seconds: int) -> None:
+        """Copy, then delete: cut off between the two there are two, and the second finds its job at work or done."""
+        async with told_as_unavailable("postpone"):
+            await self._client.send_message(
+                QueueUrl=self._url,
+                MessageBody=message.body,
+                DelaySeconds=max(0, min(delay_seconds, LONGEST_DELAY_SECONDS)),
+            )
+        await self.acknowledge([message.receipt])
 
     async def dead_letter(self, message: Message, *, reason: str) -> None:
         """Copy, then delete: cut off between the two it comes again, which is better than lost."""

@@ -53,6 +53,20 @@ class MessageFate(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttemptEnd:
+    """What the ledger is told of an end."""
+
+    reason: EndReason
+    """Why it ended."""
+    status: JobStatus | None
+    """The job's new status; None leaves it as it is. It never replaces a terminal one."""
+    seconds: float = 0.0
+    """What the attempt took."""
+    tests: int = 0
+    """Tests kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settlement:
     """What an attempt's end does to its job and its message."""
 

@@ -29,6 +29,18 @@ class BatchProgress:
         return self.ended >= self.total
 
 
+@dataclass(frozen=True, kw_only=True)
+class BatchRecord:
+    """A batch as the ledger has it."""
+
+    progress: BatchProgress
+    """Its counters."""
+    label: str
+    """What was submitted, for a person."""
+    is_reported: bool
+    """Its report is stored."""
+
+
 REPORT_FILES = ("report.json", "junit.xml", "coverage.xml", "lcov.info", "report.md", "report.html")
 """What is written when a batch ends, and by `batch report` while it runs."""
 

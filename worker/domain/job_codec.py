@@ -78,13 +78,24 @@ def job_id_in(body: str, *, message_id: str) -> str:
     return named if isinstance(named, str) and JOB_ID.fullmatch(named) else message_id
 
 
+def named(body: str, *, job_id: str) -> str:
+    """Return the body with this job id where it names none; as it is where it is no JSON object."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    if not isinstance(fields, dict) or "job_id" in fields:
+        return body
+    return json.dumps({**fields, "job_id": job_id}, ensure_ascii=False)
+
+
 def decode_job(body: str, *, message_id: str) -> Job:
     """Read a message body.
 
     Raises MessageRejected where the body is no JSON object with a `type` (nothing could be told to anybody), and
     RequestRejected, naming all faults, where it is one that can't be served.
     """
-    fields = _object_in(body)
+    fields = object_in(body)
     faults: list[str] = []
     kind = _kind(fields, faults)
     job = Job(
@@ -108,7 +119,8 @@ def decode_job(body: str, *, message_id: str) -> Job:
     return job
 
 
-def _object_in(body: str) -> Mapping[str, object]:
+def object_in(body: str) -> Mapping[str, object]:
+    """Return the JSON object of a body; raises MessageRejected where it is none with a type."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:

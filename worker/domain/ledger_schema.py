@@ -11,7 +11,7 @@
 | health   | engine#{name}         | engine             | failures, open_until, updated_at |
 | flaky    | flaky#{sha256}        | test#{name}        | seen, updated_at, expires_at |
 | measured | measured#{repository} | path#{path}        | seconds, updated_at, expires_at |
-| worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, expires_at |
+| worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, left_at, expires_at |
 
 An attempt without `ended_at` is under way, or its worker died. Numbers are N, times ISO 8601 UTC texts, but for
 `held_until`, `open_until` and `expires_at`, which are epoch seconds (N).

@@ -44,6 +44,8 @@ class WorkerSettings:
     """Long poll of an idle lane, 1 to 20; a short one lets a stopping worker leave sooner."""
     maximum_attempts: int = 3
     """Attempts before a failing job is stored as failed; below the queue's maximum receives."""
+    repository_concurrency: int = 0
+    """Jobs of one repository at the same time, over the whole fleet; 0 sets no limit."""
     job_timeout_seconds: int = 120
     """Longest attempt."""
     job_budget_seconds: int = 8
@@ -120,6 +122,7 @@ _LOWEST = {
     "visibility_timeout_seconds": 1,
     "receive_wait_seconds": 1,
     "maximum_attempts": 1,
+    "repository_concurrency": 0,
     "job_timeout_seconds": 1,
     "job_budget_seconds": 1,
     "drain_grace_seconds": 0,

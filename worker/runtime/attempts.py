@@ -1,7 +1,8 @@
 """The life of one attempt, safe to be killed between any two steps.
 
-decode -> look for workers that died on the job -> open the attempt in the ledger -> adopt a stored result if there is one -> run the pipeline
--> store the result (the first one wins) -> close the attempt -> acknowledge.
+take in (see intake) -> look for workers that died on the job -> wait for a slot of its repository -> open the attempt in the ledger
+-> adopt a stored result if there is one -> run the pipeline -> store the result (the first one wins) -> close the attempt, which
+counts the job in its batch -> report the batch if that was its last job -> acknowledge.
 
 The message is acknowledged last, so whatever is cut off comes again; the result is written once, so coming again cannot
 double it; a job whose result exists takes its status from that result, however late the ledger hears of it. Drains and
@@ -14,17 +15,20 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.domain.attempt import EndReason, MessageFate, Settlement, settle
-from worker.domain.errors import MessageRejected, RequestRejected, StoreUnavailable
+from worker.domain.attempt import AttemptEnd, EndReason, MessageFate, Settlement, settle
+from worker.domain.errors import StoreUnavailable
 from worker.domain.exchange import OpenedAttempt
-from worker.domain.job import TERMINAL_STATUSES, Job, JobKind, JobStatus
-from worker.domain.job_codec import decode_job, job_id_in
+from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import JobResult
-from worker.ports import Artifacts, Clock, Ledger
+from worker.ports import Artifacts, Batches, Clock, Ledger
+from worker.runtime.aggregation import Aggregation
 from worker.runtime.backoff import Backoff
+from worker.runtime.cancellation import Cancellations
 from worker.runtime.delivery import Delivery, Disposition
 from worker.runtime.dispatch import Dispatcher
+from worker.runtime.intake import Intake
+from worker.runtime.limits import RepositoryLimits
 from worker.runtime.suspects import Suspects, death_verdict
 from worker.runtime.telemetry import Telemetry, quoted
 
@@ -40,8 +44,10 @@ class Stores:
 
     ledger: Ledger
     """Jobs and attempts."""
+    batches: Batches
+    """Submissions."""
     artifacts: Artifacts
-    """Results."""
+    """Requests, results and reports."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,18 @@ class AttemptPolicy:
     """Name in results."""
     maximum_attempts: int
     """Failing attempts before the failure is stored."""
+    backoff: Backoff
+    """How long a failed attempt waits for the next one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gates:
+    """What may keep a job from running, or end it early."""
+
+    limits: RepositoryLimits
+    """How many jobs of a repository run at once."""
+    cancellations: Cancellations
+    """Jobs that somebody called off."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,40 +90,49 @@ class Attempts:
         dispatcher: Dispatcher,
         stores: Stores,
         policy: AttemptPolicy,
+        gates: Gates,
         clock: Clock,
-        backoff: Backoff,
         telemetry: Telemetry,
     ) -> None:
         """Work with these."""
         self._dispatcher = dispatcher
         self._stores = stores
+        self._intake = Intake(artifacts=stores.artifacts, clock=clock)
+        self._aggregation = Aggregation(
+            batches=stores.batches, artifacts=stores.artifacts, clock=clock, telemetry=telemetry
+        )
         self._suspects = Suspects(ledger=stores.ledger)
         self._policy = policy
+        self._gates = gates
         self._clock = clock
-        self._backoff = backoff
         self._telemetry = telemetry
 
     async def __call__(self, delivery: Delivery) -> Disposition:
         """Make one attempt."""
         message = delivery.message
-        verdict = None
         try:
-            job = decode_job(message.body, message_id=message.message_id)
-        except MessageRejected as error:
-            return Disposition(fate=MessageFate.LEAVE, dead_letter_reason=f"not a job: {error}")
-        except RequestRejected as error:
-            job = _unservable_job(message.body, message.message_id)
-            verdict = PipelineOutcome(end_reason=EndReason.REQUEST_REJECTED, explanation=str(error))
-        telemetry = self._telemetry.bind(job_id=job.job_id)
-        try:
-            async with self._suspects.admitted(job, receives=message.receives) as deaths:
-                if deaths >= self._policy.maximum_attempts:
-                    verdict = death_verdict(deaths)
-                return await self._attempt(delivery, job, verdict, telemetry)
+            taken = await self._intake.take(message)
+            if taken.job is None or taken.disposition is not None:
+                return taken.disposition or _ACKNOWLEDGE
+            return await self._admit(delivery, taken.job, taken.verdict)
         except StoreUnavailable as error:
-            telemetry.warning("a store is down; the job comes again", error=error)
+            self._telemetry.warning(
+                "a store is down; the job comes again", message_id=message.message_id, error=error
+            )
             self._telemetry.count("attempts", end=EndReason.STORE_DOWN.value)
             return self._retry(message.receives)
+
+    async def _admit(self, delivery: Delivery, job: Job, verdict: PipelineOutcome | None) -> Disposition:
+        async with (
+            self._suspects.admitted(job, receives=delivery.message.receives) as deaths,
+            self._gates.limits.held(job) as not_now,
+        ):
+            if not_now is not None:
+                return not_now
+            if deaths >= self._policy.maximum_attempts:
+                verdict = death_verdict(deaths)
+            with self._gates.cancellations.watched(job.job_id, delivery):
+                return await self._attempt(delivery, job, verdict, self._telemetry.bind(job_id=job.job_id))
 
     async def _attempt(
         self, delivery: Delivery, job: Job, verdict: PipelineOutcome | None, telemetry: Telemetry
@@ -116,7 +143,10 @@ class Attempts:
         if opened.status in TERMINAL_STATUSES:
             telemetry.info("already finished", status=opened.status)
             self._telemetry.count("attempts", end=EndReason.ALREADY_FINISHED.value)
+            await self._aggregation.caught_up(job.batch_id)
             return _ACKNOWLEDGE
+        if opened.is_cancel_requested:
+            verdict = _called_off()
         this = _Try(
             job=job,
             opened=opened,
@@ -129,6 +159,8 @@ class Attempts:
         except asyncio.CancelledError:
             if delivery.interruption is None:
                 raise
+            if delivery.interruption is EndReason.CANCELLED:
+                return await self._finish(this, _called_off(), failures=opened.failures)
             telemetry.warning(
                 "attempt interrupted", end=delivery.interruption, seconds=round(self._seconds(this), 3)
             )
@@ -159,7 +191,9 @@ class Attempts:
                 if await self._adopt(this):
                     return _ACKNOWLEDGE
                 raise StoreUnavailable("the stored result could not be read back")
-        await self._close(this, outcome.end_reason, status)
+        await self._close(this, outcome.end_reason, status, tests=len(outcome.tests))
+        if status is JobStatus.SUCCEEDED:
+            await self._stores.ledger.note_seconds(this.job, self._seconds(this), now=self._clock.now())
         this.telemetry.info(
             "attempt ended",
             end=outcome.end_reason,
@@ -191,12 +225,18 @@ class Attempts:
             self._telemetry.count("attempts", end=reason.value)
         return self._disposition(settlement, receives)
 
-    async def _close(self, this: _Try, reason: EndReason, status: JobStatus | None) -> None:
-        await self._stores.ledger.close_attempt(
-            this.job, this.opened.number, reason=reason, status=status, now=self._clock.now()
+    async def _close(
+        self, this: _Try, reason: EndReason, status: JobStatus | None, *, tests: int = 0
+    ) -> None:
+        seconds = self._seconds(this)
+        end = AttemptEnd(reason=reason, status=status, seconds=seconds, tests=tests)
+        progress = await self._stores.ledger.close_attempt(
+            this.job, this.opened.number, end, now=self._clock.now()
         )
         self._telemetry.count("attempts", end=reason.value)
-        self._telemetry.count("attempt_seconds", self._seconds(this))
+        self._telemetry.count("attempt_seconds", seconds)
+        self._telemetry.observe("attempt_duration_seconds", seconds)
+        await self._aggregation.counted(progress)
 
     def _disposition(self, settlement: Settlement, failures: int) -> Disposition:
         return (
@@ -207,7 +247,7 @@ class Attempts:
 
     def _retry(self, failures: int) -> Disposition:
         """Come again later; at least a second, in whole seconds as the queue counts."""
-        seconds = int(self._backoff.delay_seconds(failures)) + 1
+        seconds = int(self._policy.backoff.delay_seconds(failures)) + 1
         return Disposition(fate=MessageFate.RETRY, delay_seconds=seconds)
 
     def _seconds(self, this: _Try) -> float:
@@ -245,21 +285,8 @@ def _loggable(outcome: PipelineOutcome) -> str:
     return "see the result" if is_about_code else quoted(outcome.explanation)
 
 
-def _unservable_job(body: str, message_id: str) -> Job:
-    """Stand in for a job that could not be read, so that its failure is stored under its own id."""
-    fields = json.loads(body)  # a RequestRejected body is a JSON object
-    return Job(
-        job_id=job_id_in(body, message_id=message_id),
-        kind=JobKind.TEST,
-        language=_printable(fields.get("language")) or "",
-        code="",
-        path=_printable(fields.get("path")),
-        batch_id=_printable(fields.get("batch_id")),
-    )
-
-
-def _printable(value: object) -> str | None:
-    return value[:200] if isinstance(value, str) and value.isprintable() else None
+def _called_off() -> PipelineOutcome:
+    return PipelineOutcome(end_reason=EndReason.CANCELLED, explanation="It was called off.")
 
 
 def _status_in(stored: bytes) -> JobStatus:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from worker.domain.attempt import MessageFate
 from worker.domain.errors import StoreUnavailable
 from worker.domain.job import Lane
+from worker.domain.job_codec import job_id_in, named
 from worker.ports import Clock, Queue
 from worker.runtime.acknowledgements import Acknowledgements
 from worker.runtime.backoff import Backoff
@@ -46,6 +47,8 @@ class Settlements:
             await self._dead_letter(delivery, disposition.dead_letter_reason)
         elif disposition.fate is MessageFate.ACKNOWLEDGE:
             self._acknowledgements[delivery.message.lane].add(delivery)
+        elif disposition.fate is MessageFate.POSTPONE:
+            await self._postpone(delivery, disposition.delay_seconds)
         elif disposition.fate is MessageFate.LEAVE:
             self._leases.drop(delivery)
         else:
@@ -70,6 +73,19 @@ class Settlements:
     async def flush(self) -> None:
         """Return when every acknowledgement is answered."""
         await asyncio.gather(*(each.flush() for each in self._acknowledgements.values()))
+
+    async def _postpone(self, delivery: Delivery, delay_seconds: int) -> None:
+        message = delivery.message
+        # A message without a job id lends its own: the copy has another one, but is the same job.
+        body = named(message.body, job_id=job_id_in(message.body, message_id=message.message_id))
+        message = replace(message, receipt=delivery.receipt, body=body)
+        try:
+            await delivery.queue.postpone(message, delay_seconds=delay_seconds)
+        except StoreUnavailable as error:
+            self._telemetry.warning("postponing failed; it comes again after the timeout", error=error)
+        else:
+            self._telemetry.count("postponed_messages")
+        self._leases.drop(delivery)
 
     async def _dead_letter(self, delivery: Delivery, reason: str) -> None:
         message = replace(delivery.message, receipt=delivery.receipt)

@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tests.fakes.clock import FakeClock, settle
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.queue import FakeQueue
+from tests.fakes.slots import FakeSlots
 from worker.domain.attempt import MessageFate
 from worker.domain.job import Lane
+from worker.runtime.attempts import Gates
 from worker.runtime.backoff import Backoff
+from worker.runtime.cancellation import Cancellations
 from worker.runtime.consumer import Consumer, ConsumerPolicy
 from worker.runtime.delivery import Delivery, Disposition
+from worker.runtime.limits import RepositoryLimits
 from worker.runtime.telemetry import Telemetry
 
 DONE = Disposition(fate=MessageFate.ACKNOWLEDGE)
@@ -63,6 +68,17 @@ class Stage:
 
 def make_backoff() -> Backoff:
     return Backoff(base_seconds=1, cap_seconds=30, random=Random(7))
+
+
+def make_gates(
+    ledger: FakeLedger, *, slots: FakeSlots, clock: FakeClock, telemetry: Telemetry, concurrency: int = 0
+) -> Gates:
+    return Gates(
+        limits=RepositoryLimits(
+            slots=slots, concurrency=concurrency, clock=clock, random=Random(7), telemetry=telemetry
+        ),
+        cancellations=Cancellations(ledger=ledger, clock=clock, telemetry=telemetry),
+    )
 
 
 def make_telemetry(clock: FakeClock) -> tuple[Telemetry, io.StringIO]:

@@ -11,7 +11,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger, JobRecord
 from tests.fakes.pipeline import PROVED, FakePipeline
 from tests.fakes.queue import FakeQueue
-from tests.worker.runtime.stage import make_backoff, make_telemetry
+from tests.fakes.slots import FakeSlots
+from tests.worker.runtime.stage import make_backoff, make_gates, make_telemetry
 from worker.domain.attempt import EndReason, MessageFate
 from worker.domain.errors import EngineUnavailable, RequestRejected, SandboxUnavailable
 from worker.domain.exchange import Message
@@ -51,10 +52,10 @@ def bench() -> Bench:
     policy = DispatchPolicy(timeout_seconds=0.2, budget_seconds=0.1)
     attempts = Attempts(
         dispatcher=Dispatcher(pipelines={JobKind.TEST: pipeline}, policy=policy),
-        stores=Stores(ledger=ledger, artifacts=artifacts),
-        policy=AttemptPolicy(worker_id="w1", maximum_attempts=3),
+        stores=Stores(ledger=ledger, batches=ledger, artifacts=artifacts),
+        policy=AttemptPolicy(worker_id="w1", maximum_attempts=3, backoff=make_backoff()),
+        gates=make_gates(ledger, slots=FakeSlots(), clock=clock, telemetry=telemetry),
         clock=clock,
-        backoff=make_backoff(),
         telemetry=telemetry,
     )
     return Bench(ledger=ledger, artifacts=artifacts, pipeline=pipeline, attempts=attempts)

@@ -19,7 +19,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.pipeline import FakePipeline
 from tests.fakes.queue import FakeQueue
-from tests.worker.runtime.stage import make_backoff, make_telemetry
+from tests.fakes.slots import FakeSlots
+from tests.worker.runtime.stage import make_backoff, make_gates, make_telemetry
+from worker.domain.batch import REPORT_FILES, BatchProgress, report_key
 from worker.domain.errors import EngineUnavailable, StoreUnavailable
 from worker.domain.job import JobKind, JobStatus, Lane
 from worker.runtime.attempts import AttemptPolicy, Attempts, Stores
@@ -55,9 +57,13 @@ def struck(base: type, names: tuple[str, ...]) -> type:
     return type(f"Struck{base.__name__}", (base,), {name: method(name) for name in names})
 
 
-StruckQueue = struck(FakeQueue, ("receive", "acknowledge", "release", "extend", "dead_letter"))
-StruckLedger = struck(FakeLedger, ("open_attempt", "close_attempt", "open_ends"))
-StruckArtifacts = struck(FakeArtifacts, ("put_if_absent", "get"))
+StruckQueue = struck(FakeQueue, ("receive", "acknowledge", "release", "postpone", "extend", "dead_letter"))
+StruckLedger = struck(
+    FakeLedger,
+    ("open_attempt", "close_attempt", "open_ends", "note_seconds", "batch", "members", "note_report"),
+)
+StruckArtifacts = struck(FakeArtifacts, ("put_if_absent", "put", "get"))
+StruckSlots = struck(FakeSlots, ("take", "give_back"))
 
 
 @dataclass
@@ -70,7 +76,9 @@ class World:
         self.weather = Weather(random=self.random)
         self.queue = StruckQueue(clock=self.clock, visibility_timeout_seconds=VISIBILITY_SECONDS)
         self.ledger, self.artifacts = StruckLedger(), StruckArtifacts()
-        for fake in (self.queue, self.ledger, self.artifacts):
+        self.ledger.batches["b"] = BatchProgress(batch_id="b", total=JOBS)
+        self.slots = StruckSlots(now=self.clock.monotonic)
+        for fake in (self.queue, self.ledger, self.artifacts, self.slots):
             fake.weather = self.weather
 
     def start_worker(self) -> Consumer:
@@ -86,10 +94,12 @@ class World:
                 pipelines={JobKind.TEST: pipeline},
                 policy=DispatchPolicy(timeout_seconds=600, budget_seconds=1),
             ),
-            stores=Stores(ledger=self.ledger, artifacts=self.artifacts),
-            policy=AttemptPolicy(worker_id="w", maximum_attempts=100),
+            stores=Stores(ledger=self.ledger, batches=self.ledger, artifacts=self.artifacts),
+            policy=AttemptPolicy(worker_id="w", maximum_attempts=100, backoff=backoff),
+            gates=make_gates(
+                self.ledger, slots=self.slots, clock=self.clock, telemetry=telemetry, concurrency=2
+            ),
             clock=self.clock,
-            backoff=backoff,
             telemetry=telemetry,
         )
         consumer = Consumer(
@@ -125,7 +135,16 @@ async def play(seed: int) -> None:
     world = World(random=Random(seed))
     for number in range(JOBS):
         world.queue.send(
-            json.dumps({"type": "test", "job_id": f"j{number}", "code": "x", "language": "python"})
+            json.dumps(
+                {
+                    "type": "test",
+                    "job_id": f"j{number}",
+                    "code": "x",
+                    "language": "python",
+                    "batch_id": "b",
+                    **({"repository": "acme"} if number % 2 else {}),
+                }
+            )
         )
     world.queue.send("poison")
     for _ in range(4):
@@ -146,8 +165,11 @@ async def play(seed: int) -> None:
     await world.clock.advance(2)
     assert world.workers[-1].done()
     assert world.queue.entries == []
-    assert sorted(world.artifacts.files) == sorted(f"test-results/j{number}.json" for number in range(JOBS))
+    results = {f"test-results/j{number}.json" for number in range(JOBS)}
+    assert set(world.artifacts.files) == results | {report_key("b", name) for name in REPORT_FILES}
     assert Counter(record.status for record in world.ledger.jobs.values()) == {JobStatus.SUCCEEDED: JOBS}
+    assert world.ledger.batches["b"].succeeded == JOBS  # each counted once
+    assert "b" in world.ledger.reported
     assert {letter.body for letter in world.queue.dead_letters} == {"poison"}
 
 

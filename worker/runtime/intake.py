@@ -1,0 +1,93 @@
+"""Intake: from a message to a job that may start now, or to the reason why not.
+
+Nothing is recorded yet: what is postponed opens no attempt, and waiting is no failure.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.domain.attempt import EndReason, MessageFate
+from worker.domain.errors import MessageRejected, RequestRejected
+from worker.domain.exchange import Message
+from worker.domain.job import Job, JobKind
+from worker.domain.job_codec import decode_job, job_id_in, object_in, payload_key_in
+from worker.domain.outcome import PipelineOutcome
+from worker.ports import Artifacts, Clock
+from worker.runtime.delivery import Disposition
+
+LONGEST_DELAY_SECONDS = 900
+"""What SQS takes as a message's delay; who has to wait longer comes by again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A job, perhaps with an end that is certain already; or what to do with a message that starts none."""
+
+    job: Job | None = None
+    """The job."""
+    verdict: PipelineOutcome | None = None
+    """Its end, where it can't be served."""
+    disposition: Disposition | None = None
+    """What to do with the message, where it starts no job now."""
+
+
+class Intake:
+    """Reads messages; those of large requests point to S3."""
+
+    def __init__(self, *, artifacts: Artifacts, clock: Clock) -> None:
+        """Read requests from here."""
+        self._artifacts = artifacts
+        self._clock = clock
+
+    async def take(self, message: Message) -> Taken:
+        """Read one; raises StoreUnavailable where a large request can't be fetched now."""
+        body = message.body
+        key = payload_key_in(body)
+        if key is not None:
+            stored = await self._artifacts.get(key)
+            if stored is None:
+                explanation = f"its request is not at {key}: it expired, or was never stored; submit it again"
+                return _rejected(body, message.message_id, explanation)
+            body = stored.decode("utf-8", "replace")
+        try:
+            job = decode_job(body, message_id=message.message_id)
+        except MessageRejected as error:
+            return Taken(
+                disposition=Disposition(fate=MessageFate.LEAVE, dead_letter_reason=f"not a job: {error}")
+            )
+        except RequestRejected as error:
+            return _rejected(body, message.message_id, str(error))
+        wait_seconds = _seconds_until(job.not_before, self._clock.now())
+        if wait_seconds > 0:
+            return Taken(disposition=postponed(wait_seconds))
+        return Taken(job=job)
+
+
+def postponed(seconds: float) -> Disposition:
+    """Come again after so long, or as late as SQS can: at least a second, in whole seconds."""
+    return Disposition(fate=MessageFate.POSTPONE, delay_seconds=min(int(seconds) + 1, LONGEST_DELAY_SECONDS))
+
+
+def _seconds_until(moment: datetime | None, now: datetime) -> float:
+    return 0.0 if moment is None else (moment - now).total_seconds()
+
+
+def _rejected(body: str, message_id: str, explanation: str) -> Taken:
+    """Stand in for a job that could not be read, so that its failure is stored under its own id."""
+    fields = object_in(body)  # a RequestRejected body is a JSON object
+    job = Job(
+        job_id=job_id_in(body, message_id=message_id),
+        kind=JobKind.TEST,
+        language=_printable(fields.get("language")) or "",
+        code="",
+        path=_printable(fields.get("path")),
+        batch_id=_printable(fields.get("batch_id")),
+    )
+    return Taken(
+        job=job,
+        verdict=PipelineOutcome(end_reason=EndReason.REQUEST_REJECTED, explanation=explanation),
+    )
+
+
+def _printable(value: object) -> str | None:
+    return value[:200] if isinstance(value, str) and value.isprintable() else None
