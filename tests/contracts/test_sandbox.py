@@ -2,24 +2,34 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from worker.domain.errors import SandboxUnavailable
 from worker.domain.exchange import Limits, SandboxEnd, SandboxRequest
+from worker.sandboxes.levels import open_sandbox
 from worker.sandboxes.process import ProcessSandbox
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[ProcessSandbox]:
-    tmp_path.chmod(0o711)
-    for folder in list(tmp_path.parents)[:2]:
+def open_folder(tmp_path: Path) -> Path:
+    """A folder that other users may pass through."""
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
         folder.chmod(0o711)
-    made = ProcessSandbox(base=tmp_path / "sandbox")
+    return tmp_path
+
+
+@pytest.fixture(params=["process", "bubblewrap"])
+async def sandbox(request, open_folder: Path) -> AsyncIterator[ProcessSandbox]:
+    """Each level owes the same, where the host has it."""
+    try:
+        made = await open_sandbox(request.param, base=open_folder / "sandbox")
+    except SandboxUnavailable as refusal:
+        pytest.skip(str(refusal))
     yield made
     made.close()
 
@@ -82,7 +92,7 @@ async def test_the_environment_holds_nothing_of_the_worker(
 async def test_nothing_outside_can_be_reached(sandbox: ProcessSandbox, attempt: str) -> None:
     outcome = await sandbox.run(python(attempt))
     assert outcome.exit_code == 1
-    assert "PermissionError" in outcome.stderr
+    assert "PermissionError" in outcome.stderr or "FileNotFoundError" in outcome.stderr
 
 
 async def test_memory_and_file_size_are_limited(sandbox: ProcessSandbox) -> None:
@@ -174,3 +184,24 @@ async def test_the_self_test_passes_and_the_layers_are_named(sandbox: ProcessSan
 async def test_files_outside_the_work_folder_are_refused(sandbox: ProcessSandbox, name: str) -> None:
     with pytest.raises(ValueError, match="not a path within"):
         await sandbox.run(SandboxRequest(argv=("{python}",), files={name: "x"}))
+
+
+async def test_memory_and_disk_are_bounded_over_all_processes_of_a_run(sandbox: ProcessSandbox) -> None:
+    hog = "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        kept = b'x' * (100 << 20); time.sleep(20)\ntime.sleep(20)"
+    memory = await sandbox.run(python(hog, total_memory_bytes=300 << 20, wall_seconds=15))
+    assert (memory.end, memory.exceeded) == (SandboxEnd.KILLED, "memory")
+    files = "import time\nfor n in range(8): open(str(n), 'wb').write(bytes(8 << 20))\ntime.sleep(20)"
+    disk = await sandbox.run(python(files, disk_bytes=32 << 20, wall_seconds=15))
+    assert (disk.end, disk.exceeded) == (SandboxEnd.KILLED, "disk space")
+
+
+async def test_the_exit_of_a_signal_is_told_as_a_signal(sandbox: ProcessSandbox) -> None:
+    outcome = await sandbox.run(python("import os; os.kill(os.getpid(), 11)"))
+    assert (outcome.end, outcome.exit_code) == (SandboxEnd.KILLED, -11)
+
+
+async def test_namespaces_are_named_among_the_layers_and_show_no_other_process(
+    sandbox: ProcessSandbox,
+) -> None:
+    outcome = await sandbox.run(python("import os; print(os.getpid())"))
+    assert ("namespaces" in sandbox.layers) == (int(outcome.stdout) < 10)
