@@ -12,7 +12,7 @@ from tree_sitter import Node
 from worker.languages.javascript_syntax import text_of, walk
 from worker.languages.typescript_edits import Edits
 from worker.languages.typescript_rewrite import repeated_names, rewrite
-from worker.languages.typescript_syntax import TYPE_DECLARATIONS, is_type_only, name_in, parse_types
+from worker.languages.typescript_syntax import TYPE_DECLARATIONS, is_type_only, name_in, parse_types, readable
 
 _ERASED = frozenset(
     {
@@ -70,6 +70,7 @@ class _Walk:
 
 def strip(source: str) -> Stripped:
     """Take the types out; SourceRejected where something has no like in JavaScript."""
+    source = readable(source)
     root = parse_types(source)
     done = _Walk(edits=Edits(source=source.encode("utf-8", "replace")), repeated=repeated_names(root))
     waiting = [root]

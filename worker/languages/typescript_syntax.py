@@ -13,6 +13,11 @@ TYPE_DECLARATIONS = frozenset(
 """Statements that say something to the compiler only."""
 
 _DEPTH = 10
+_UNKNOWN = re.compile(
+    r"""^((?:export[ \t]+default[ \t]+)(?=abstract\b)|(?=export[ \t]+type[ \t]+\*))"""
+    r"""(abstract(?=[ \t]+class\b)|export[ \t]+type[ \t]+\*[^;\n]*;?)""",
+    re.MULTILINE,
+)
 _JSX = re.compile(r"\.[jt]sx$", re.IGNORECASE)
 
 
@@ -22,11 +27,18 @@ def parse_types(source: str) -> Node:
     return Parser(language).parse(source.encode("utf-8", "replace")).root_node
 
 
+def readable(source: str) -> str:
+    """Blank what the grammar does not know yet, where the source can't be read otherwise: it says something about types only."""
+    if not parse_types(source).has_error:
+        return source
+    return _UNKNOWN.sub(lambda match: match[1] + " " * len(match[2]), source)
+
+
 def type_fault(source: str, path: str | None) -> str | None:
     """Say why the source can't be worked on, or None."""
     if path and _JSX.search(path):
         return f"{path} holds JSX, which Node can't run without a compiler: give the functions of it in a .ts file"
-    root = parse_types(source)
+    root = parse_types(readable(source))
     for node in walk(root):
         if node.type == "decorator":
             return f"line {line_of(node)}: decorators need a compiler, Node can't run them: {_first_line(node)!r}"

@@ -43,6 +43,8 @@ ERASABLE = [
     ("try {} catch (e: unknown) {}", "try {} catch (e ) {}"),
     ("const k = async <T,>(x: T): Promise<T> => x;", "const k = async (x ) => x;"),
     ("for (const x of y as any[]) {}", "for (const x of y ) {}"),
+    ("export default abstract class A { abstract b(): void; c() {} }", "export default class A { ; c() {} }"),
+    ("export type * from './a';\nexport const b = 1;", "export const b = 1;"),
     ("export const é = (ü: 'ä' | '😀') => ü;", "export const é = (ü ) => ü;"),
 ]
 
