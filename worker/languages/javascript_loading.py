@@ -6,6 +6,8 @@ from typing import Any
 from worker.languages.javascript_process import Report
 
 _MISSING = re.compile(r"Cannot find (?:module|package) '([^']+)'")
+_RUN_FOLDER = re.compile(r"^/.*/run-[^/]+/")
+"""A neighbour is told as the source names it, not by the folder of this run."""
 
 
 def load_fault(report: Report) -> str | None:
@@ -28,7 +30,7 @@ def _explained(entry: dict[str, Any]) -> str:
     if entry["fault"] == "endless":
         return "it does not finish loading: its top level runs for ever"
     if missing is not None:
-        return f"it needs {missing[1]!r}, which is not at hand: one file is tested alone, with Node's own modules"
+        return f"it needs {_RUN_FOLDER.sub('./', missing[1])!r}, which is not at hand: one file is tested alone, with Node's own modules"
     if detail.startswith("SyntaxError"):
         return f"this is not JavaScript that Node can load: {detail}"
     return f"it throws while it is loaded: {detail}"

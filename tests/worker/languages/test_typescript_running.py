@@ -169,6 +169,7 @@ async def test_inputs_follow_the_declared_types(sandbox):
         ("while (true) {}\nexport function f(): void {}", "for ever"),
         ("export const a: number = 1;", "no function"),
         ("import { x } from 'left-pad';\nexport const f = (): number => x();", "left-pad"),
+        ("import { x } from './near';\nexport const f = (): number => x();", "needs './near'"),
         ("throw new Error('nope' as string); export function f(): void {}", "nope"),
         ("process.exit(0); export function f(): void {}", "ends the process"),
     ],
