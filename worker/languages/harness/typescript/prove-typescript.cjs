@@ -8,14 +8,16 @@ const { pathToFileURL } = require('node:url');
 
 const { input, report } = require('./runtime.cjs');
 
-const isNative = input.isErasable && Boolean(process.features.typescript) && !input.alwaysLoad;
+const isNative = input.isErasable && Boolean(process.features.typescript);
 if (!isNative) {
   fs.writeFileSync(path.resolve('types.json'), JSON.stringify({ files: input.files, source: input.original, stripped: input.stripped }));
 }
+// Node's own stripping is WebAssembly, which by default reserves more address space than a run may have.
+const native = '--no-warnings --disable-wasm-trap-handler';
 const loader = pathToFileURL(path.join(__dirname, 'strip-types.mjs')).href;
 const run = spawnSync(process.execPath, ['--test', '--test-reporter=tap', input.testPath], {
   encoding: 'utf8',
-  env: { ...process.env, NODE_V8_COVERAGE: 'v8-coverage', NODE_OPTIONS: isNative ? '--no-warnings' : `--no-warnings --import=${loader}` },
+  env: { ...process.env, NODE_V8_COVERAGE: 'v8-coverage', NODE_OPTIONS: isNative ? native : `--no-warnings --import=${loader}` },
   timeout: Math.ceil(input.seconds * 1000), // whole milliseconds, or Node refuses
   maxBuffer: 8 << 20,
 });
