@@ -24,6 +24,20 @@ COMMANDS = {
     ),
     "submit": ("automation.cli.jobs:submit", "Send source files (or - for standard input) to be tested."),
     "results": ("automation.cli.jobs:results", "Show results; write the generated tests to a folder."),
+    "jobs": ("automation.cli.job_commands:jobs", "List, show, cancel or retry jobs."),
+    "batch": (
+        "automation.cli.batch:batch",
+        "List, show, report, cancel or retry whole submissions.",
+    ),
+    "queue": (
+        "automation.cli.queue:queue",
+        "Show each lane: what waits, what is in flight, how old the oldest is.",
+    ),
+    "dlq": ("automation.cli.dlq:dlq", "List, show, redrive or purge dead letters."),
+    "workers": (
+        "automation.cli.queue:workers",
+        "Show the workers of the last hour: what they do, and which died.",
+    ),
     "logs": ("automation.cli.logs:logs", "Show the workers' logs."),
     "destroy": ("automation.cli.stack:destroy", "Delete a stack and prove that nothing is left."),
     "doctor": (

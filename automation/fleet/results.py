@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,18 @@ class JobRow:
     """Tries so far."""
     result: Mapping[str, Any] | None = None
     """The stored result."""
+    batch_id: str = ""
+    """The submission; adhoc where nobody submitted it through the driver."""
+    submitted_at: str = ""
+    """ISO 8601, UTC."""
+    end_reason: str = ""
+    """Why the last attempt ended."""
+    worker_id: str = ""
+    """Who has or had it."""
+    repository: str = ""
+    """What the code belongs to."""
+    replaced_by: str = ""
+    """The job that repeats it."""
 
     @property
     def is_terminal(self) -> bool:
@@ -85,20 +97,36 @@ def stored_job_ids(access: AwsAccess, outputs: StackOutputs, *, limit: int) -> t
     return tuple(name for _, name in found[:limit])
 
 
+def attempt_rows(access: AwsAccess, outputs: StackOutputs, job_id: str) -> list[dict[str, str]]:
+    """Return a job's attempts in order: number, worker, started, ended, end."""
+    answer = access.client("dynamodb").query(
+        TableName=outputs.ledger_table,
+        KeyConditionExpression="pk = :job AND begins_with(sk, :attempt)",
+        ExpressionAttributeValues={
+            ":job": {"S": ledger_schema.job_partition(job_id)},
+            ":attempt": {"S": ledger_schema.ATTEMPT_PREFIX},
+        },
+        ConsistentRead=True,
+    )
+    return [
+        {
+            "attempt": str(int(item["sk"]["S"].removeprefix(ledger_schema.ATTEMPT_PREFIX))),
+            "worker_id": _text(item, "worker_id"),
+            "started_at": _text(item, "started_at")[:19],
+            "ended_at": _text(item, "ended_at")[:19],
+            "end_reason": _text(item, "end_reason"),
+        }
+        for item in answer["Items"]
+    ]
+
+
 def with_results(access: AwsAccess, outputs: StackOutputs, rows: Iterable[JobRow]) -> tuple[JobRow, ...]:
     """Attach the stored results."""
 
     def attach(row: JobRow) -> JobRow:
         result = read_result(access, outputs, row.job_id)
         status = JobStatus(result["status"]) if result else row.status
-        return JobRow(
-            job_id=row.job_id,
-            status=status,
-            language=row.language,
-            path=row.path,
-            attempts=row.attempts,
-            result=result,
-        )
+        return replace(row, status=status, result=result)
 
     with ThreadPoolExecutor(_READERS) as readers:
         return tuple(readers.map(attach, rows))
@@ -187,4 +215,14 @@ def _row(item: Mapping[str, Mapping[str, str]]) -> JobRow:
         language=item.get("language", {}).get("S", "?"),
         path=item.get("path", {}).get("S"),
         attempts=int(item.get("attempts", {}).get("N", "0")),
+        batch_id=_text(item, "batch_id"),
+        submitted_at=_text(item, "submitted_at"),
+        end_reason=_text(item, "end_reason"),
+        worker_id=_text(item, "worker_id"),
+        repository=_text(item, "repository"),
+        replaced_by=_text(item, "replaced_by"),
     )
+
+
+def _text(item: Mapping[str, Mapping[str, str]], name: str) -> str:
+    return item.get(name, {}).get("S", "")

@@ -1,7 +1,9 @@
-"""Hands jobs to the fleet: the ledger first, so that a job is known before it runs; then the lanes; then the wake-up."""
+"""Hands jobs to the fleet: the batch and the ledger first, so that a job is known before it runs; then the lanes; then the wake-up."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,35 +11,89 @@ from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema
-from worker.domain.job import Job, JobStatus, Lane
-from worker.domain.job_codec import encode_job
+from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, JobStatus, Lane, payload_key
+from worker.domain.job_codec import encode_job, encode_pointer
 
 MESSAGES_A_BATCH = 10
 """SQS takes ten messages in one request…"""
 BYTES_A_BATCH = 1_000_000
 """…and 1 MiB together, attributes and envelope included."""
+WRITERS = 8
+"""Requests under way at the same time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What is handed in together."""
+
+    jobs: Sequence[Job]
+    """The jobs; all of one batch."""
+    label: str = ""
+    """What it is, for a person; without one the jobs have no counters and no report."""
 
 
 def submit_jobs(access: AwsAccess, outputs: StackOutputs, jobs: Sequence[Job]) -> None:
-    """Record and send all jobs; raises Diagnostic naming those that SQS did not take."""
-    now = datetime.now(UTC)
-    dynamodb = access.client("dynamodb")
-    for job in jobs:
+    """Record and send jobs that need no report; see `submit`."""
+    submit(access, outputs, Submission(jobs=jobs))
+
+
+def submit(
+    access: AwsAccess,
+    outputs: StackOutputs,
+    submission: Submission,
+    *,
+    tell: Callable[[int], object] = lambda _sent: None,
+) -> None:
+    """Record and send all jobs, telling how many are sent; raises Diagnostic naming those that SQS did not take."""
+    jobs, now = submission.jobs, datetime.now(UTC)
+    if submission.label:
+        _record_batch(access, outputs, submission, now)
+    record_jobs(access, outputs, jobs, now)
+    send_jobs(access, outputs, jobs, tell=tell)
+
+
+def record_jobs(access: AwsAccess, outputs: StackOutputs, jobs: Sequence[Job], now: datetime) -> None:
+    """Store each request whole, for a retry, and write its ledger item."""
+    dynamodb, s3 = access.client("dynamodb"), access.client("s3")
+
+    def record(job: Job) -> None:
+        s3.put_object(
+            Bucket=outputs.results_bucket,
+            Key=payload_key(job.job_id),
+            Body=encode_job(job).encode(),
+            ContentType="application/json",
+        )
         dynamodb.put_item(
             TableName=outputs.ledger_table,
-            Item=_job_item(job, now),
+            Item=job_item(job, now),
             ConditionExpression=f"attribute_not_exists({ledger_schema.PARTITION_KEY})",
         )
+
+    with ThreadPoolExecutor(WRITERS) as writers:
+        list(writers.map(record, jobs))
+
+
+def send_jobs(
+    access: AwsAccess,
+    outputs: StackOutputs,
+    jobs: Sequence[Job],
+    *,
+    tell: Callable[[int], object] = lambda _sent: None,
+) -> None:
+    """Send recorded jobs to their lanes."""
     urls = {
         Lane.HIGH: outputs.queue_url_high,
         Lane.NORMAL: outputs.queue_url,
         Lane.LOW: outputs.queue_url_low,
     }
     refused: list[str] = []
+    sent = 0
     for lane, url in urls.items():
-        mine = [job for job in jobs if Lane.of_priority(job.priority) is lane]
+        mine = [(job, _message(job)) for job in jobs if Lane.of_priority(job.priority) is lane]
         for group in _groups(mine):
             refused += _send(access, url, group)
+            sent += len(group)
+            tell(sent)
     if refused:
         raise Diagnostic(
             f"{len(refused)} of {len(jobs)} jobs were not taken by the queue",
@@ -47,30 +103,66 @@ def submit_jobs(access: AwsAccess, outputs: StackOutputs, jobs: Sequence[Job]) -
         )
 
 
-def _send(access: AwsAccess, url: str, group: Sequence[Job]) -> list[str]:
-    entries = [{"Id": str(index), "MessageBody": encode_job(job)} for index, job in enumerate(group)]
+def _message(job: Job) -> str:
+    body = encode_job(job)
+    return body if len(body.encode()) <= MAXIMUM_MESSAGE_BYTES else encode_pointer(job)
+
+
+def _send(access: AwsAccess, url: str, group: Sequence[tuple[Job, str]]) -> list[str]:
+    entries = [{"Id": str(index), "MessageBody": body} for index, (_, body) in enumerate(group)]
     answer = access.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+    jobs = [job for job, _ in group]
     return [
-        f"{group[int(failed['Id'])].path or group[int(failed['Id'])].job_id}: {failed.get('Message', failed['Code'])}"
+        f"{jobs[int(failed['Id'])].path or jobs[int(failed['Id'])].job_id}: {failed.get('Message', failed['Code'])}"
         for failed in answer.get("Failed", [])
     ]
 
 
-def _groups(jobs: Sequence[Job]) -> Iterator[list[Job]]:
-    group: list[Job] = []
+def _groups(messages: Sequence[tuple[Job, str]]) -> Iterator[list[tuple[Job, str]]]:
+    group: list[tuple[Job, str]] = []
     size = 0
-    for job in jobs:
-        length = len(encode_job(job).encode())
+    for job, body in messages:
+        length = len(body.encode())
         if group and (len(group) == MESSAGES_A_BATCH or size + length > BYTES_A_BATCH):
             yield group
             group, size = [], 0
-        group.append(job)
+        group.append((job, body))
         size += length
     if group:
         yield group
 
 
-def _job_item(job: Job, now: datetime) -> dict[str, Any]:
+def _record_batch(access: AwsAccess, outputs: StackOutputs, submission: Submission, now: datetime) -> None:
+    """Write the batch's counters before any of its jobs can end, and its line in the list of submissions."""
+    first, stamp = submission.jobs[0], now.isoformat(timespec="milliseconds")
+    batch_id = first.batch_id or ledger_schema.ADHOC_BATCH
+    expires = {"N": str(int(time.time()) + ledger_schema.RETENTION_SECONDS)}
+    common = {
+        "label": {"S": submission.label[:256]},
+        "total": {"N": str(len(submission.jobs))},
+        ledger_schema.EXPIRY_ATTRIBUTE: expires,
+    }
+    items = [
+        {
+            ledger_schema.PARTITION_KEY: {"S": ledger_schema.batch_partition(batch_id)},
+            ledger_schema.SORT_KEY: {"S": ledger_schema.BATCH_SORT_KEY},
+            "repository": {"S": first.repository or ""},
+            "submitted_at": {"S": stamp},
+            **{name: {"N": "0"} for name in ("succeeded", "failed", "cancelled")},
+            **common,
+        },
+        {
+            ledger_schema.PARTITION_KEY: {"S": ledger_schema.RECENT_PARTITION},
+            ledger_schema.SORT_KEY: {"S": f"{stamp}#{batch_id}"},
+            **common,
+        },
+    ]
+    for item in items:
+        access.client("dynamodb").put_item(TableName=outputs.ledger_table, Item=item)
+
+
+def job_item(job: Job, now: datetime) -> dict[str, Any]:
+    """Return the ledger item of a queued job."""
     stamp = now.isoformat(timespec="milliseconds")
     texts = {
         ledger_schema.PARTITION_KEY: ledger_schema.job_partition(job.job_id),
@@ -84,8 +176,13 @@ def _job_item(job: Job, now: datetime) -> dict[str, Any]:
         "submitted_at": stamp,
         "updated_at": stamp,
     }
-    if job.path is not None:
-        texts["path"] = job.path
+    optional = {
+        "path": job.path,
+        "repository": job.repository,
+        "retry_of": job.retry_of,
+        "not_before": job.not_before.isoformat() if job.not_before else None,
+    }
+    texts.update({name: value for name, value in optional.items() if value is not None})
     item: dict[str, Any] = {name: {"S": value} for name, value in texts.items()}
     item["attempts"] = {"N": "0"}
     item[ledger_schema.EXPIRY_ATTRIBUTE] = {"N": str(int(time.time()) + ledger_schema.RETENTION_SECONDS)}

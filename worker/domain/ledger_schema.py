@@ -5,6 +5,7 @@
 | job      | job#{job_id}          | job                | status, kind, language, path, lane, batch_id, repository, submitted_at, updated_at, not_before, attempts, failures, end_reason, worker_id, seconds, tests, cancel_requested_at, retry_of, replaced_by, expires_at |
 | attempt  | job#{job_id}          | attempt#{number}   | worker_id, started_at, ended_at, end_reason |
 | batch    | batch#{id}            | batch              | label, repository, submitted_at, updated_at, total, succeeded, failed, cancelled, reported_at, expires_at |
+| recent   | batches               | {submitted_at}#{id} | batch_id, label, total, expires_at |
 | slot     | limit#{name}          | slot#{index}       | holder, held_until |
 | memory   | memory#{key}          | memory             | owner, held_until, artifact_key, created_at, hits, expires_at |
 | tally    | tally#{class}         | arm#{name}         | tried, kept, seconds |
@@ -51,6 +52,8 @@ def batch_partition(batch_id: str) -> str:
 
 
 BATCH_SORT_KEY = "batch"
+RECENT_PARTITION = "batches"
+"""Lists the submissions by time: the newest are read without looking at anything else."""
 FLEET_PARTITION = "fleet"
 MEMORY_SORT_KEY = "memory"
 ENGINE_SORT_KEY = "engine"
