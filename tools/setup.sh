@@ -23,7 +23,8 @@ fi
 if command -v npm >/dev/null; then
   mkdir -p "$venv/lib/ddf-node"
   cp tools/node/package.json tools/node/package-lock.json "$venv/lib/ddf-node/"
-  npm ci --prefix "$venv/lib/ddf-node" --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null
+  npm ci --prefix "$venv/lib/ddf-node" --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null ||
+    echo "prettier could not be installed: tests of JavaScript and TypeScript will not be laid out"
 else
   echo "No npm on PATH: tests of JavaScript and TypeScript will not be laid out by prettier"
 fi
