@@ -22,7 +22,10 @@ COMMANDS = {
         "automation.cli.health:health",
         "Check every endpoint, then send a test job through the queue.",
     ),
-    "submit": ("automation.cli.jobs:submit", "Send source files (or - for standard input) to be tested."),
+    "submit": (
+        "automation.cli.submit:submit",
+        "Send source files, folders or a range of commits to be tested.",
+    ),
     "results": ("automation.cli.jobs:results", "Show results; write the generated tests to a folder."),
     "jobs": ("automation.cli.job_commands:jobs", "List, show, cancel or retry jobs."),
     "batch": (

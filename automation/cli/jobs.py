@@ -1,6 +1,5 @@
-"""submit and results."""
+"""results."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,68 +7,16 @@ from typing import Any
 import click
 
 from automation.cli.console import Screen
-from automation.cli.job_table import rows_table, rows_to_dict, sent_table, written_note
+from automation.cli.job_table import rows_table, rows_to_dict, written_note
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
 from automation.cli.watch import watch_rows
 from automation.errors import ExitCode, UsageFault
-from automation.fleet import control
 from automation.fleet import results as reading
 from automation.fleet.results import JobRow
-from automation.fleet.sources import LANGUAGES, JobOptions, jobs_from, new_batch_id
-from automation.fleet.submission import submit_jobs
 from worker.domain.job import JOB_ID, JobStatus
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-@click.command()
-@environment_option
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--language", type=click.Choice(LANGUAGES), help="By default the file's suffix tells.")
-@click.option(
-    "--priority",
-    type=click.IntRange(-100, 100),
-    default=1,
-    show_default=True,
-    help="≤ 0 low lane, 1-4 normal, ≥ 5 high.",
-)
-@click.option(
-    "--budget", "budget_seconds", type=click.FloatRange(0.5, 600), help="Seconds of search for each job."
-)
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of every random choice.")
-@click.option("--watch", "is_watching", is_flag=True, help="Wait for the results and show them.")
-@click.option("--write", "folder", type=_FOLDER, help="With --watch: write the tests here.")
-@json_option
-def submit(
-    environment: str,
-    paths: tuple[str, ...],
-    *,
-    is_watching: bool,
-    folder: Path | None,
-    is_json: bool,
-    **given: Any,
-) -> int:
-    """Send source files (folders are searched, - is standard input) to be tested.
-
-    Nothing is sent unless everything can be. A stopped fleet is woken.
-    """
-    screen = Screen(is_json=is_json)
-    batch_id = new_batch_id()
-    jobs = jobs_from(
-        paths, sys.stdin.read() if "-" in paths else None, JobOptions(batch_id=batch_id, **given)
-    )
-    session = Session(environment, screen)
-    submit_jobs(session.access, session.outputs, jobs)
-    if control.wake(session.access, session.outputs):
-        screen.note("The fleet was stopped: waking it.")
-    if is_watching:
-        return show_rows(session, watch_rows(session, [job.job_id for job in jobs]), folder)
-    hint = f"python -m automation results --env {environment} --batch {batch_id} --watch"
-    ids = [{"job_id": job.job_id, "language": job.language, "path": job.path} for job in jobs]
-    screen.result({"batch_id": batch_id, "jobs": ids}, lambda: sent_table(jobs))
-    screen.lines([f"Next: {hint}"])
-    return ExitCode.OK
 
 
 @dataclass(frozen=True, kw_only=True)

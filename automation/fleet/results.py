@@ -97,6 +97,26 @@ def stored_job_ids(access: AwsAccess, outputs: StackOutputs, *, limit: int) -> t
     return tuple(name for _, name in found[:limit])
 
 
+def measured_seconds(access: AwsAccess, outputs: StackOutputs, repository: str) -> dict[str, float]:
+    """Return what the files of a repository took when they were tested last: path -> seconds."""
+    pages = (
+        access.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=outputs.ledger_table,
+            KeyConditionExpression="pk = :repository",
+            ExpressionAttributeValues={
+                ":repository": {"S": ledger_schema.measured_partition(repository[:256])}
+            },
+        )
+    )
+    return {
+        item["sk"]["S"].removeprefix("path#"): float(item["seconds"]["N"])
+        for page in pages
+        for item in page["Items"]
+    }
+
+
 def attempt_rows(access: AwsAccess, outputs: StackOutputs, job_id: str) -> list[dict[str, str]]:
     """Return a job's attempts in order: number, worker, started, ended, end."""
     answer = access.client("dynamodb").query(

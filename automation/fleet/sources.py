@@ -1,30 +1,22 @@
-"""Reads what a user wants tested: files, folders or standard input, with every fault reported together."""
+"""Turns what a user wants tested into jobs, with every fault reported together."""
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from automation.errors import UsageFault
+from automation.fleet.gathering import LANGUAGE_OF_SUFFIX, Source, gather
 from worker.domain.errors import RequestRejected
 from worker.domain.job import Job, JobKind
 from worker.domain.job_codec import decode_job, encode_job
 
-LANGUAGE_OF_SUFFIX = {
-    ".py": "python",
-    ".js": "javascript",
-    ".mjs": "javascript",
-    ".cjs": "javascript",
-    ".ts": "typescript",
-    ".mts": "typescript",
-    ".cts": "typescript",
-}
-"""File suffix -> language."""
 LANGUAGES = tuple(dict.fromkeys(LANGUAGE_OF_SUFFIX.values()))
 """Languages that workers serve."""
-_SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "dist", "build", "venv", "site-packages"})
-_TEST_FILE = re.compile(r"^(test_.*|.*_test|conftest|.*\.test|.*\.spec|.*\.d)$")
+MAXIMUM_JOBS = 20_000
+"""Most jobs of one submission: a typing error must not send a whole disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +33,36 @@ class JobOptions:
     """Seed of every random choice."""
     budget_seconds: float | None = None
     """Time for the search of one job."""
+    repository: str | None = None
+    """What the code belongs to."""
+    not_before: datetime | None = None
+    """Not to be started earlier."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceChoice:
+    """Which sources are meant."""
+
+    paths: Sequence[str]
+    """Files, folders, globs, - for standard input; with a range: only what lies there."""
+    span: str | None = None
+    """A range of commits, such as main..HEAD: what it added or changed."""
+    stdin: str | None = None
+    """Standard input, where a path is -."""
+    exclude: Sequence[str] = ()
+    """Globs of what is left out."""
+    most_jobs: int = MAXIMUM_JOBS
+    """More are refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What will be sent."""
+
+    jobs: tuple[Job, ...]
+    """The jobs, the longest first as far as known, else the largest: so that no long one begins last."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Path -> why it is left out."""
 
 
 def new_batch_id() -> str:
@@ -48,57 +70,81 @@ def new_batch_id() -> str:
     return f"batch-{secrets.token_hex(4)}"
 
 
-def jobs_from(paths: Sequence[str], stdin: str | None, options: JobOptions) -> tuple[Job, ...]:
-    """Read all sources; raises UsageFault that names every one that can't be sent."""
-    faults: list[str] = []
+def plan_jobs(choice: SourceChoice, options: JobOptions, seconds: Mapping[str, float] | None = None) -> Plan:
+    """Read all sources; raises UsageFault naming every one that was named and can't be sent.
+
+    `seconds` is what files took before, by path: those go by their time, the others by their size.
+    """
     jobs: list[Job] = []
-    for path in _expanded(paths, faults):
-        _add(_text_of(path, stdin, faults), path, options, jobs, faults)
-    if not jobs and not faults:
-        faults.append("none of the folders holds a source file (.py, .js, .mjs, .cjs, .ts, .mts, .cts)")
-    if faults:
+    skipped: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    for source in gather(choice.paths, span=choice.span, stdin=choice.stdin, exclude=choice.exclude):
+        found = _job(source, options)
+        if isinstance(found, Job):
+            jobs.append(found)
+        else:
+            (faults if source.is_named else skipped)[_speakable(source.path)] = found
+        if len(jobs) > choice.most_jobs:
+            raise UsageFault(
+                f"more than {choice.most_jobs} source files",
+                why="a submission of this size is rarely meant",
+                next_step="name folders, or --exclude, or allow it by --max-jobs",
+                reference="too-many-jobs",
+            )
+    _refuse(faults, jobs, skipped)
+    return Plan(jobs=tuple(_longest_first(jobs, seconds or {})), skipped=skipped)
+
+
+def _refuse(faults: Mapping[str, str], jobs: Sequence[Job], skipped: Mapping[str, str]) -> None:
+    if faults or not jobs:
+        lines = [f"{path}: {fault}" for path, fault in (faults or skipped).items()]
         raise UsageFault(
             "nothing was sent: some sources can't be",
-            why="\n".join(faults),
+            why="\n".join(lines) or f"there is no source file ({', '.join(LANGUAGE_OF_SUFFIX)})",
             next_step="correct or leave out these, then submit again",
             reference="sources-invalid",
         )
-    return tuple(jobs)
 
 
-def _expanded(paths: Sequence[str], faults: list[str]) -> Iterator[str]:
-    for path in dict.fromkeys(paths):
-        if path == "-" or Path(path).is_file():
-            yield path
-        elif Path(path).is_dir():
-            yield from _sources_in(Path(path))
-        else:
-            faults.append(f"{path}: no such file")
+def _longest_first(jobs: Iterable[Job], seconds: Mapping[str, float]) -> list[Job]:
+    known = {job.job_id: seconds[job.path] for job in jobs if job.path and job.path in seconds}
+    return sorted(
+        jobs, key=lambda job: (job.job_id in known, known.get(job.job_id, len(job.code))), reverse=True
+    )
 
 
-def _sources_in(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") or part in _SKIPPED_FOLDERS for part in parts)
-        if (
-            path.is_file()
-            and path.suffix in LANGUAGE_OF_SUFFIX
-            and not hidden
-            and not _TEST_FILE.match(path.stem)
-        ):
-            yield str(path)
+def _job(source: Source, options: JobOptions) -> Job | str:
+    """Return the job of a source, or why there is none."""
+    if source.fault:
+        return source.fault
+    if not _is_unicode(source.path):
+        return "the name is not UTF-8"
+    language = options.language or LANGUAGE_OF_SUFFIX.get(Path(source.path).suffix)
+    if language is None:
+        return f"language unknown (known suffixes: {', '.join(LANGUAGE_OF_SUFFIX)}); say --language"
+    stem = "stdin" if source.path == "-" else Path(source.path).stem
+    job = Job(
+        job_id=f"{re.sub(r'[^A-Za-z0-9]+', '-', stem).strip('-')[:60] or 'job'}-{secrets.token_hex(4)}",
+        kind=JobKind.TEST,
+        language=language,
+        code=source.text,
+        path=None if source.path == "-" else source.path,
+        priority=options.priority,
+        batch_id=options.batch_id,
+        seed=options.seed,
+        budget_seconds=options.budget_seconds,
+        repository=options.repository,
+        not_before=options.not_before,
+    )
+    try:  # the worker's own rules, before anything is sent
+        return decode_job(encode_job(job), message_id=job.job_id)
+    except RequestRejected as fault:
+        return str(fault)
 
 
-def _text_of(path: str, stdin: str | None, faults: list[str]) -> str | None:
-    if path == "-":
-        return stdin or ""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        faults.append(f"{path}: not UTF-8 text")
-    except OSError as fault:
-        faults.append(f"{path}: {fault.strerror}")
-    return None
+def with_trace(jobs: Iterable[Job], traceparent: str) -> tuple[Job, ...]:
+    """Have each job say which trace it belongs to."""
+    return tuple(replace(job, traceparent=traceparent) for job in jobs)
 
 
 def _is_unicode(path: str) -> bool:
@@ -106,30 +152,5 @@ def _is_unicode(path: str) -> bool:
     return not any("\ud800" <= sign <= "\udfff" for sign in path)
 
 
-def _add(text: str | None, path: str, options: JobOptions, jobs: list[Job], faults: list[str]) -> None:
-    if text is None:
-        return
-    if not _is_unicode(path):
-        faults.append(f"{path!a}: the name is not UTF-8")
-        return
-    language = options.language or LANGUAGE_OF_SUFFIX.get(Path(path).suffix)
-    if language is None:
-        known = ", ".join(LANGUAGE_OF_SUFFIX)
-        faults.append(f"{path}: language unknown (known suffixes: {known}); say --language")
-        return
-    stem = "stdin" if path == "-" else Path(path).stem
-    job = Job(
-        job_id=f"{re.sub(r'[^A-Za-z0-9]+', '-', stem).strip('-')[:60] or 'job'}-{secrets.token_hex(4)}",
-        kind=JobKind.TEST,
-        language=language,
-        code=text,
-        path=None if path == "-" else path,
-        priority=options.priority,
-        batch_id=options.batch_id,
-        seed=options.seed,
-        budget_seconds=options.budget_seconds,
-    )
-    try:  # the worker's own rules, before anything is sent
-        jobs.append(decode_job(encode_job(job), message_id=job.job_id))
-    except RequestRejected as fault:
-        faults.append(f"{path}: {fault}")
+def _speakable(path: str) -> str:
+    return path if _is_unicode(path) else ascii(path)

@@ -42,10 +42,10 @@ def bodies(stores: Stores, url: str) -> list[str]:
     return found
 
 
-def store_result(stores: Stores, job_id: str, **fields: object) -> None:
+def store_result(stores: Stores, name: str, **fields: object) -> None:
     result = {"status": "succeeded", "test_file": None, "tests": [], **fields}
     stores.access.client("s3").put_object(
-        Bucket=stores.outputs.results_bucket, Key=result_key(job_id), Body=json.dumps(result)
+        Bucket=stores.outputs.results_bucket, Key=result_key(name), Body=json.dumps(result)
     )
 
 
