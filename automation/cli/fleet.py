@@ -13,6 +13,7 @@ from automation.cli.session import Session
 from automation.errors import Diagnostic, UsageFault
 from automation.fleet import control
 from automation.fleet.control import FleetStatus
+from automation.fleet.roster import WorkerState, workers
 
 _SETTLE_SECONDS = 150.0
 """Longest wait for a change of size: a stop timeout and a start."""
@@ -26,7 +27,18 @@ def status(environment: str, *, is_json: bool) -> None:
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
     observed = control.fleet_status(session.access, session.outputs)
-    screen.result(observed.to_dict(), lambda: _render(observed))
+    silent = [
+        worker for worker in workers(session.access, session.outputs) if worker.state is WorkerState.SILENT
+    ]
+    document = {**observed.to_dict(), "died_lately": [worker.worker_id for worker in silent]}
+    screen.result(document, lambda: _render(observed))
+    if silent:
+        screen.lines(
+            [
+                f"{len(silent)} died within the last hour without a farewell; their jobs went back to the queue.",
+                f"Next: python -m automation workers --env {environment}, then logs",
+            ]
+        )
 
 
 @click.command()

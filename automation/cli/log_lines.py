@@ -10,10 +10,15 @@ from typing import Any
 from automation.cli.console import printable
 from automation.fleet.logs import LogLine
 
+_METRICS = '{"_aws":'
+"""How a line in the embedded metric format begins."""
+
 
 def print_lines(lines: Iterable[LogLine], *, is_json: bool) -> None:
     """Print each line as it comes; with `is_json` one object a line (a stream has no end to wait for)."""
     for line in lines:
+        if not is_json and line.text.startswith(_METRICS):
+            continue  # for CloudWatch, not for people
         text = json.dumps(asdict(line), ensure_ascii=False) if is_json else readable(line)
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

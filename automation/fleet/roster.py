@@ -30,7 +30,7 @@ class WorkerView:
     state: WorkerState
     """How it is."""
     task_id: str
-    """Its ECS task."""
+    """Its ECS task; empty where it runs in none."""
     engine: str
     """Engine and model."""
     running: int
