@@ -42,7 +42,10 @@ test-fast: setup ## The inner loop: tests that take no second and start no proce
 
 .PHONY: test
 test: lint types contracts ## Everything that CI runs
-	@$(PYTEST) --durations=15
+	@# The matrix of faults mostly waits for timeouts: it runs beside the others and is told at the end.
+	@mkdir -p .ddf; $(PYTEST) tests/worker/faults >.ddf/faults.log 2>&1 & faults=$$!; \
+	$(PYTEST) --ignore=tests/worker/faults --durations=15; others=$$?; \
+	wait $$faults; matrix=$$?; cat .ddf/faults.log; exit $$((others | matrix))
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed
