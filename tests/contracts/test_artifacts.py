@@ -49,3 +49,9 @@ async def test_a_missing_bucket_is_a_store_that_is_unavailable(aws_endpoint):
     async with aws_client("s3", aws_endpoint) as client:
         with pytest.raises(StoreUnavailable, match="NoSuchBucket"):
             await S3Artifacts(client=client, bucket="none-at-all").put_if_absent("k", b"")
+
+
+async def test_a_report_replaces_the_one_before_it(artifacts):
+    for content in (b"partial", b"whole"):
+        await artifacts.put("batches/b/report.md", content, content_type="text/markdown")
+    assert await artifacts.get("batches/b/report.md") == b"whole"
