@@ -5,6 +5,7 @@ A promise is what follows a call: on the next line (`>>> double(2)`, then `4`), 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from tree_sitter import Node
@@ -15,6 +16,8 @@ Example = Mapping[str, Any]
 """`args`: texts of the arguments; `expected`: text of the value promised, or None."""
 
 _MAXIMUM = 40
+_TRIED = 400
+"""At most, of one comment."""
 _LONGEST = 600
 _MARKS = re.compile(r"^[ \t]*(?:/\*+|\*+/|\*(?!/)|//+|>>>|\$)?[ \t]?", re.MULTILINE)
 _CALL = re.compile(r"(?<![\w$])((?:new[ ]+)?[A-Za-z_$][\w$]*)\(")
@@ -33,7 +36,7 @@ def examples_in(root: Node, names: Sequence[str]) -> dict[str, list[Example]]:
     """Collect the calls of known names by name."""
     found: dict[str, list[Example]] = {}
     for text in _comments(root):
-        for match in _CALL.finditer(text):
+        for match in islice(_CALL.finditer(text), _TRIED):
             name = match[1].removeprefix("new").strip()
             if name not in names or len(found.get(name, ())) >= _MAXIMUM:
                 continue
@@ -49,8 +52,8 @@ def literals_in(root: Node) -> tuple[list[str], list[str]]:
     texts: list[str] = []
     lists: list[str] = []
     for text in _comments(root):
-        texts += [match[1] for match in _QUOTED.finditer(text) if _is_literal(match[1])]
-        for match in _LIST.finditer(text):
+        texts += [match[1] for match in islice(_QUOTED.finditer(text), _TRIED) if _is_literal(match[1])]
+        for match in islice(_LIST.finditer(text), _TRIED):
             end = _end_of(text, match.start())
             if end and _is_literal(text[match.start() : end]):
                 lists.append(text[match.start() : end])

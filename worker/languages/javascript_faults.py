@@ -215,7 +215,8 @@ def _is_value(node: Node) -> bool:
         called = parent.parent.child_by_field_name("function")
         called = called or parent.parent.child_by_field_name("constructor")
         return not text_of(called).endswith(("require", "Error"))
-    return parent.type != "binary_expression" or "typeof" not in text_of(parent)
+    is_short = parent.end_byte - parent.start_byte < _LONGEST
+    return parent.type != "binary_expression" or (is_short and "typeof" not in text_of(parent))
 
 
 _VISITS = {

@@ -5,6 +5,8 @@ from tree_sitter import Node
 from worker.languages.javascript_syntax import FUNCTIONS, text_of, walk
 
 _MOST = 12
+_DEEPEST = 40
+"""Levels of the tree to climb: a sum of ten thousand terms is as deep as it is long."""
 _WHOLE = frozenset(
     {"variable_declarator", "formal_parameters", "update_expression", "rest_pattern", "array_pattern"}
 )
@@ -26,7 +28,9 @@ class Scopes:
             return ()
         names: list[str] = []
         owner = node.parent
-        while owner is not None and len(names) < _MOST:
+        for _ in range(_DEEPEST):
+            if owner is None or len(names) >= _MOST:
+                break
             if _is_function(owner):
                 names += self._declared_in(owner)
             owner = owner.parent
