@@ -170,16 +170,11 @@ def _tracer(settings: WorkerSettings, worker_id: str, stack: AsyncExitStack) -> 
 
 def _publish_metrics(rig: "_Rig", stack: AsyncExitStack) -> None:
     """Have the counters written as CloudWatch metrics, until the worker ends."""
-    if not rig.settings.metrics_namespace:
-        return
-    reporter = EmfReporter(
-        stream=sys.stdout,
-        clock=rig.clock,
-        counters=rig.telemetry.counters,
-        namespace=rig.settings.metrics_namespace,
-        dimensions={"Environment": rig.settings.environment},
-    )
-    _in_background(reporter.run(), stack)
+    if rig.settings.metrics_namespace:
+        reporter = EmfReporter(
+            stream=sys.stdout, clock=rig.clock, counters=rig.telemetry.counters, settings=rig.settings
+        )
+        _in_background(reporter.run(), stack)
 
 
 async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
@@ -188,12 +183,16 @@ async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
     stack.callback(untraced.close)
     sandbox = TracedSandbox(untraced, tracer=rig.tracer)
     languages: list[Language] = [PythonLanguage(), *_node_languages()]
-    engine: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
+    builtin: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
+    engine, fallback = builtin, None
     if settings.engine == "ollama":
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.ollama_url))
         engine = OllamaEngine(client=client, model=settings.model)
+        fallback = builtin if settings.engine_fallback == "builtin" else None
     engine = TracedEngine(engine, tracer=rig.tracer)
-    pipeline = TestPipeline(engine=engine, languages=languages, sandbox=sandbox, clock=clock)
+    pipeline = TestPipeline(
+        engine=engine, languages=languages, sandbox=sandbox, clock=clock, fallback=fallback
+    )
     return Work(engine=engine, pipelines={JobKind.TEST: pipeline})
 
 

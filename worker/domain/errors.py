@@ -7,6 +7,7 @@ WorkerError
 ├── SourceRejected       code that can't be tested (syntax, import, endless loop): a stored failure
 ├── PromptRejected       a prompt that the engine can't serve: the gateway answers 400
 ├── EngineUnavailable    the engine did not answer: retried
+│   └── EngineMissing    it has no such model: another try changes nothing, another engine may serve
 ├── SandboxUnavailable   the sandbox could not run anything: retried
 ├── StoreUnavailable     S3, DynamoDB or SQS refused for now: retried
 └── LeaseLost            another worker may hold the message: this attempt ends and stores nothing
@@ -46,6 +47,10 @@ class PromptRejected(WorkerError):
 
 class EngineUnavailable(WorkerError):
     """The engine can't be reached or answered with an error of its own."""
+
+
+class EngineMissing(EngineUnavailable):
+    """The engine answers, but does not have the model."""
 
 
 class SandboxUnavailable(WorkerError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Coverage
-from worker.domain.result import EngineIdentity, KeptTest, TestFile
+from worker.domain.result import EngineIdentity, Fallback, KeptTest, TestFile
 from worker.domain.usage import Usage
 
 
@@ -38,5 +38,13 @@ class PipelineOutcome:
     """What some surviving mutants changed."""
     sandbox_layers: tuple[str, ...] = ()
     """The layers that held the code."""
+    budget_seconds: float = 0.0
+    """Time that the search was given."""
+    oracles: dict[str, int] = field(default_factory=dict)
+    """Oracle -> tests kept."""
+    fallback: Fallback | None = None
+    """Where another engine did the work than the one that was wanted."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """Units that were left alone: name and reason."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""

@@ -46,6 +46,18 @@ class EngineIdentity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fallback:
+    """Another engine did the work than the one that was wanted."""
+
+    wanted: str
+    """Engine and model that the worker is set to."""
+    used: str
+    """Engine and model that did it."""
+    reason: str
+    """Why."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TestFile:
     """A generated test file."""
 
@@ -117,6 +129,14 @@ class JobResult:
     """What some surviving mutants changed."""
     sandbox_layers: tuple[str, ...] = ()
     """The layers that held the code."""
+    budget_seconds: float = 0.0
+    """Time that the search was given."""
+    oracles: dict[str, int] | None = None
+    """Where the expected values of the kept tests come from: oracle -> tests."""
+    fallback: Fallback | None = None
+    """Where another engine did the work than the one that was wanted."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """Units that were left alone: name and reason."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""
 

@@ -56,6 +56,8 @@ class WorkerSettings:
     """After SIGTERM: the process is gone by then; below the task's stop timeout."""
     engine: str = "builtin"
     """builtin or ollama."""
+    engine_fallback: str = "builtin"
+    """Who works where the ollama engine lacks its model or nothing of what it proposes holds: builtin, or none. Results say so."""
     ollama_url: str = "http://127.0.0.1:11434"
     """Where Ollama's HTTP API answers."""
     model: str = "deepseek-coder:1.3b"
@@ -129,7 +131,12 @@ _LOWEST = {
     "drain_deadline_seconds": 1,
     "gateway_port": 0,
 }
-_CHOICES = {"engine": ENGINES, "sandbox": SANDBOXES, "log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
+_CHOICES = {
+    "engine": ENGINES,
+    "engine_fallback": ("builtin", "none"),
+    "sandbox": SANDBOXES,
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
 
 
 def _range_faults(values: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from worker.domain.errors import EngineUnavailable, PromptRejected
+from worker.domain.errors import EngineMissing, EngineUnavailable, PromptRejected
 from worker.domain.exchange import Completion, EngineRequest
 from worker.domain.result import EngineIdentity
 from worker.domain.usage import Usage
@@ -19,6 +19,8 @@ LARGEST_CONTEXT_TOKENS = 16_384
 """What small code models are trained for; more costs memory for nothing."""
 CHARACTERS_PER_TOKEN = 3
 """Of code, roughly."""
+MOST_CHARACTERS_PER_TOKEN = 12
+"""No tokenizer takes more of code together on the average; it tells a prompt that was cut from one that was not."""
 LONGEST_ANSWER_TOKENS = 2048
 KEEP_ALIVE = "10m"
 CONNECT_SECONDS = 5.0
@@ -69,6 +71,7 @@ class OllamaEngine:
                 raise EngineUnavailable(
                     f"Ollama did not begin to answer within {LOADING_SECONDS:g} s"
                 ) from error
+        _require_whole(request, end)
         return _completion(request, parts, end, seconds=loop.time() - began)
 
     async def _chunks(self, body: Mapping[str, object]) -> AsyncIterator[Mapping[str, Any]]:
@@ -101,6 +104,8 @@ def _told_as_unavailable(path: str) -> Iterator[None]:
 def _require_ok(path: str, status: int, answer: object) -> Mapping[str, Any]:
     if not isinstance(answer, dict):
         raise EngineUnavailable(f"Ollama answered {path} with what is no JSON object")
+    if status == httpx.codes.NOT_FOUND:
+        raise EngineMissing(f"Ollama answered {path} with 404: {str(answer.get('error', ''))[:300]}")
     if status != httpx.codes.OK or "error" in answer:
         raise EngineUnavailable(f"Ollama answered {path} with {status}: {str(answer.get('error', ''))[:300]}")
     return answer
@@ -126,6 +131,20 @@ def _body(request: EngineRequest, *, model: str) -> Mapping[str, object]:
         "keep_alive": KEEP_ALIVE,
         "options": options,
     }
+
+
+def _require_whole(request: EngineRequest, end: Mapping[str, Any]) -> None:
+    """Raise PromptRejected where the server read only a part of the prompt: its answer is then about something else.
+
+    A server may be set to a smaller context than it is asked for, and says so by its count of tokens alone.
+    """
+    read = _count(end.get("prompt_eval_count"))
+    least = len(request.prompt) // MOST_CHARACTERS_PER_TOKEN
+    if read and read < least:
+        raise PromptRejected(
+            f"the model read {read} tokens of a prompt that has {least} at least: its context is too small, and the"
+            " prompt was cut off silently; give the server a larger context, or split the module"
+        )
 
 
 def _text(chunk: Mapping[str, Any]) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, Verdict
-from worker.domain.errors import RequestRejected, SourceRejected
+from worker.domain.errors import EngineMissing, PromptRejected, RequestRejected, SourceRejected
 from worker.domain.exchange import EngineRequest, Subject, Survey
 from worker.domain.job import Job
 from worker.domain.outcome import PipelineOutcome
-from worker.domain.result import KeptTest, TestFile
+from worker.domain.result import Fallback, KeptTest, TestFile
 from worker.domain.usage import Usage
 from worker.generation.account import explain_nothing_kept, explain_proof
 from worker.generation.judge import judge, repeat
@@ -20,12 +20,11 @@ from worker.generation.metering import MeteredSandbox
 from worker.generation.pacing import Pacing
 from worker.generation.prompting import Prompts
 from worker.generation.select import select
+from worker.generation.unfit import failing, unfit_for_proof
 from worker.ports import Clock, Engine, Language, Sandbox
 
 RUNS = 4
 """Of each test that is kept, under as many seeds; two where the time is over; the proof comes on top."""
-_FEWER = 4
-"""Where the proof takes too long, it is tried again with the best of so many."""
 _SELECTIONS = 4
 """Tries at a selection that holds; each leaves out the tests that failed in the one before."""
 
@@ -43,8 +42,10 @@ class TestPipeline:
         sandbox: Sandbox,
         clock: Clock,
         prompts: Prompts | None = None,
+        fallback: Engine | None = None,
     ) -> None:
         self._engine = engine
+        self._fallback = fallback
         self._languages = {
             name: language for language in languages for name in (language.name, *language.aliases)
         }
@@ -61,24 +62,47 @@ class TestPipeline:
                 f"language {job.language!r:.60} is not served; served: {', '.join(self._served)}"
             )
         sandbox = MeteredSandbox(self._sandbox)
-        work = _Work(job=job, language=language, sandbox=sandbox, subject=language.subject(job))
+        work = _Work(
+            job=job, language=language, sandbox=sandbox, subject=language.subject(job), engine=self._engine
+        )
         try:
-            pacing = Pacing(budget_seconds=budget_seconds, seed=job.seed, clock=self._clock)
-            survey = await self._prepare(work)
-            pacing.stretch(seconds=sandbox.usage.sandbox_seconds, cpu_seconds=sandbox.cpu_seconds)
-            await self._propose(work, survey, pacing)
-            outcome = await _prove(work, survey, pacing)
+            outcome = await self._tested(work, budget_seconds)
         except SourceRejected as error:
             outcome = PipelineOutcome(end_reason=EndReason.SOURCE_REJECTED, explanation=_sentence(str(error)))
         return replace(
             outcome,
             source_sha256=hashlib.sha256(job.code.encode("utf-8", "surrogatepass")).hexdigest(),
-            engine=self._engine.identity if work.is_asked else None,
-            proposed=len(work.candidates),
+            engine=work.engine.identity if work.is_asked else None,
+            proposed=work.proposed,
             rejected=dict(Counter(verdict.rejection.value for verdict in work.rejected if verdict.rejection)),
             sandbox_layers=tuple(sandbox.layers),
+            budget_seconds=budget_seconds,
+            oracles=dict(Counter(test.oracle for test in outcome.tests)),
+            fallback=work.fallback,
+            skipped=work.skipped,
             usage=work.usage + sandbox.usage,
         )
+
+    async def _tested(self, work: "_Work", budget_seconds: float) -> PipelineOutcome:
+        """Ask the engine; where it can't serve or nothing of what it says holds, ask the one behind it, and say so."""
+        pacing = Pacing(budget_seconds=budget_seconds, seed=work.job.seed, clock=self._clock)
+        survey = await self._prepare(work)
+        work.skipped = survey.skipped
+        pacing.stretch(seconds=work.sandbox.usage.sandbox_seconds, cpu_seconds=work.sandbox.cpu_seconds)
+        try:
+            await self._propose(work, survey, pacing)
+            outcome = await _prove(work, survey, pacing)
+            if outcome.end_reason is EndReason.PROVED or self._fallback is None:
+                return outcome
+            reason = outcome.explanation
+        except (EngineMissing, PromptRejected) as error:
+            if self._fallback is None:
+                raise
+            reason = str(error)
+        work.fall_back(self._fallback, reason)
+        pacing = Pacing(budget_seconds=budget_seconds, seed=work.job.seed, clock=self._clock)
+        await self._propose(work, survey, pacing)
+        return await _prove(work, survey, pacing)
 
     async def _prepare(self, work: "_Work") -> Survey:
         survey = await asyncio.to_thread(work.language.survey, work.subject)
@@ -96,10 +120,11 @@ class TestPipeline:
         )
         work.is_asked = True
         started = self._clock.monotonic()
-        completion = await self._engine.generate(request)
+        completion = await work.engine.generate(request)
         pacing.engine_took(self._clock.monotonic() - started)
         work.usage += completion.usage
         work.candidates = await asyncio.to_thread(work.language.candidates_in, completion.text, work.subject)
+        work.proposed += len(work.candidates)
 
 
 @dataclass
@@ -114,6 +139,8 @@ class _Work:
     """Where its code runs."""
     subject: Subject
     """Its code."""
+    engine: Engine
+    """Who proposes."""
     candidates: tuple[Candidate, ...] = ()
     """What the engine proposed."""
     rejected: list[Verdict] = field(default_factory=list)
@@ -124,6 +151,20 @@ class _Work:
     """The engine was asked."""
     passes: dict[str, int] = field(default_factory=dict)
     """How many runs each candidate has passed."""
+    proposed: int = 0
+    """Candidates of all engines asked."""
+    fallback: Fallback | None = None
+    """Set where the first engine did not serve."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """Units that are left alone, with the reason."""
+
+    def fall_back(self, engine: Engine, reason: str) -> None:
+        """Ask another engine from now on."""
+        wanted, used = self.engine.identity, engine.identity
+        self.fallback = Fallback(
+            wanted=f"{wanted.name} {wanted.model}", used=f"{used.name} {used.model}", reason=reason[:500]
+        )
+        self.engine = engine
 
 
 async def _prove(work: _Work, survey: Survey, pacing: Pacing) -> PipelineOutcome:
@@ -145,7 +186,7 @@ async def _prove(work: _Work, survey: Survey, pacing: Pacing) -> PipelineOutcome
             if proof.is_passed:
                 work.rejected += dropped
                 return _proved(work, tests, named, mutation, proof)
-            unfit = _unfit_for_proof(accepted, dropped, _failing(tests, named, proof), proof)
+            unfit = unfit_for_proof(accepted, dropped, failing(tests, named, proof), proof)
         work.rejected += unfit
         names = {verdict.candidate.name for verdict in unfit}
         left = [candidate for candidate in left if candidate.name not in names]
@@ -168,39 +209,6 @@ async def _repeat(work: _Work, candidates: Sequence[Candidate], pacing: Pacing) 
             for name in seen.passed:
                 work.passes[name] += 1
     return flaky
-
-
-def _failing(tests: Sequence[Verdict], named: Sequence[Candidate], proof: Proof) -> list[Verdict]:
-    return [
-        _beside_others(verdict.candidate)
-        for verdict, candidate in zip(tests, named, strict=True)
-        if _is_named(candidate.name, proof.detail)
-    ]
-
-
-def _unfit_for_proof(
-    accepted: Sequence[Verdict], dropped: Sequence[Verdict], failing: list[Verdict], proof: Proof
-) -> list[Verdict]:
-    """Leave out what fails; where the time was over, go on with the most valuable ones alone."""
-    if failing or not proof.is_timed_out:
-        return failing
-    fewer = len(accepted) // _FEWER
-    late = [
-        replace(each, rejection=RejectionReason.NO_TIME, detail=proof.detail) for each in accepted[fewer:]
-    ]
-    return [*late, *dropped]
-
-
-def _beside_others(candidate: Candidate) -> Verdict:
-    return Verdict(
-        candidate=candidate, rejection=RejectionReason.FLAKY, detail="failed beside the other tests"
-    )
-
-
-def _is_named(name: str, output: str) -> bool:
-    """Whether the runner's output speaks of this test and not just of one whose name starts like it."""
-    after = output.split(name)[1:]
-    return any(not (rest[:1].isalnum() or rest[:1] == "_") for rest in after)
 
 
 def _in_source_order(accepted: Sequence[Verdict], survey: Survey) -> list[Verdict]:

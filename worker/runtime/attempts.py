@@ -192,6 +192,8 @@ class Attempts:
                     return _ACKNOWLEDGE
                 raise StoreUnavailable("the stored result could not be read back")
         await self._close(this, outcome.end_reason, status, tests=len(outcome.tests))
+        if outcome.fallback is not None:
+            self._telemetry.count("fallbacks", wanted=outcome.fallback.wanted)
         if status is JobStatus.SUCCEEDED:
             await self._stores.ledger.note_seconds(this.job, self._seconds(this), now=self._clock.now())
         this.telemetry.info(

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
+from worker.domain.settings import WorkerSettings
 from worker.ports import Clock
 from worker.runtime.telemetry import Counters
 
@@ -49,21 +50,13 @@ INTERVAL_SECONDS = 60.0
 class EmfReporter:
     """Writes a line a minute, where anything was counted."""
 
-    def __init__(
-        self,
-        *,
-        stream: TextIO,
-        clock: Clock,
-        counters: Counters,
-        namespace: str,
-        dimensions: Mapping[str, str],
-    ) -> None:
-        """Report these counters."""
+    def __init__(self, *, stream: TextIO, clock: Clock, counters: Counters, settings: WorkerSettings) -> None:
+        """Report these counters under the namespace of the settings."""
         self._stream = stream
         self._clock = clock
         self._counters = counters
-        self._namespace = namespace
-        self._dimensions = dict(dimensions)
+        self._namespace = settings.metrics_namespace
+        self._dimensions = {"Environment": settings.environment}
         self._told: dict[str, float] = {}
 
     async def run(self) -> None:

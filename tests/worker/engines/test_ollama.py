@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from worker.domain.errors import EngineUnavailable, PromptRejected
+from worker.domain.errors import EngineMissing, EngineUnavailable, PromptRejected
 from worker.domain.exchange import Budget, EngineRequest, Subject
 from worker.engines.ollama import OllamaEngine
 
@@ -106,3 +106,26 @@ async def test_models_are_listed():
     assert await engine(lambda _http: httpx.Response(200, json=tags)).models() == [
         {"name": "tiny:latest", "size": 5}
     ]
+
+
+async def test_a_prompt_of_which_the_server_read_a_part_only_is_an_error_and_no_answer():
+    def answer(_: httpx.Request) -> httpx.Response:
+        return stream({"response": "def test(): ...", "done": True, "prompt_eval_count": 128})
+
+    with pytest.raises(PromptRejected, match="cut off"):
+        await engine(answer).generate(request("x = 1\n" * 2000))
+
+
+async def test_a_prompt_that_was_read_whole_is_no_error_however_few_tokens_it_takes():
+    def answer(_: httpx.Request) -> httpx.Response:
+        return stream({"response": "def test(): ...", "done": True, "prompt_eval_count": 2400})
+
+    assert (await engine(answer).generate(request("x = 1\n" * 2000))).text == "def test(): ..."
+
+
+async def test_a_model_that_the_server_does_not_have_is_told_from_a_server_that_is_down():
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, json={"error": "model 'tiny' not found"})
+
+    with pytest.raises(EngineMissing, match="not found"):
+        await engine(answer).generate(request())

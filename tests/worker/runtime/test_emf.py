@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.fakes.clock import FakeClock
+from worker.domain.settings import WorkerSettings
 from worker.runtime.emf import INTERVAL_SECONDS, METRICS, EmfReporter
 from worker.runtime.telemetry import Counters
 
@@ -14,9 +15,16 @@ from worker.runtime.telemetry import Counters
 @pytest.fixture
 def rig():
     stream, clock, counters = io.StringIO(), FakeClock(), Counters()
-    reporter = EmfReporter(
-        stream=stream, clock=clock, counters=counters, namespace="fleet", dimensions={"Environment": "prod"}
+    urls = {f"queue_url_{lane}": "url" for lane in ("high", "normal", "low")}
+    settings = WorkerSettings(
+        **urls,
+        dead_letter_queue_url="url",
+        results_bucket="bucket",
+        ledger_table="table",
+        environment="prod",
+        metrics_namespace="fleet",
     )
+    reporter = EmfReporter(stream=stream, clock=clock, counters=counters, settings=settings)
     return stream, clock, counters, reporter
 
 
