@@ -1,6 +1,7 @@
 """PythonLanguage: Python as the pipeline sees it."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from types import MappingProxyType
@@ -37,11 +38,11 @@ class PythonLanguage:
     def subject(self, job: Job) -> Subject:
         """Name the module after the job's path."""
         name = python_survey.module_name_of(job.path)
-        return Subject(source=job.code, module_name=name, path=f"{name}.py")
+        return Subject(source=job.code, module_name=name, path=f"{name}.py", targets=job.targets)
 
     def survey(self, subject: Subject) -> Survey:
         """Parse."""
-        return python_survey.survey(subject.source)
+        return python_survey.survey(subject.source, only=subject.targets)
 
     async def load(self, subject: Subject, sandbox: Sandbox) -> None:
         """Import the module once."""
@@ -52,7 +53,8 @@ class PythonLanguage:
 
     async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
         """Call the code on generated inputs; the answer reads like an engine's."""
-        request = self._harness.request("explore", subject, {}, seconds=budget.seconds, seed=budget.seed)
+        plan = {"targets": list(subject.targets)}
+        request = self._harness.request("explore", subject, plan, seconds=budget.seconds, seed=budget.seed)
         report = await self._harness.report(sandbox, request)
         tests = name_explored([test for test in report.get("tests", ()) if isinstance(test, dict)])
         imports = sorted({str(line) for test in tests for line in test.get("imports", ())})
@@ -144,7 +146,10 @@ class PythonLanguage:
         except SourceRejected:
             report = {"exit_code": 0}  # the plain runner has passed it; what was lost is the measurement
         return Proof(
-            is_passed=report.get("exit_code") == 0, command=command, coverage=_coverage(report), detail=""
+            is_passed=report.get("exit_code") == 0,
+            command=command,
+            coverage=_coverage(report, python_survey.lines_of(subject.source, subject.targets)),
+            detail="",
         )
 
 
@@ -197,11 +202,25 @@ def _outcome(name: str, item: Mapping[str, Any]) -> TestOutcome:
     )
 
 
-def _coverage(report: Mapping[str, Any]) -> Coverage:
-    totals = report.get("totals", {})
+def _coverage(report: Mapping[str, Any], only: frozenset[int] | None) -> Coverage:
+    """Read coverage.py's lines and branches, where it was measured; `only` leaves the lines out that nobody asked for."""
+
+    def wanted(name: str) -> list[int]:
+        return [int(line) for line in report.get(name, ()) if only is None or int(line) in only]
+
+    def starts(name: str) -> Counter[int]:
+        lines = (int(branch[0]) for branch in report.get(name, ()))
+        return Counter(line for line in lines if only is None or line in only)
+
+    covered, missed = wanted("executed_lines"), wanted("missing_lines")
+    taken, left = starts("executed_branches"), starts("missing_branches")
+    there = taken + left
     return Coverage(
-        lines_covered=int(totals.get("covered_lines", 0)),
-        lines_total=int(totals.get("num_statements", 0)),
-        branches_covered=int(totals.get("covered_branches", 0)),
-        branches_total=int(totals.get("num_branches", 0)),
+        lines_covered=len(covered),
+        lines_total=len(covered) + len(missed),
+        branches_covered=taken.total(),
+        branches_total=there.total(),
+        covered_lines=tuple(covered),
+        missed_lines=tuple(missed),
+        branch_lines=tuple((line, taken[line], there[line]) for line in sorted(there)),
     )

@@ -19,12 +19,41 @@ def parse(source: str) -> ast.Module:
         raise SourceRejected(f"the code can't be parsed: {error or type(error).__name__}") from error
 
 
-def survey(source: str) -> Survey:
-    """List the public functions and methods and the lines that can be covered."""
+def survey(source: str, *, only: Sequence[str] = ()) -> Survey:
+    """List the public functions and methods, or those that were asked for, and the lines that can be covered."""
     tree = parse(source)
     targets = tuple(_targets(tree.body, ""))
     public = tuple(name for name in targets if not any(_is_private(part) for part in name.split(".")))
-    return Survey(targets=public or targets, executable_lines=_executable_lines(source))
+    lines = _executable_lines(source)
+    if not only:
+        return Survey(targets=public or targets, executable_lines=lines)
+    wanted = tuple(name for name in targets if any(_is_within(name, unit) for unit in only))
+    if not wanted:
+        raise SourceRejected(f"the code has none of {', '.join(only)[:200]}")
+    return Survey(targets=wanted, executable_lines=lines & (lines_of(source, only) or frozenset()))
+
+
+def lines_of(source: str, only: Sequence[str]) -> frozenset[int] | None:
+    """Return the lines of the units that were asked for, 1-based; None where all were."""
+    if not only:
+        return None
+    lines: set[int] = set()
+    for name, node in _units(parse(source).body, ""):
+        if name in only:
+            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return frozenset(lines)
+
+
+def _units(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.stmt]]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield prefix + node.name, node
+        if isinstance(node, ast.ClassDef) and not prefix:
+            yield from _units(node.body, f"{node.name}.")
+
+
+def _is_within(name: str, unit: str) -> bool:
+    return name == unit or name.startswith(f"{unit}.")
 
 
 def _targets(body: Sequence[ast.stmt], prefix: str) -> Iterator[str]:

@@ -57,6 +57,11 @@ def main():
     forks.write_report({"tests": list(tests.values()), "calls": calls, "notes": notes[:20]})
 
 
+def _is_within(name, unit):
+    """A method is within its class; making an object is what its class is about, too."""
+    return name == unit or name.startswith(unit + ".") or unit.startswith(name + ".")
+
+
 class Search:
     """The search in one fork."""
 
@@ -79,6 +84,9 @@ class Search:
         }
         values = Values(self.random, Mine(source, self.module), {})
         targets = [target for target in find_targets(self.module, source, values) if target.name not in self.poisoned]
+        only = self.plan["targets"]
+        if only:
+            targets = [target for target in targets if any(_is_within(target.name, name) for name in only)]
         self.share = min(max(_KEPT // max(len(targets), 1), 5), _KEPT_FOR_A_TARGET)
         self._try_examples(source, targets)
         while targets and time.monotonic() < self.deadline:
