@@ -33,7 +33,13 @@ async def _failures(file: TestFile, programs: Mapping[str, str], *, zone: str) -
             folder,
             file.path,
             str(HANG_SECONDS),
-            env={**os.environ, "TZ": zone, "PYTHONHASHSEED": "random", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                **os.environ,
+                "TZ": zone,
+                "PYTHONHASHSEED": "random",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            },
             stdout=asyncio.subprocess.PIPE,
         )
         output, _ = await process.communicate()

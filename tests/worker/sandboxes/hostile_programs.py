@@ -123,10 +123,11 @@ if os.fork() == 0:
 import io, zipfile
 bomb = io.BytesIO()
 with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
-    for number in range(40):
+    for number in range(2):
         file.writestr(f"part-{number}", bytes(15 << 20))
-zipfile.ZipFile(bomb).extractall(".")
-reached("six hundred megabytes")
+for number in range(40):
+    zipfile.ZipFile(bomb).extractall(f"copy-{number}")
+reached("a gigabyte")
 """,
     "unpacks a bomb out of its folder": """
 import io, tarfile
