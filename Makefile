@@ -4,6 +4,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 VENV := .venv
+BENCH_VENV := .ddf/bench-venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
@@ -52,8 +53,17 @@ format: setup ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+$(BENCH_VENV)/.installed: bench/requirements.lock
+	@echo "Setting up $(BENCH_VENV): the peers of the benchmarks"
+	@[ -x $(BENCH_VENV)/bin/python ] || $(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.lock
+	@touch $@
+
+.PHONY: bench-setup
+bench-setup: setup $(BENCH_VENV)/.installed ## Install the peers of the benchmarks, apart from the product
+
 .PHONY: bench
-bench: setup ## Benchmarks, each with its peers beside it
+bench: bench-setup ## Benchmarks, each with its peers beside it
 	@$(BIN)/python bench/cli_startup.py
 	@$(BIN)/python bench/local_deploy.py
 	@$(BIN)/python bench/worker_throughput.py
@@ -62,6 +72,7 @@ bench: setup ## Benchmarks, each with its peers beside it
 lock: setup ## Resolve the packages anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
+	@$(BIN)/uv pip compile bench/requirements.in --python-version 3.11 --universal --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet --upgrade --output-file bench/requirements.lock
 	@$(BIN)/python tools/worker_lock.py
 
 .PHONY: clean
