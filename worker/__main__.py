@@ -10,7 +10,7 @@ import traceback
 
 from worker.domain.errors import SandboxUnavailable, SettingsInvalid, WorkerError
 from worker.domain.settings import WorkerSettings
-from worker.wiring import build_service
+from worker.wiring.service import build_service
 
 EXIT_CRASHED = 1
 EXIT_SETTINGS = 2

@@ -176,6 +176,16 @@ class Engine(Protocol):
         """Answer a request."""
 
 
+class Router(Protocol):
+    """Which engine for which job. Never raises."""
+
+    async def route(self, job_class: str) -> Sequence[Engine]:
+        """Order the engines for a class of jobs: the next one is asked where nothing of the one before is proved."""
+
+    async def learn(self, job_class: str, engine: Engine, *, is_kept: bool, seconds: float) -> None:
+        """Tell how an engine did."""
+
+
 class Sandbox(Protocol):
     """Runs untrusted code: no credentials, no network, no files but its own. Raises SandboxUnavailable."""
 

@@ -77,7 +77,7 @@ class DynamoDbKnowledge:
     async def tallies(self, job_class: str) -> Sequence[Tally]:
         """Read all arms; there are few."""
         async with told_as_unavailable("read the tallies"):
-            items = await self._query(schema.tally_partition(job_class))
+            items = await self._query(schema.TALLIES_PARTITION, begin=schema.tally_sort_key(job_class))
         return [
             Tally(
                 arm=item[schema.SORT_KEY]["S"].partition("#")[2],
@@ -92,7 +92,7 @@ class DynamoDbKnowledge:
         """Add to the counters."""
         async with told_as_unavailable("write a tally"):
             await self._update(
-                _key(schema.tally_partition(job_class), schema.arm_sort_key(arm)),
+                _key(schema.TALLIES_PARTITION, schema.tally_sort_key(job_class, arm)),
                 "ADD tried :one, kept :kept, #seconds :seconds",
                 {
                     ":one": {"N": "1"},
@@ -146,11 +146,16 @@ class DynamoDbKnowledge:
         answer = await self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         return dict(answer.get("Item", {}))
 
-    async def _query(self, partition: str) -> list[Mapping[str, Any]]:
+    async def _query(self, partition: str, *, begin: str = "") -> list[Mapping[str, Any]]:
+        """Read a partition, or the items of it whose sort key begins so."""
+        condition, values = f"{schema.PARTITION_KEY} = :partition", {":partition": {"S": partition}}
+        if begin:
+            condition += f" AND begins_with({schema.SORT_KEY}, :begin)"
+            values[":begin"] = {"S": begin}
         answer = await self._client.query(
             TableName=self._table,
-            KeyConditionExpression=f"{schema.PARTITION_KEY} = :partition",
-            ExpressionAttributeValues={":partition": {"S": partition}},
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
             Limit=MOST_FLAKY,
         )
         return list(answer["Items"])
@@ -192,7 +197,7 @@ def _memory(key: str) -> dict[str, Any]:
 
 
 def _engine(name: str) -> dict[str, Any]:
-    return _key(schema.engine_partition(name), schema.ENGINE_SORT_KEY)
+    return _key(schema.ENGINES_PARTITION, name)
 
 
 def _hit() -> dict[str, Any]:

@@ -10,6 +10,7 @@
 | already_finished  | unchanged  | acknowledged |
 | timed_out         | failed after the second | retried once |
 | engine_down       | failed after the last   | retried with backoff |
+| engine_busy       | queued     | postponed: a copy comes later, and nothing counts as a failure |
 | sandbox_lost      | failed after the last   | retried with backoff |
 | store_down        | queued     | retried with backoff, never stored as a failure: there is nowhere to store it |
 | crashed           | failed after the last   | retried with backoff |
@@ -34,6 +35,7 @@ class EndReason(StrEnum):
     ALREADY_FINISHED = "already_finished"
     TIMED_OUT = "timed_out"
     ENGINE_DOWN = "engine_down"
+    ENGINE_BUSY = "engine_busy"
     SANDBOX_LOST = "sandbox_lost"
     STORE_DOWN = "store_down"
     CRASHED = "crashed"
@@ -90,6 +92,7 @@ _ACKNOWLEDGED = {
 }
 _UNFINISHED = {
     EndReason.STORE_DOWN: Settlement(status=JobStatus.QUEUED, fate=MessageFate.RETRY),
+    EndReason.ENGINE_BUSY: Settlement(status=JobStatus.QUEUED, fate=MessageFate.POSTPONE),
     EndReason.LEASE_LOST: Settlement(status=None, fate=MessageFate.LEAVE),
     EndReason.DRAINED: Settlement(status=JobStatus.QUEUED, fate=MessageFate.RELEASE),
 }

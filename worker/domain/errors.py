@@ -7,6 +7,7 @@ WorkerError
 ├── SourceRejected       code that can't be tested (syntax, import, endless loop): a stored failure
 ├── PromptRejected       a prompt that the engine can't serve: the gateway answers 400
 ├── EngineUnavailable    the engine did not answer: retried
+│   ├── EngineBusy       it is full, or left alone for a while: the job waits in the queue, and nothing failed
 │   └── EngineMissing    it has no such model: another try changes nothing, another engine may serve
 ├── SandboxUnavailable   the sandbox could not run anything: retried
 ├── StoreUnavailable     S3, DynamoDB or SQS refused for now: retried
@@ -47,6 +48,10 @@ class PromptRejected(WorkerError):
 
 class EngineUnavailable(WorkerError):
     """The engine can't be reached or answered with an error of its own."""
+
+
+class EngineBusy(EngineUnavailable):
+    """The engine has all that it may have, or nobody asks it for a while."""
 
 
 class EngineMissing(EngineUnavailable):

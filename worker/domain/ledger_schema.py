@@ -8,8 +8,8 @@
 | recent   | batches               | {submitted_at}#{id} | batch_id, label, total, expires_at |
 | slot     | limit#{name}          | slot#{index}       | holder, held_until |
 | memory   | memory#{key}          | memory             | owner, held_until, artifact_key, created_at, hits, expires_at |
-| tally    | tally#{class}         | arm#{name}         | tried, kept, seconds |
-| health   | engine#{name}         | engine             | failures, open_until, updated_at |
+| tally    | tallies               | {class}#{arm}      | tried, kept, seconds |
+| health   | engines               | {name}             | failures, open_until |
 | flaky    | flaky#{sha256}        | test#{name}        | seen, updated_at, expires_at |
 | measured | measured#{repository} | path#{path}        | seconds, updated_at, expires_at |
 | worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, left_at, expires_at |
@@ -56,7 +56,6 @@ RECENT_PARTITION = "batches"
 """Lists the submissions by time: the newest are read without looking at anything else."""
 FLEET_PARTITION = "fleet"
 MEMORY_SORT_KEY = "memory"
-ENGINE_SORT_KEY = "engine"
 WORKER_PREFIX = "worker#"
 WORKER_SILENCE_SECONDS = 90
 """A worker that has not reported for so long is gone; it reports three times in it."""
@@ -77,19 +76,14 @@ def memory_partition(key: str) -> str:
     return f"memory#{key}"
 
 
-def tally_partition(job_class: str) -> str:
-    """Partition key of the tallies of a class of jobs, such as python/small."""
-    return f"tally#{job_class}"
+TALLIES_PARTITION = "tallies"
+"""All of them together, since there are few and `engines` shows them all; a write a job is far from what a partition takes."""
+ENGINES_PARTITION = "engines"
 
 
-def arm_sort_key(name: str) -> str:
-    """Sort key of one way to do such jobs."""
-    return f"arm#{name}"
-
-
-def engine_partition(name: str) -> str:
-    """Partition key of an engine's health."""
-    return f"engine#{name}"
+def tally_sort_key(job_class: str, arm: str = "") -> str:
+    """Sort key of one way to do a class of jobs, such as python/small; without it what all of that class begin with."""
+    return f"{job_class}#{arm}"
 
 
 def flaky_partition(source_sha256: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Coverage
-from worker.domain.result import EngineIdentity, Fallback, KeptTest, TestFile
+from worker.domain.result import EngineIdentity, Fallback, KeptTest, TestFile, Turn
 from worker.domain.usage import Usage
 
 
@@ -46,5 +46,11 @@ class PipelineOutcome:
     """Where another engine did the work than the one that was wanted."""
     skipped: tuple[tuple[str, str], ...] = ()
     """Units that were left alone: name and reason."""
+    turns: tuple[Turn, ...] = ()
+    """The engines asked, in order."""
+    prompt_version: str = ""
+    """Digest of the prompts; empty where no language model was asked."""
+    is_remembered: bool = False
+    """The fleet had the answer already."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""

@@ -58,6 +58,28 @@ class Fallback:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One engine's turn at a job."""
+
+    engine: str
+    """Engine name."""
+    kind: str
+    """deterministic or llm."""
+    model: str
+    """Model name."""
+    end: str
+    """proved, nothing_kept, missing (no such model), refused (the prompt) or unavailable."""
+    asked: int
+    """How often it was asked: a model sees what failed and what no test runs, and is asked again."""
+    proposed: int
+    """Candidates proposed."""
+    kept: int
+    """Tests kept."""
+    seconds: float
+    """Wall time of the turn."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TestFile:
     """A generated test file."""
 
@@ -137,6 +159,12 @@ class JobResult:
     """Where another engine did the work than the one that was wanted."""
     skipped: tuple[tuple[str, str], ...] = ()
     """Units that were left alone: name and reason."""
+    turns: tuple[Turn, ...] = ()
+    """The engines asked, in order, with what came of it."""
+    prompt_version: str = ""
+    """Digest of the prompts that a language model was asked with; empty where none was asked."""
+    is_remembered: bool = False
+    """The fleet had the answer already: same code, engines, prompts and options. It was proved then."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""
 

@@ -14,7 +14,7 @@ from worker.domain.job import Lane
 PREFIX = "DDF_"
 """Every variable starts so; the rest is the field name in capitals."""
 
-ENGINES = ("builtin", "ollama")
+ENGINES = ("builtin", "ollama", "auto")
 SANDBOXES = ("auto", "process", "bubblewrap")
 
 
@@ -55,13 +55,19 @@ class WorkerSettings:
     drain_deadline_seconds: int = 110
     """After SIGTERM: the process is gone by then; below the task's stop timeout."""
     engine: str = "builtin"
-    """builtin or ollama."""
+    """builtin; ollama: its models, from the first to the last; auto: all of them, in the order of what they have achieved."""
     engine_fallback: str = "builtin"
-    """Who works where the ollama engine lacks its model or nothing of what it proposes holds: builtin, or none. Results say so."""
+    """Who works where no model is there or nothing of what they propose holds: builtin, or none. Results say so."""
     ollama_url: str = "http://127.0.0.1:11434"
     """Where Ollama's HTTP API answers."""
     model: str = "deepseek-coder:1.3b"
-    """Model for the ollama engine."""
+    """Models for the ollama engine, separated by commas, from cheap to strong: the next one is asked where nothing is proved."""
+    model_concurrency: int = 2
+    """Requests to a model at the same time, of this worker; others wait."""
+    engine_concurrency: int = 0
+    """Requests to a model at the same time, over the whole fleet; 0 sets no limit."""
+    memory: str = "on"
+    """on: what was proved for the same code, engines, prompts and options is not worked out again; off."""
     sandbox: str = "auto"
     """Least level of the sandbox; a host below it refuses work. process: limits, seccomp, Landlock and a user of its own, as
     far as the host has them; bubblewrap: namespaces on top; auto: the strongest that the host holds."""
@@ -86,6 +92,11 @@ class WorkerSettings:
             Lane.NORMAL: self.queue_url_normal,
             Lane.LOW: self.queue_url_low,
         }
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models, from cheap to strong."""
+        return tuple(dict.fromkeys(name.strip() for name in self.model.split(",") if name.strip()))
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "WorkerSettings":
@@ -125,6 +136,8 @@ _LOWEST = {
     "receive_wait_seconds": 1,
     "maximum_attempts": 1,
     "repository_concurrency": 0,
+    "model_concurrency": 1,
+    "engine_concurrency": 0,
     "job_timeout_seconds": 1,
     "job_budget_seconds": 1,
     "drain_grace_seconds": 0,
@@ -135,6 +148,7 @@ _CHOICES = {
     "engine": ENGINES,
     "engine_fallback": ("builtin", "none"),
     "sandbox": SANDBOXES,
+    "memory": ("on", "off"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 

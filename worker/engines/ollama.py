@@ -49,6 +49,17 @@ class OllamaEngine:
             raise EngineUnavailable("Ollama's /api/tags answered without a list of models")
         return [model for model in models if isinstance(model, dict)]
 
+    async def warm_up(self) -> None:
+        """Have the model loaded, and kept, before the first request has to wait for it; raises EngineUnavailable.
+
+        Ollama loads a model that is asked for nothing. Source: https://github.com/ollama/ollama/blob/main/docs/api.md#load-a-model
+        """
+        body = {"model": self._model, "stream": False, "keep_alive": KEEP_ALIVE}
+        with _told_as_unavailable("/api/generate"):
+            timeout = httpx.Timeout(LOADING_SECONDS, connect=CONNECT_SECONDS)
+            response = await self._client.post("/api/generate", json=body, timeout=timeout)
+            _require_ok("/api/generate", response.status_code, response.json())
+
     async def generate(self, request: EngineRequest) -> Completion:
         """Ask for one completion, as a stream: when the time is over, what came until then is the answer.
 

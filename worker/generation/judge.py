@@ -1,6 +1,6 @@
 """Judging candidates, from the cheapest check to the dearest: each either goes on or is rejected with a reason.
 
-parses → asserts something → no duplicate → passes alone → passes again under another hash seed, order and time zone
+parses → asserts something → no duplicate → not known to be flaky → passes alone → passes again under another hash seed, order and time zone
 
 The other repeats come after the selection, since few of many candidates are selected. What there was no time for is rejected as that:
 a run that never was says nothing about a candidate.
@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.domain.candidate import Candidate, RejectionReason, TestOutcome, Verdict
 from worker.domain.exchange import Budget, Subject
@@ -34,11 +34,27 @@ class Judged:
     """The others."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What is known of tests before any of them is run."""
+
+    marks: set[str] = field(default_factory=set)
+    """Marks of the candidates that were judged; grows."""
+    flaky: frozenset[str] = frozenset()
+    """Marks of tests that some worker saw to be flaky."""
+
+
 async def judge(
-    language: Language, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, pacing: Pacing
+    language: Language,
+    subject: Subject,
+    candidates: Sequence[Candidate],
+    sandbox: Sandbox,
+    pacing: Pacing,
+    *,
+    seen: Seen,
 ) -> Judged:
     """Run the cheap checks, two runs among them; raises what the language and the sandbox raise."""
-    readable, rejected = _sort_by_text(language, candidates)
+    readable, rejected = _sort_by_text(language, candidates, seen)
     if not readable:
         return Judged(passing=(), outcomes={}, rejected=tuple(rejected))
     first = await _run(language, subject, readable, sandbox, pacing, 0)
@@ -88,25 +104,29 @@ async def repeat(
 
 
 def _sort_by_text(
-    language: Language, candidates: Sequence[Candidate]
+    language: Language, candidates: Sequence[Candidate], seen: Seen
 ) -> tuple[list[Candidate], list[Verdict]]:
     readable: list[Candidate] = []
     rejected: list[Verdict] = []
-    seen: set[str] = set()
     for candidate in candidates:
-        reason = language.fault_in(candidate)
-        mark = _mark(candidate)
-        if reason is None and mark in seen:
-            reason = RejectionReason.DUPLICATE
-        seen.add(mark)
+        mark = mark_of(candidate)
+        reason = language.fault_in(candidate) or _known_fault(mark, seen)
+        seen.marks.add(mark)
         if reason is None:
             readable.append(candidate)
         else:
-            rejected.append(Verdict(candidate=candidate, rejection=reason))
+            detail = "a worker of this fleet saw it fail before" if reason is RejectionReason.FLAKY else ""
+            rejected.append(Verdict(candidate=candidate, rejection=reason, detail=detail))
     return readable, rejected
 
 
-def _mark(candidate: Candidate) -> str:
+def _known_fault(mark: str, seen: Seen) -> RejectionReason | None:
+    if mark in seen.marks:
+        return RejectionReason.DUPLICATE
+    return RejectionReason.FLAKY if mark in seen.flaky else None
+
+
+def mark_of(candidate: Candidate) -> str:
     """Equal for candidates that differ in name and spacing only."""
     text = candidate.code.replace(candidate.name, "", 1)
     return hashlib.sha256(re.sub(r"\s+", " ", text).encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,7 +2,7 @@
 
 | step                 | at most                                                          |
 |----------------------|------------------------------------------------------------------|
-| engine               | 35 % of the budget                                               |
+| engine               | 35 % of the budget; a language model has 30 s at least, for all it is asked together |
 | first run            | 25 %, or half of what is left where that is more                 |
 | repeat of all        | 25 %, likewise                                                   |
 | mutants              | what is left but for the reserve; 15 % at least                  |
@@ -22,6 +22,10 @@ _SHARE_OF_WHAT_IS_LEFT = 0.5
 _SHORTEST_SECONDS = 1.0
 _LAST_MOMENT, _LAST_MOMENT_SECONDS = 2.5, 6.0
 _PROOF_SECONDS_AT_LEAST = 5.0
+_ANSWER_SECONDS = 30.0
+"""A small model on two processors writes a handful of tests in this time; less gives none."""
+_ANOTHER_ANSWER_SECONDS = 6.0
+"""What has to be left of it to ask once more."""
 _QUIET, _LONGEST_STRETCH = 1.6, 2.0
 """Wall time for each second of processor time on a quiet host, which starts processes and reads files as well; how far to stretch."""
 _SHORTEST_SAMPLE_SECONDS = 0.02
@@ -36,19 +40,32 @@ class Pacing:
         self._seed = seed
         self._clock = clock
         self._started = clock.monotonic()
+        self._engine_seconds = 0.0
+        self._forgiven_seconds = 0.0
 
     def stretch(self, *, seconds: float, cpu_seconds: float) -> None:
         """Learn from a run of known work how fast the host is for us."""
         if cpu_seconds >= _SHORTEST_SAMPLE_SECONDS:
             self._budget *= min(max(seconds / cpu_seconds / _QUIET, 1.0), _LONGEST_STRETCH)
 
-    def engine(self) -> Budget:
-        """Bound the engine."""
-        return self._bounded(self._budget * _ENGINE, self._seed)
+    def engine(self, *, is_model: bool = False) -> Budget:
+        """Bound what the engine is asked next; the answers differ by what is asked."""
+        return self._bounded(self._left_for_engine(is_model=is_model), self._seed)
 
     def engine_took(self, seconds: float) -> None:
-        """Forgive what it took beyond its bound."""
-        self._started += max(seconds - self.engine().seconds, 0.0)
+        """Forgive what it took beyond its part."""
+        self._engine_seconds += seconds
+        beyond = max(self._engine_seconds - self._budget * _ENGINE, 0.0)
+        self._started += beyond - self._forgiven_seconds
+        self._forgiven_seconds = beyond
+
+    def has_time_to_ask_again(self) -> bool:
+        """Whether a model may be asked once more."""
+        return self._left_for_engine(is_model=True) >= _ANOTHER_ANSWER_SECONDS
+
+    def _left_for_engine(self, *, is_model: bool) -> float:
+        part = max(self._budget * _ENGINE, _ANSWER_SECONDS if is_model else 0.0)
+        return part - self._engine_seconds
 
     def first_run(self) -> Budget:
         """Bound the first run of the candidates."""

@@ -11,7 +11,6 @@ attempt that nobody closes is a worker's death (see suspects); hence every other
 """
 
 import asyncio
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,13 +26,17 @@ from worker.runtime.backoff import Backoff
 from worker.runtime.cancellation import Cancellations
 from worker.runtime.delivery import Delivery, Disposition
 from worker.runtime.dispatch import Dispatcher
-from worker.runtime.intake import Intake
+from worker.runtime.intake import Intake, postponed
 from worker.runtime.limits import RepositoryLimits
 from worker.runtime.suspects import Suspects, death_verdict
-from worker.runtime.telemetry import Telemetry, quoted
+from worker.runtime.telemetry import Telemetry
+from worker.runtime.verdicts import called_off, loggable, status_in
 
 FAREWELL_SECONDS = 3.0
 """Time to tell the ledger of an attempt that could not end as it should."""
+
+BUSY_AS_FAILURES = 4
+"""An engine that is full or left alone is waited for as after so many failures, though none is counted."""
 
 _ACKNOWLEDGE = Disposition(fate=MessageFate.ACKNOWLEDGE)
 
@@ -146,7 +149,7 @@ class Attempts:
             await self._aggregation.caught_up(job.batch_id)
             return _ACKNOWLEDGE
         if opened.is_cancel_requested:
-            verdict = _called_off()
+            verdict = called_off()
         this = _Try(
             job=job,
             opened=opened,
@@ -160,7 +163,7 @@ class Attempts:
             if delivery.interruption is None:
                 raise
             if delivery.interruption is EndReason.CANCELLED:
-                return await self._finish(this, _called_off(), failures=opened.failures)
+                return await self._finish(this, called_off(), failures=opened.failures)
             telemetry.warning(
                 "attempt interrupted", end=delivery.interruption, seconds=round(self._seconds(this), 3)
             )
@@ -203,7 +206,7 @@ class Attempts:
             fate=settlement.fate,
             seconds=round(self._seconds(this), 3),
             tests=len(outcome.tests),
-            explanation=_loggable(outcome),
+            explanation=loggable(outcome),
         )
         return self._disposition(settlement, failures)
 
@@ -212,7 +215,7 @@ class Attempts:
         stored = await self._stores.artifacts.get(this.job.result_key)
         if stored is None:
             return False
-        await self._close(this, EndReason.ALREADY_FINISHED, _status_in(stored))
+        await self._close(this, EndReason.ALREADY_FINISHED, status_in(stored))
         this.telemetry.info("a result is stored already; it stands")
         return True
 
@@ -241,11 +244,11 @@ class Attempts:
         await self._aggregation.counted(progress)
 
     def _disposition(self, settlement: Settlement, failures: int) -> Disposition:
-        return (
-            self._retry(failures)
-            if settlement.fate is MessageFate.RETRY
-            else Disposition(fate=settlement.fate)
-        )
+        if settlement.fate is MessageFate.RETRY:
+            return self._retry(failures)
+        if settlement.fate is MessageFate.POSTPONE:
+            return postponed(self._policy.backoff.delay_seconds(BUSY_AS_FAILURES))
+        return Disposition(fate=settlement.fate)
 
     def _retry(self, failures: int) -> Disposition:
         """Come again later; at least a second, in whole seconds as the queue counts."""
@@ -279,21 +282,3 @@ class Attempts:
             batch_id=job.batch_id,
             **evidence,
         )
-
-
-def _loggable(outcome: PipelineOutcome) -> str:
-    """Keep code out of the log: what is wrong with a source quotes it, and stands in the result for its owner."""
-    is_about_code = outcome.end_reason is EndReason.SOURCE_REJECTED
-    return "see the result" if is_about_code else quoted(outcome.explanation)
-
-
-def _called_off() -> PipelineOutcome:
-    return PipelineOutcome(end_reason=EndReason.CANCELLED, explanation="It was called off.")
-
-
-def _status_in(stored: bytes) -> JobStatus:
-    """Status of a stored result; a result that can't be read is a failure, not a reason to run for ever."""
-    try:
-        return JobStatus(json.loads(stored)["status"])
-    except (ValueError, KeyError, TypeError):
-        return JobStatus.FAILED

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from worker.domain.attempt import EndReason
 from worker.domain.errors import (
+    EngineBusy,
     EngineUnavailable,
     PromptRejected,
     RequestRejected,
@@ -23,6 +24,7 @@ SEARCH_SHARE = 0.6
 """Largest part of the job timeout that the search may take: proving comes on top of it."""
 
 _REASONS: tuple[tuple[type[WorkerError], EndReason], ...] = (
+    (EngineBusy, EndReason.ENGINE_BUSY),
     (EngineUnavailable, EndReason.ENGINE_DOWN),
     (SandboxUnavailable, EndReason.SANDBOX_LOST),
     (RequestRejected, EndReason.REQUEST_REJECTED),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.domain.attempt import EndReason, MessageFate, settle
+from worker.domain.attempt import FAILURES, EndReason, MessageFate, settle
 from worker.domain.errors import SettingsInvalid
 from worker.domain.job import TERMINAL_STATUSES, JobStatus
 from worker.domain.settings import WorkerSettings
@@ -58,3 +58,9 @@ def test_a_timeout_is_tried_once_more_only() -> None:
 def test_a_lost_lease_leaves_job_and_message_alone() -> None:
     lost = settle(EndReason.LEASE_LOST, attempt=1, maximum_attempts=3)
     assert (lost.status, lost.fate) == (None, MessageFate.LEAVE)
+
+
+def test_an_engine_that_is_busy_costs_a_job_nothing_but_time() -> None:
+    busy = settle(EndReason.ENGINE_BUSY, attempt=9, maximum_attempts=3)
+    assert (busy.status, busy.fate) == (JobStatus.QUEUED, MessageFate.POSTPONE)
+    assert EndReason.ENGINE_BUSY not in FAILURES

@@ -36,7 +36,7 @@ class SpeakingLanguage:
         return "explored"
 
     def candidates_in(self, text: str, subject: Subject) -> tuple[Candidate, ...]:
-        lines = [line for line in text.splitlines() if line]
+        lines = [line for line in text.splitlines() if line and not line.startswith("```")]
         return tuple(
             Candidate(name=f"t{number}", code=line, target=line.split()[-1])
             for number, line in enumerate(lines)

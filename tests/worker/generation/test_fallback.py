@@ -11,7 +11,7 @@ from worker.domain.attempt import EndReason
 from worker.domain.errors import EngineMissing, EngineUnavailable, PromptRejected
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import EngineIdentity
-from worker.generation.pipeline import TestPipeline
+from worker.generation.pipeline import Support, TestPipeline
 
 GOOD = "passes lines=1 branches=a kills=m1 f\n"
 
@@ -31,7 +31,7 @@ async def outcome_of(*answers: str | Exception, fallback: FakeEngine | None) -> 
         sandbox=FakeSandbox(),
         clock=FakeClock(),
         prompts=AnyPrompt(),
-        fallback=fallback,
+        support=Support(fallback=fallback),
     )
     return await pipeline.run(job(), budget_seconds=8)
 
@@ -56,8 +56,8 @@ async def test_where_the_wanted_engine_does_not_serve_another_one_does_and_the_r
 
 async def test_what_both_engines_proposed_is_counted():
     outcome = await outcome_of("fails f\n", fallback=FakeEngine(answers=[GOOD]))
-    assert outcome.proposed == 2
-    assert outcome.rejected["failed"] == 1
+    assert outcome.proposed == 3
+    assert outcome.rejected == {"failed": 1, "duplicate": 1}  # asked again, the model said the same
 
 
 async def test_an_engine_that_serves_is_not_replaced():

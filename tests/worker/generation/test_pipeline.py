@@ -10,8 +10,9 @@ from worker.domain.attempt import EndReason
 from worker.domain.errors import EngineUnavailable, RequestRejected
 from worker.domain.job import Job, JobKind
 from worker.domain.outcome import PipelineOutcome
-from worker.generation.pipeline import RUNS, TestPipeline
+from worker.generation.pipeline import TestPipeline
 from worker.generation.prompting import Prompts
+from worker.generation.proving import RUNS
 
 
 class AnyPrompt(Prompts):

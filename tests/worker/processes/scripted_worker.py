@@ -9,7 +9,8 @@ from worker.domain.attempt import EndReason
 from worker.domain.job import Job, JobKind
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.settings import WorkerSettings
-from worker.wiring import Work, build_service
+from worker.wiring.service import build_service
+from worker.wiring.work import Work
 
 DEADLY = "kill"
 """Code that ends its worker, as an endless allocation does."""

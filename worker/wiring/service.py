@@ -1,42 +1,23 @@
-"""The composition root: the only module that names implementations."""
+"""The worker: consumer, gateway and what reports on them, around the work."""
 
-import asyncio
 import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
-from typing import Any
 
-import httpx
-from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from opentelemetry.trace import NoOpTracerProvider, Tracer
 
-from worker.adapters.dynamodb_batches import DynamoDbBatches
-from worker.adapters.dynamodb_knowledge import DynamoDbKnowledge
-from worker.adapters.dynamodb_ledger import DynamoDbLedger
-from worker.adapters.dynamodb_roster import DynamoDbRoster
-from worker.adapters.dynamodb_slots import DynamoDbSlots
 from worker.adapters.ecs_metadata import task_arn
-from worker.adapters.s3_artifacts import S3Artifacts
 from worker.adapters.sqs_queue import SqsQueue
 from worker.adapters.system_clock import SystemClock
 from worker.domain.exchange import WorkerReport
 from worker.domain.job import JobKind, Lane
 from worker.domain.settings import WorkerSettings
-from worker.engines.builtin import BuiltinEngine
-from worker.engines.ollama import OllamaEngine
-from worker.generation.pipeline import TestPipeline
-from worker.languages.formatting import Prettier
-from worker.languages.javascript import JavaScriptLanguage
-from worker.languages.python import PythonLanguage
-from worker.languages.typescript import TypeScriptLanguage
-from worker.ports import Clock, Engine, Knowledge, Language, Pipeline, Queue, Roster, Slots
-from worker.runtime.attempts import AttemptPolicy, Attempts, Gates, Stores
+from worker.ports import Engine, Pipeline, Queue
+from worker.runtime.attempts import AttemptPolicy, Attempts, Gates
 from worker.runtime.backoff import Backoff
 from worker.runtime.cancellation import Cancellations
 from worker.runtime.consumer import Consumer, ConsumerPolicy
@@ -47,24 +28,15 @@ from worker.runtime.limits import RepositoryLimits
 from worker.runtime.roster import RosterEntry
 from worker.runtime.service import Service
 from worker.runtime.telemetry import LibraryLogs, Telemetry
-from worker.runtime.tracing import TracedEngine, TracedHandler, TracedSandbox
-from worker.sandboxes.levels import open_sandbox
+from worker.runtime.tracing import TracedHandler
+from worker.wiring.rig import Rig, in_background, open_client, shared
+from worker.wiring.work import Work, build_work
 
 SERVICE = "deployer-ddf-mod-llm-models-worker"
 READ_MARGIN_SECONDS = 5
 """A read times out so long after the long poll should have answered."""
 RETRY_BASE_SECONDS = 2.0
 RETRY_CAP_SECONDS = 120.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """What the runtime is built around."""
-
-    engine: Engine
-    """For the gateway."""
-    pipelines: Mapping[JobKind, Pipeline]
-    """For the consumer."""
 
 
 @asynccontextmanager
@@ -78,16 +50,16 @@ async def build_service(settings: WorkerSettings, *, work: Work | None = None) -
     logging.basicConfig(handlers=[LibraryLogs(telemetry)], level=logging.WARNING, force=True)
     async with AsyncExitStack() as stack:
         tracer = _tracer(settings, worker_id, stack)
-        rig = _Rig(
+        rig = Rig(
             settings=settings,
             worker_id=worker_id,
             clock=clock,
             backoff=_backoff(),
             telemetry=telemetry,
             tracer=tracer,
-            shared=await _shared(settings, stack),
+            shared=await shared(settings, stack, telemetry=telemetry),
         )
-        work = work or await _work(rig, stack)
+        work = work or await build_work(rig, stack)
         _publish_metrics(rig, stack)
         consumer = await _consumer(rig, work.pipelines, stack)
         policy = GatewayPolicy(host=settings.gateway_host, port=settings.gateway_port, worker_id=worker_id)
@@ -104,40 +76,7 @@ async def build_service(settings: WorkerSettings, *, work: Work | None = None) -
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Rig:
-    settings: WorkerSettings
-    worker_id: str
-    clock: Clock
-    backoff: Backoff
-    telemetry: Telemetry
-    tracer: Tracer
-    shared: "_Shared"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Shared:
-    """What all workers of a fleet share."""
-
-    stores: Stores
-    slots: Slots
-    roster: Roster
-    knowledge: Knowledge
-
-
-def _in_background(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> None:
-    """Run it until the worker ends."""
-    task = asyncio.create_task(work)
-
-    async def stop() -> None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(stop)
-
-
-async def _enlist(rig: "_Rig", engine: Engine, consumer: Consumer, stack: AsyncExitStack) -> None:
+async def _enlist(rig: Rig, engine: Engine, consumer: Consumer, stack: AsyncExitStack) -> None:
     """Have the worker stand in the fleet's roster."""
     arn, started_at = await task_arn(os.environ), rig.clock.now()
     identity = engine.identity
@@ -154,7 +93,7 @@ async def _enlist(rig: "_Rig", engine: Engine, consumer: Consumer, stack: AsyncE
         )
 
     entry = RosterEntry(roster=rig.shared.roster, describe=describe, clock=rig.clock, telemetry=rig.telemetry)
-    _in_background(entry.run(), stack)
+    in_background(entry.run(), stack)
 
 
 def _tracer(settings: WorkerSettings, worker_id: str, stack: AsyncExitStack) -> Tracer:
@@ -168,44 +107,16 @@ def _tracer(settings: WorkerSettings, worker_id: str, stack: AsyncExitStack) -> 
     return provider.get_tracer(SERVICE)
 
 
-def _publish_metrics(rig: "_Rig", stack: AsyncExitStack) -> None:
+def _publish_metrics(rig: Rig, stack: AsyncExitStack) -> None:
     """Have the counters written as CloudWatch metrics, until the worker ends."""
     if rig.settings.metrics_namespace:
         reporter = EmfReporter(
             stream=sys.stdout, clock=rig.clock, counters=rig.telemetry.counters, settings=rig.settings
         )
-        _in_background(reporter.run(), stack)
+        in_background(reporter.run(), stack)
 
 
-async def _work(rig: "_Rig", stack: AsyncExitStack) -> Work:
-    settings, clock = rig.settings, rig.clock
-    untraced = await open_sandbox(settings.sandbox)
-    stack.callback(untraced.close)
-    sandbox = TracedSandbox(untraced, tracer=rig.tracer)
-    languages: list[Language] = [PythonLanguage(), *_node_languages()]
-    builtin: Engine = BuiltinEngine(languages=languages, sandbox=sandbox)
-    engine, fallback = builtin, None
-    if settings.engine == "ollama":
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=settings.ollama_url))
-        engine = OllamaEngine(client=client, model=settings.model)
-        fallback = builtin if settings.engine_fallback == "builtin" else None
-    engine = TracedEngine(engine, tracer=rig.tracer)
-    pipeline = TestPipeline(
-        engine=engine, languages=languages, sandbox=sandbox, clock=clock, fallback=fallback
-    )
-    return Work(engine=engine, pipelines={JobKind.TEST: pipeline})
-
-
-def _node_languages() -> list[Language]:
-    prettier = Prettier()
-    if not prettier.is_present:
-        logging.getLogger("worker.languages").warning(
-            "prettier is not installed: the tests of JavaScript and TypeScript are right, but not laid out"
-        )
-    return [JavaScriptLanguage(prettier), TypeScriptLanguage(prettier)]
-
-
-async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Consumer:
+async def _consumer(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Consumer:
     settings = rig.settings
     policy = ConsumerPolicy(
         concurrency=settings.concurrency,
@@ -222,14 +133,14 @@ async def _consumer(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: Asy
     )
 
 
-def _attempts(rig: _Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Attempts:
+def _attempts(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Attempts:
     settings = rig.settings
     limits = DispatchPolicy(
         timeout_seconds=settings.job_timeout_seconds, budget_seconds=settings.job_budget_seconds
     )
     stores = rig.shared.stores
     cancellations = Cancellations(ledger=stores.ledger, clock=rig.clock, telemetry=rig.telemetry)
-    _in_background(cancellations.run(), stack)
+    in_background(cancellations.run(), stack)
     repositories = RepositoryLimits(
         slots=rig.shared.slots,
         concurrency=settings.repository_concurrency,
@@ -255,7 +166,7 @@ def _backoff() -> Backoff:
 
 
 async def _queues(settings: WorkerSettings, stack: AsyncExitStack) -> dict[Lane, Queue]:
-    client = await _client("sqs", stack, read_seconds=settings.receive_wait_seconds + READ_MARGIN_SECONDS)
+    client = await open_client("sqs", stack, read_seconds=settings.receive_wait_seconds + READ_MARGIN_SECONDS)
     return {
         lane: SqsQueue(
             client=client,
@@ -266,30 +177,3 @@ async def _queues(settings: WorkerSettings, stack: AsyncExitStack) -> dict[Lane,
         )
         for lane, url in settings.queue_urls.items()
     }
-
-
-async def _shared(settings: WorkerSettings, stack: AsyncExitStack) -> _Shared:
-    s3 = await _client("s3", stack)
-    dynamodb = await _client("dynamodb", stack)
-    table = settings.ledger_table
-    return _Shared(
-        stores=Stores(
-            ledger=DynamoDbLedger(client=dynamodb, table=table),
-            batches=DynamoDbBatches(client=dynamodb, table=table),
-            artifacts=S3Artifacts(client=s3, bucket=settings.results_bucket),
-        ),
-        slots=DynamoDbSlots(client=dynamodb, table=table),
-        roster=DynamoDbRoster(client=dynamodb, table=table),
-        knowledge=DynamoDbKnowledge(client=dynamodb, table=table),
-    )
-
-
-async def _client(service: str, stack: AsyncExitStack, *, read_seconds: float = 10) -> Any:
-    config = AioConfig(
-        connect_timeout=5,
-        read_timeout=read_seconds,
-        max_pool_connections=50,
-        retries={"mode": "standard", "max_attempts": 3},
-        s3={"addressing_style": "path"} if os.environ.get("AWS_ENDPOINT_URL") else None,
-    )
-    return await stack.enter_async_context(get_session().create_client(service, config=config))
