@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: requirements.lock tools/setup.sh tools/node/package-lock.json
 	@tools/setup.sh $(PYTHON) $(VENV)
@@ -67,6 +67,10 @@ bench: bench-setup ## Benchmarks, each with its peers beside it
 	@$(BIN)/python bench/cli_startup.py
 	@$(BIN)/python bench/local_deploy.py
 	@$(BIN)/python bench/worker_throughput.py
+
+.PHONY: bench-quality
+bench-quality: bench-setup ## How good the generated tests are, beside Pynguin (an hour; ARGS="--set stdlib" etc.)
+	@$(BIN)/python bench/generation_quality.py $(ARGS)
 
 .PHONY: lock
 lock: setup ## Resolve the packages anew

@@ -4,7 +4,6 @@ Comparison, arithmetic, boolean operator, constant, negated condition, `return N
 """
 
 import ast
-import copy
 from collections.abc import Iterator
 
 MOST = 30
@@ -33,18 +32,21 @@ _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 
 def mutants_of(source: str, most: int = MOST) -> list[str]:
     """Return the faulty programs."""
+    sites = [
+        (at, number)
+        for at, node in enumerate(ast.walk(ast.parse(source)))
+        for number, _ in enumerate(_changes(node))
+    ]
+    step = max(len(sites) / most, 1.0)
+    chosen = [sites[int(number * step)] for number in range(min(most, len(sites)))]
+    return list(dict.fromkeys(_mutant(source, at, number) for at, number in chosen))
+
+
+def _mutant(source: str, at: int, number: int) -> str:
     tree = ast.parse(source)
-    nodes = list(ast.walk(tree))
-    found: list[str] = []
-    for at, node in enumerate(nodes):
-        for change in _changes(node):
-            mutant = copy.deepcopy(tree)
-            change(list(ast.walk(mutant))[at])
-            text = ast.unparse(ast.fix_missing_locations(mutant))
-            if text not in found:
-                found.append(text)
-    step = max(len(found) / most, 1.0)
-    return [found[int(number * step)] for number in range(min(most, len(found)))]
+    node = list(ast.walk(tree))[at]
+    list(_changes(node))[number](node)
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _changes(node: ast.AST) -> Iterator:

@@ -1,169 +1,153 @@
-"""How suites are judged, whatever their language: branches, mutants that the product never saw, seeded bugs noticed, flaky runs.
+"""How a suite is judged, whoever made it: branches, mutants that no product saw, a seeded bug, repeats.
 
-The correct program goes in; the suite that comes out is run on it, on its mutants and on its buggy twin. A suite notices a fault when its
-run fails or takes longer than HANG_SECONDS.
+A suite is made from the correct program. It is run on it once, and what fails there is dropped; what is left is run on the mutants, on the
+buggy twin and again and again on the correct program. It notices a fault when its plain run fails or takes HANG_SECONDS more than it should.
 """
 
-import argparse
-import asyncio
-import json
-import os
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
-from worker.adapters.system_clock import SystemClock
-from worker.domain.job import Job, JobKind
-from worker.domain.result import TestFile
-from worker.engines.builtin import BuiltinEngine
-from worker.generation.pipeline import TestPipeline
-from worker.ports import Language
-from worker.sandboxes.process import ProcessSandbox
+from bench.quality.subjects import Subject
 
-HANG_SECONDS = 2
+HANG_SECONDS = 2.0
+"""Of processor time, so that a busy machine hangs nobody."""
 ZONES = ("UTC", "Asia/Kolkata")
+STARTS = 5
+"""Starts of the interpreter that the repeats share, each with a hash seed of its own; the time zones take turns."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
-    """A language, and how its programs and suites are handled."""
+class Suite:
+    """A test file and the name of the file that it tests beside it."""
 
-    language: Callable[[], Language]
-    data: str
-    mutants_of: Callable[[str], Sequence[str]]
-    failures: Callable[..., Awaitable[dict[str, bool]]]
-    """Suite, programs by name, zone -> program -> whether the suite failed on it."""
+    path: str
+    subject_path: str
+    content: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """A correct program and its buggy twin."""
+class Made:
+    """What a maker of suites gave back."""
+
+    suite: Suite | None
+    seconds: float
+    note: str = ""
+    """Why there is no suite, or what went wrong on the way."""
+    is_timed_out: bool = False
+    """The maker had to be ended."""
+    own_account: Mapping[str, int] | None = None
+    """What the maker says of its suite itself: for comparison, never counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A suite after its first run, on the correct program."""
+
+    suite: Suite | None
+    """Without the tests that failed; None where nothing is left."""
+    tests: int = 0
+    xfail: int = 0
+    """Tests of these that are expected to fail."""
+    dropped: int = 0
+    branches_taken: int = 0
+    cpu_seconds: float = 0.0
+
+
+class Maker(Protocol):
+    """Makes suites."""
 
     name: str
-    correct: str
-    buggy: str
+
+    async def make(self, subject: Subject) -> Made:
+        """Make one."""
+
+
+class Field(Protocol):
+    """A language, and how its programs and suites are handled."""
+
+    def mutants_of(self, subject: Subject) -> Sequence[str]:
+        """Make the faulty programs."""
+
+    async def branches_of(self, subject: Subject) -> int:
+        """Count the branches of the correct program."""
+
+    async def check(self, suite: Suite, program: str) -> Checked:
+        """Run the suite on the correct program and drop what fails."""
+
+    async def failures(
+        self, suite: Suite, programs: Mapping[str, str], *, surroundings: Mapping[str, str], seconds: float
+    ) -> dict[str, bool]:
+        """Say for each program, by its name, whether the suite failed on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """How the suite for one task did."""
+    """How one maker's suite for one subject did."""
 
-    name: str
+    set: str
+    maker: str
+    subject: str
     seconds: float
+    note: str
+    is_made: bool
+    """There is a suite."""
+    is_valid: bool
+    """Something of it passes on the correct program, each time that it is tried before the mutants."""
+    is_timed_out: bool
     tests: int
+    xfail: int
+    dropped: int
     branches_taken: int
     branches: int
     killed: int
     mutants: int
-    is_bug_noticed: bool
+    is_bug_noticed: bool | None
+    """None where there is no buggy twin."""
     repeats: int
     failed_repeats: int
+    load: float
+    own_account: Mapping[str, int] | None
 
 
-def tasks_in(path: Path) -> list[Task]:
-    """Read the tasks."""
-    return [
-        Task(
-            name=one["task_id"],
-            correct=one["prompt"] + one["canonical_solution"],
-            buggy=one["prompt"] + one["buggy_solution"],
-        )
-        for one in map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    ]
+async def judge(field: Field, subject: Subject, made: Made, repeats: int) -> dict[str, object]:
+    """Return the judged fields of a row."""
+    checked = await field.check(made.suite, subject.correct) if made.suite else Checked(suite=None)
+    mutants = field.mutants_of(subject)
+    failed: dict[str, bool] = {}
+    if checked.suite is not None:
+        seconds = HANG_SECONDS + checked.cpu_seconds
+        programs = {f"m{number:03}": text for number, text in enumerate(mutants)}
+        programs |= {"correct": subject.correct}
+        programs |= {"buggy": subject.buggy} if subject.buggy is not None else {}
+        failed = await field.failures(checked.suite, programs, surroundings=_surroundings(0), seconds=seconds)
+        failed |= await _repeats(field, checked.suite, subject, repeats, seconds)
+    is_valid = failed.get("correct") is False
+    return {
+        "is_made": made.suite is not None,
+        "is_valid": is_valid,
+        "tests": checked.tests,
+        "xfail": checked.xfail,
+        "dropped": checked.dropped,
+        "branches_taken": checked.branches_taken if is_valid else 0,
+        "branches": await field.branches_of(subject),
+        "killed": sum(failed[name] for name in failed if name.startswith("m")) if is_valid else 0,
+        "mutants": len(mutants),
+        "is_bug_noticed": None if subject.buggy is None else is_valid and failed["buggy"],
+        "repeats": repeats if checked.suite else 0,
+        "failed_repeats": sum(failed[name] for name in failed if name.startswith("r")),
+    }
 
 
-async def measure(
-    field: Field, task: Task, pipeline: TestPipeline, *, budget_seconds: float, repeats: int
-) -> Row:
-    """Have a suite made for the correct program and judge it."""
-    name = field.language().name
-    job = Job(job_id="bench", kind=JobKind.TEST, language=name, code=task.correct)
-    began = time.monotonic()
-    outcome = await pipeline.run(job, budget_seconds=budget_seconds)
-    seconds = time.monotonic() - began
-    mutants = field.mutants_of(task.correct)
-    failed = await _judged(field, task, outcome.test_file, mutants, repeats) if outcome.test_file else {}
-    coverage = outcome.coverage
-    return Row(
-        name=task.name,
-        seconds=seconds,
-        tests=len(outcome.tests),
-        branches_taken=coverage.branches_covered if coverage else 0,
-        branches=coverage.branches_total if coverage else 1,
-        killed=sum(is_failed for name, is_failed in failed.items() if name.startswith("m")),
-        mutants=len(mutants),
-        is_bug_noticed=failed.get("buggy", False),
-        repeats=repeats,
-        failed_repeats=sum(is_failed for name, is_failed in failed.items() if name.startswith("r")),
-    )
-
-
-async def _judged(
-    field: Field, task: Task, suite: TestFile, mutants: Sequence[str], repeats: int
-) -> Mapping[str, bool]:
-    programs = {f"m{number:03}": text for number, text in enumerate(mutants)}
-    failed = await field.failures(suite, {"buggy": task.buggy, **programs}, zone="UTC")
-    for number, zone in enumerate(ZONES):
-        again = {f"r{each:03}": task.correct for each in range(number, repeats, len(ZONES))}
-        failed |= await field.failures(suite, again, zone=zone)
+async def _repeats(
+    field: Field, suite: Suite, subject: Subject, repeats: int, seconds: float
+) -> dict[str, bool]:
+    failed: dict[str, bool] = {}
+    for number in range(min(STARTS, repeats)):
+        again = {f"r{each:03}": subject.correct for each in range(number, repeats, STARTS)}
+        failed |= await field.failures(suite, again, surroundings=_surroundings(number), seconds=seconds)
     return failed
 
 
-def summary(rows: Sequence[Row]) -> str:
-    """Say in one line what all rows come to."""
-
-    def share(part: int, whole: int) -> str:
-        return f"{part}/{whole} = {part / whole:.1%}" if whole else "none"
-
-    times = sorted(row.seconds for row in rows)
-    return " · ".join(
-        [
-            f"{len(rows)} tasks",
-            f"branches {share(sum(row.branches_taken for row in rows), sum(row.branches for row in rows))}",
-            f"mutants {share(sum(row.killed for row in rows), sum(row.mutants for row in rows))}",
-            f"bugs noticed {share(sum(row.is_bug_noticed for row in rows), len(rows))}",
-            f"tests {sum(row.tests for row in rows) / len(rows):.1f} a task",
-            f"failed repeats {sum(row.failed_repeats for row in rows)} of {sum(row.repeats for row in rows)}",
-            f"seconds mean {sum(times) / len(times):.2f}, median {times[len(times) // 2]:.2f}, most {times[-1]:.2f}",
-            f"load {os.getloadavg()[0]:.1f}",
-        ]
-    )
-
-
-async def run(field: Field, folder: Path, *, budget_seconds: float, repeats: int, most: int) -> list[Row]:
-    """Measure the tasks of a folder one after the other, and print a line for each."""
-    sandbox = ProcessSandbox()
-    languages = [field.language()]
-    engine = BuiltinEngine(languages=languages, sandbox=sandbox)
-    pipeline = TestPipeline(engine=engine, languages=languages, sandbox=sandbox, clock=SystemClock())
-    rows: list[Row] = []
-    try:
-        for task in tasks_in(folder / field.data)[:most]:
-            row = await measure(field, task, pipeline, budget_seconds=budget_seconds, repeats=repeats)
-            rows.append(row)
-            bug = "noticed" if row.is_bug_noticed else "missed"
-            print(
-                f"{row.name:16} {row.seconds:5.2f} s {row.tests:3} tests {row.branches_taken:3}/{row.branches:<3} branches"
-                f" {row.killed:3}/{row.mutants:<3} mutants, bug {bug}",
-                flush=True,
-            )
-    finally:
-        sandbox.close()
-    return rows
-
-
-def judge(field: Field, description: str | None) -> None:
-    """Read the command line, measure, print the summary."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--budget", type=float, default=3.0)
-    parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--tasks", type=int, default=1000)
-    options = parser.parse_args()
-    if not (options.data / field.data).exists():
-        raise SystemExit(f"{options.data / field.data} is absent: name the folder that holds it by --data")
-    rows = asyncio.run(
-        run(field, options.data, budget_seconds=options.budget, repeats=options.repeats, most=options.tasks)
-    )
-    print(summary(rows))
+def _surroundings(number: int) -> dict[str, str]:
+    return {"TZ": ZONES[number % len(ZONES)], "PYTHONHASHSEED": str(number + 1)}
