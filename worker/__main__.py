@@ -20,12 +20,10 @@ EXIT_UNFIT = 3
 def main() -> int:
     """Run the worker; return the exit code."""
     try:
-        settings = WorkerSettings.from_env(os.environ)
+        asyncio.run(_run(WorkerSettings.from_env(os.environ)))
     except SettingsInvalid as error:
         sys.stderr.writelines(f"{fault}\n" for fault in error.faults)
         return EXIT_SETTINGS
-    try:
-        asyncio.run(_run(settings))
     except SandboxUnavailable as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_UNFIT

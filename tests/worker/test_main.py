@@ -33,12 +33,24 @@ def test_missing_settings_are_told_one_a_line_with_exit_code_2():
     assert "Traceback" not in done.stderr
 
 
-def test_a_host_below_the_wanted_sandbox_level_refuses_work_with_exit_code_3(tmp_path):
-    (tmp_path / "python").symlink_to(sys.executable)
+def complete_settings() -> dict[str, str]:
     addresses = ("QUEUE_URL_HIGH", "QUEUE_URL_NORMAL", "QUEUE_URL_LOW", "DEAD_LETTER_QUEUE_URL")
-    stores = {"DDF_RESULTS_BUCKET": "b", "DDF_LEDGER_TABLE": "t", "AWS_REGION": "us-east-1"}
-    env = {**{f"DDF_{name}": "http://127.0.0.1:9/q" for name in addresses}, **stores}
-    done = start({**env, "DDF_SANDBOX": "bubblewrap", "DDF_ENGINE": "builtin", "PATH": str(tmp_path)})
+    stores = {"DDF_RESULTS_BUCKET": "b", "DDF_LEDGER_TABLE": "t", "DDF_ENGINE": "builtin"}
+    return {**{f"DDF_{name}": "http://127.0.0.1:9/q" for name in addresses}, **stores}
+
+
+def test_a_worker_that_is_told_no_region_says_so_with_exit_code_2(tmp_path):
+    done = start({**complete_settings(), "HOME": str(tmp_path)})
+    assert done.returncode == 2, done.stderr
+    assert "AWS_REGION is missing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_a_host_below_the_wanted_sandbox_level_refuses_work_with_exit_code_3(tmp_path, variable):
+    (tmp_path / "python").symlink_to(sys.executable)
+    env = {**complete_settings(), variable: "us-east-1", "DDF_SANDBOX": "bubblewrap"}
+    done = start({**env, "PATH": str(tmp_path)})
     assert done.returncode == 3, done.stderr
     assert "below the minimum sandbox level bubblewrap: bwrap is not on PATH" in done.stderr
     assert "Traceback" not in done.stderr
