@@ -22,8 +22,8 @@ _TEST_SECONDS, _TEST_SHARE, _TEST_SECONDS_AT_LEAST = 2.0, 0.25, 0.2
 _COVERAGE_SECONDS_AT_LEAST = 3.0
 _NOT_RUN: Mapping[str, Any] = MappingProxyType({"detail": "no time was left to run it", "skipped": True})
 _PROOF_SECONDS = 20.0
-_MUTANTS = 120
-"""At most so many are tried; more cost time and change the score little."""
+_MUTANTS, _MUTANTS_A_SECOND, _MOST_MUTANTS = 150, 60, 800
+"""At most so many are tried, and more where there is much time; more cost time and change the score little."""
 
 
 class PythonLanguage:
@@ -53,7 +53,7 @@ class PythonLanguage:
 
     async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
         """Call the code on generated inputs; the answer reads like an engine's."""
-        plan = {"targets": list(subject.targets)}
+        plan = {"targets": list(subject.targets), "mutants": _mutants_for(budget)}
         request = self._harness.request("explore", subject, plan, seconds=budget.seconds, seed=budget.seed)
         report = await self._harness.report(sandbox, request)
         tests = name_explored([test for test in report.get("tests", ()) if isinstance(test, dict)])
@@ -92,7 +92,11 @@ class PythonLanguage:
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> MutationReport:
         """Put small faults into the subject and see which candidates notice."""
-        plan = {"candidates": as_plain(candidates), "test_seconds": _TEST_SECONDS, "limit": _MUTANTS}
+        plan = {
+            "candidates": as_plain(candidates),
+            "test_seconds": _TEST_SECONDS,
+            "limit": _mutants_for(budget),
+        }
         request = self._harness.request("mutate", subject, plan, seconds=budget.seconds, seed=budget.seed)
         try:
             report = await self._harness.report(sandbox, request)
@@ -151,6 +155,10 @@ class PythonLanguage:
             coverage=_coverage(report, python_survey.lines_of(subject.source, subject.targets)),
             detail="",
         )
+
+
+def _mutants_for(budget: Budget) -> int:
+    return int(min(max(_MUTANTS, _MUTANTS_A_SECOND * budget.seconds), _MOST_MUTANTS))
 
 
 def _plain_run(files: Mapping[str, str], path: str, budget: Budget) -> SandboxRequest:

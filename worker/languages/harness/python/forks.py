@@ -29,7 +29,7 @@ class time_limit:
     def __init__(self, seconds, *, of_cpu=False):
         self.seconds = seconds
         self.raised = 0
-        self.signal = signal.SIGPROF if of_cpu else signal.SIGALRM
+        self.signal = int(signal.SIGPROF if of_cpu else signal.SIGALRM)
         self.timer = signal.ITIMER_PROF if of_cpu else signal.ITIMER_REAL
 
     def __enter__(self):

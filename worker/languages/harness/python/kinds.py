@@ -1,7 +1,6 @@
 """Kinds of generated inputs: each kind writes sources of values, from constants of the subject where it can."""
 
-import ast
-import re
+from .variation import Variation
 
 _WORDS = ("a", "b", "abc", "hello", "world", "The quick brown fox", "x y", "it's", "don't stop", "A-B", "e-mail", "naïve", "12", "3.14")
 _TEXTS = (
@@ -32,32 +31,6 @@ _CALLS = ("len", "abs", "str", "str.upper", "lambda *values: values", "lambda va
 ALL = ("int", "float", "str", "bool", "none", "list_int", "list_str", "list_float", "list_list", "tuple", "dict", "set", "bytes", "call", "stream", "number_like")
 
 
-class Mine:
-    """Constants of the subject, which are the likeliest to matter to it."""
-
-    def __init__(self, source, module):
-        self.integers, self.floats, self.texts = set(), set(), set()
-        tree = ast.parse(source)
-        skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and id(node) not in skipped:
-                self._add(node.value)
-        for value in [value for name, value in vars(module).items() if not name.startswith("__")]:
-            self._add(value)
-        self.texts |= {word for text in list(self.texts) for word in re.findall(r"[\w'-]+", text)[:6]}
-        self.integers = sorted(self.integers | {n + d for n in self.integers for d in (-1, 1)})[:200]
-        self.floats = sorted(self.floats)[:100]
-        self.texts = sorted(self.texts)[:200]
-
-    def _add(self, value):
-        if type(value) is int and abs(value) < 10**9:
-            self.integers.add(value)
-        elif type(value) is float and value == value and abs(value) < 1e12:
-            self.floats.add(value)
-        elif type(value) is str and 0 < len(value) <= 60:
-            self.texts.add(value)
-
-
 class Values:
     """Writes values of a kind; the same seed writes the same."""
 
@@ -65,14 +38,27 @@ class Values:
         self.random = random
         self.mine = mine
         self.constructors = constructors  # class name -> function that writes an instance
+        self.variation = Variation(random, mine)
+        self.depth = 0
+        self.usual = {}  # name of a field -> kind of value that it mostly has
 
     def write(self, kind, hints=()):
         """Source of a value; `hints` are sources that were seen to matter."""
         if hints and self.random.random() < 0.35:
             return self.random.choice(hints)
         if kind.startswith("object:"):
-            return self.constructors[kind[7:]]()
+            return self._object(kind[7:])
         return getattr(self, f"_{kind}")()
+
+    def _object(self, name):
+        """Objects within objects end somewhere."""
+        if self.depth > 2:
+            return "None"
+        self.depth += 1
+        try:
+            return self.constructors[name]()
+        finally:
+            self.depth -= 1
 
     def _int(self):
         roll = self.random.random()
@@ -104,16 +90,27 @@ class Values:
 
     def _text(self):
         roll = self.random.random()
-        if roll < 0.3 and self.mine.texts:
+        if roll < 0.2 and self.mine.texts:
             return self.random.choice(self.mine.texts)
-        if roll < 0.6:
+        if roll < 0.3:
+            return self._joined_words()
+        if roll < 0.4 and self.mine.letters:
+            return "".join(self.random.choices(self.mine.letters, k=self.random.choice((1, 2, 3, 4, 6, 8))))
+        if roll < 0.5 and self.mine.patterns:
+            return self.mine.sample(self.random) or ""
+        if roll < 0.65:
             return self.random.choice(_TEXTS)
-        if roll < 0.75:
+        if roll < 0.78:
             return self.random.choice(_WORDS)
         if roll < 0.9:
             parts = self.random.choices((*_WORDS, *_TEXTS, *self.mine.texts), k=self.random.randint(2, 4))
             return self.random.choice(("", " ", " ", "\n", "\n\n", "-", "/", ";", ". ")).join(parts)[:160]
         return self._changed(self.random.choice(_TEXTS))
+
+    def _joined_words(self):
+        """Words of the subject, joined by what it splits texts with."""
+        words = self.random.choices(self.mine.texts or _WORDS, k=self.random.choice((1, 2, 2, 3, 3, 4, 5)))
+        return self.random.choice(self.mine.separators or (" ",)).join(words)[:160]
 
     def _changed(self, text):
         letters = list(text)
@@ -136,13 +133,13 @@ class Values:
 
     def _list_int(self):
         numbers = [int(self._int()) for _ in range(self.random.choice((0, 1, 2, 3, 3, 4, 5, 7)))]
-        return repr(sorted(numbers) if self.random.random() < 0.5 else numbers)
+        return repr(sorted(numbers) if self.random.random() < 0.4 else numbers)
 
     def _list_float(self):
         return "[" + ", ".join(self._number() for _ in range(self.random.choice((0, 1, 2, 3, 4)))) + "]"
 
     def _list_str(self):
-        return repr([self.random.choice((*_WORDS, self._text())) for _ in range(self.random.choice((0, 1, 2, 3, 4)))])
+        return repr([self.random.choice((self.random.choice(_WORDS), self._text())) for _ in range(self.random.choice((0, 1, 2, 3, 4)))])
 
     def _list_list(self):
         return "[" + ", ".join(self._list_int() for _ in range(self.random.choice((0, 1, 2, 3)))) + "]"
@@ -166,25 +163,3 @@ class Values:
 
     def _stream(self):
         return f"io.StringIO({self._text()!r})"
-
-
-def varied(source, values):
-    """A neighbour of a literal: nearby numbers, a letter more or less, an item more or less."""
-    try:
-        value = ast.literal_eval(source)
-    except (ValueError, SyntaxError):
-        return source
-    random = values.random
-    if type(value) is bool:
-        return repr(not value)
-    if type(value) is int:
-        return repr(value + random.choice((-1, 1, -2, 2, 10, -10)))
-    if type(value) is float:
-        return repr(round(value + random.choice((-1, 1, 0.5, -0.25, 0.01)), 4))
-    if type(value) is str:
-        return repr(values._changed(value))
-    if type(value) is list and value:
-        place = random.randrange(len(value))
-        changed = value[:place] + value[place + 1 :] if random.random() < 0.4 else [*value, value[place]]
-        return repr(changed)
-    return source

@@ -1,27 +1,31 @@
-"""Small faults to put into the subject: one changed node each."""
+"""Mutants: the subject's tree with one small fault each."""
 
 import ast
 import copy
 import random
 
-_COMPARISONS = {
-    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
-}  # fmt: skip
-_ARITHMETIC = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult,
-    ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.BitXor: ast.BitAnd, ast.LShift: ast.RShift, ast.RShift: ast.LShift,
-}  # fmt: skip
+from .faults import faults_at
+
+_LEFT_ALONE = frozenset({"annotation", "returns", "decorator_list", "type_comment", "type_params", "bases", "format_spec", "ctx", "op", "ops"})
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Mutant:
     """A change of one field of one node."""
 
-    def __init__(self, owner, field, index, replacement, line, text, reach):
+    def __init__(self, owner, field, index, replacement, node, reach, function):
         self.owner, self.field, self.index, self.replacement = owner, field, index, replacement
-        self.line, self.text = line, text
+        self.before, self.after = node, replacement
+        self.line = getattr(node, "lineno", getattr(owner, "lineno", 0))
         self.reach = reach  # lines of its statement; empty where it acts while the module is loaded
+        self.function = function  # the outermost function around it, or None
         self.id = ""
+
+    @property
+    def text(self):
+        """What becomes of what."""
+        after = "left out" if isinstance(self.after, ast.Pass) else _short(self.after)
+        return f"line {self.line}: {_short(self.before)} → {after}"
 
     def swap(self):
         """Put the replacement in and keep what was there; a second call undoes it."""
@@ -35,32 +39,65 @@ class Mutant:
 
 
 def find_mutants(tree, *, limit, seed):
-    """List mutants of a tree, spread over it where there are more than the limit."""
-    found = []
-    _walk(tree, found, frozenset())
-    for number, mutant in enumerate(found):
+    """List mutants of a tree, spread over it where there are more than the limit; a lower limit takes some of a higher one's."""
+    walk = _Walk()
+    walk.through(tree, frozenset(), None, ())
+    for number, mutant in enumerate(walk.found):
         mutant.id = f"m{number}:{mutant.line}"
+    found = walk.found
     if len(found) > limit:
-        found = random.Random(seed).sample(found, limit)
-        found.sort(key=lambda mutant: int(mutant.id[1:].split(":")[0]))
+        random.Random(seed).shuffle(found)
+        found = sorted(found[:limit], key=lambda mutant: int(mutant.id[1:].split(":")[0]))
     return found
 
 
-def _walk(node, found, reach):
-    for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "decorator_list", "type_comment", "type_params", "bases", "format_spec"):
-            continue
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                if isinstance(item, ast.AST) and not _is_left_alone(item):
-                    _visit(node, field, index, item, found, reach)
-        elif isinstance(value, ast.AST):
-            _visit(node, field, None, value, found, reach)
+class _Walk:
+    """Goes through a tree and collects the mutants."""
+
+    def __init__(self):
+        self.found = []
+
+    def through(self, node, reach, function, names):
+        for field, value in ast.iter_fields(node):
+            if field in _LEFT_ALONE:
+                continue
+            if isinstance(value, list):
+                for index, item in enumerate(value):
+                    if isinstance(item, ast.AST) and not _is_left_alone(item):
+                        self._visit((node, field, index), item, reach, function, names)
+            elif isinstance(value, ast.AST):
+                self._visit((node, field, None), value, reach, function, names)
+
+    def _visit(self, place, node, reach, function, names):
+        owner = place[0]
+        reach = _reach_of(node, reach, owner)
+        if isinstance(node, _FUNCTIONS):
+            function, names = function or node, _names_in(node)
+        if not isinstance(owner, ast.JoinedStr):
+            for replacement in faults_at(node, names, owner):
+                self._add(place, node, replacement, reach, function)
+        self.through(node, reach, function, names)
+
+    def _add(self, place, node, replacement, reach, function):
+        replacement = ast.fix_missing_locations(ast.copy_location(copy.copy(replacement), node))
+        self.found.append(Mutant(*place, replacement, node, reach, function))
+
+
+def _names_in(function):
+    """Variables of a function, in the order in which they appear; notes which of its assignments are not a variable's first."""
+    arguments = function.args
+    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs) if one.arg not in ("self", "cls")]
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            node.is_repeated = node.targets[0].id in names
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in names:
+            names.append(node.id)
+    return tuple(names)
 
 
 def _reach_of(node, reach, owner):
     """Lines that run when the statement does; of one with a body its head alone."""
-    if isinstance(owner, (ast.Module, ast.ClassDef)) and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if isinstance(owner, (ast.Module, ast.ClassDef)) and not isinstance(node, _FUNCTIONS):
         return frozenset()
     if isinstance(node, ast.arguments) or not isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
         return frozenset() if isinstance(node, ast.arguments) else reach
@@ -78,64 +115,6 @@ def _is_left_alone(node):
     if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id.startswith("__") for target in node.targets):
         return True
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-
-
-def _visit(owner, field, index, node, found, reach):
-    reach = _reach_of(node, reach, owner)
-    for replacement, text in _replacements(node):
-        line = getattr(node, "lineno", getattr(owner, "lineno", 0))
-        ast.copy_location(replacement, node)
-        ast.fix_missing_locations(replacement)
-        found.append(Mutant(owner, field, index, replacement, line, f"line {line}: {text}", reach))
-    if not isinstance(node, ast.JoinedStr):
-        _walk(node, found, reach)
-
-
-def _replacements(node):
-    kind = type(node)
-    if kind is ast.Compare and len(node.ops) == 1:
-        for other in _COMPARISONS.get(type(node.ops[0]), ()):
-            yield _described(node, ast.Compare(left=node.left, ops=[other()], comparators=node.comparators))
-    elif kind is ast.BinOp and type(node.op) in _ARITHMETIC:
-        yield _described(node, ast.BinOp(left=node.left, op=_ARITHMETIC[type(node.op)](), right=node.right))
-    elif kind is ast.AugAssign and type(node.op) in _ARITHMETIC:
-        yield _described(node, ast.AugAssign(target=node.target, op=_ARITHMETIC[type(node.op)](), value=node.value))
-    elif kind is ast.BoolOp:
-        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield _described(node, ast.BoolOp(op=other, values=node.values))
-    elif kind is ast.UnaryOp and isinstance(node.op, (ast.Not, ast.USub)):
-        yield _described(node, node.operand)
-    elif kind is ast.Constant:
-        for value in _other_constants(node.value):
-            yield _described(node, ast.Constant(value=value))
-    elif kind is ast.If and not isinstance(node.test, (ast.Compare, ast.BoolOp, ast.UnaryOp)):
-        changed = ast.If(test=ast.UnaryOp(op=ast.Not(), operand=node.test), body=node.body, orelse=node.orelse)
-        yield changed, f"if {_short(node.test)} → if not {_short(node.test)}"
-    elif kind is ast.Return and node.value is not None and not _is_none(node.value):
-        yield ast.Return(value=ast.Constant(value=None)), f"{_short(node)} → return None"
-    elif kind is ast.Expr and isinstance(node.value, ast.Call):
-        yield ast.Pass(), f"{_short(node)} → left out"
-
-
-def _described(old, new):
-    new = copy.copy(new)
-    return new, f"{_short(old)} → {_short(ast.fix_missing_locations(ast.copy_location(new, old)))}"
-
-
-def _other_constants(value):
-    if type(value) is bool:
-        return (not value,)
-    if type(value) is int:
-        return (value + 1,)
-    if type(value) is float:
-        return (value + 1.0,)
-    if type(value) is str:
-        return (value + "XX" if value else "XX",)
-    return ()
-
-
-def _is_none(node):
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _short(node):

@@ -10,6 +10,7 @@ import time
 
 from . import forks, subject, testing
 from .mutants import find_mutants
+from .patches import Patcher
 
 _BATCH = 40
 _BASELINE_SHARE = 0.5
@@ -21,14 +22,11 @@ def main():
     forks.silence()
     deadline = time.monotonic() + plan["seconds"]
     testing.warm_up(plan["candidates"])
-    known = set(sys.modules)
     with forks.time_limit(plan["test_seconds"]):
-        subject.load(plan)  # so that what it imports and the patterns that it compiles are there for every fork
-    for name in {plan["name"]} - known:
-        del sys.modules[name]
+        module = subject.load(plan)  # every fork has it, fresh
     tree = ast.parse(subject.read(plan))
-    path = subject.os.path.abspath(plan["file"])
-    times, lines = _baseline(plan, compile(tree, path, "exec"), deadline - _BASELINE_SHARE * plan["seconds"])
+    patcher = Patcher(tree, module, plan["file"])
+    times, lines = _baseline(plan, module, deadline - _BASELINE_SHARE * plan["seconds"])
     failing = {candidate["name"] for candidate in plan["candidates"]} - set(times)
     usable = sorted((item for item in plan["candidates"] if item["name"] in times), key=lambda item: times[item["name"]])
     report = {"total": 0, "killed": {}, "survivors": [], "complete": None, "unusable": sorted(failing)}
@@ -37,15 +35,11 @@ def main():
         if time.monotonic() > deadline:
             report["complete"] = False
             break
-        mutant.swap()
-        try:
-            code = compile(tree, path, "exec")
-        except (SyntaxError, ValueError):
+        faulty = _faulty(mutant, patcher)
+        if faulty is None:
             continue
-        finally:
-            mutant.swap()
         reaching = [item for item in usable if not mutant.reach or mutant.reach & lines[item["name"]]]
-        killers = _killers(plan, code, reaching, times, deadline) if reaching else []
+        killers = _killers(plan, lambda: _with_fault(plan, module, faulty), reaching, times, deadline) if reaching else []
         if killers is None:
             report["complete"] = False
             break
@@ -58,7 +52,29 @@ def main():
     forks.write_report({**report, "complete": report["complete"] is None and bool(usable)})
 
 
-def _baseline(plan, code, deadline):
+def _faulty(mutant, patcher):
+    """Patches for the module, or the code of another; None where there can't be such code."""
+    mutant.swap()
+    try:
+        patches = patcher.faulty(mutant) if mutant.function is not None and mutant.reach else None
+        return patches or compile(patcher.tree, patcher.path, "exec")
+    except (SyntaxError, ValueError):
+        return None
+    finally:
+        mutant.swap()
+
+
+def _with_fault(plan, module, faulty):
+    """The module with the fault, in a fork."""
+    if isinstance(faulty, list):
+        for holder, name, value in faulty:
+            setattr(holder, name, value)
+        return module
+    sys.modules.pop(plan["name"], None)
+    return subject.load(plan, faulty)
+
+
+def _baseline(plan, module, deadline):
     """Time and lines of each candidate on the subject as it is, all in one process; those that fail that way are of no use here."""
     times, lines = {}, {}
 
@@ -66,9 +82,9 @@ def _baseline(plan, code, deadline):
         tracer = subject.Tracer(plan["file"], frozenset())
         for start in range(0, len(plan["candidates"]), _BATCH):  # the best first, so that a baseline cut short is of use
             batch = plan["candidates"][start : start + _BATCH]
-            for candidate, error, seconds, _ in _each(plan, code, batch, lambda _: plan["test_seconds"]):
+            for candidate, error, seconds, _ in _each(plan, lambda: module, batch, lambda _: plan["test_seconds"]):
                 send({"name": candidate["name"], "error": error, "seconds": seconds})
-            for candidate, _, _, ran in _each(plan, code, batch, lambda _: 4 * plan["test_seconds"], tracer):
+            for candidate, _, _, ran in _each(plan, lambda: module, batch, lambda _: 4 * plan["test_seconds"], tracer):
                 send({"traced": candidate["name"], "lines": sorted(ran)})
 
     child = forks.Child(work)
@@ -85,7 +101,7 @@ def _baseline(plan, code, deadline):
     return {name: seconds for name, seconds in times.items() if name in lines}, lines
 
 
-def _killers(plan, code, usable, times, deadline):
+def _killers(plan, make, usable, times, deadline):
     """Names of the candidates that notice the mutant; all of them where it can't even be loaded or ends the process.
 
     None where the time was over before that was known.
@@ -93,7 +109,7 @@ def _killers(plan, code, usable, times, deadline):
     killers, is_finished = [], False
 
     def work(send):
-        for candidate, error, _, _ in _each(plan, code, usable, lambda item: 0.1 + 6 * times[item["name"]]):
+        for candidate, error, _, _ in _each(plan, make, usable, lambda item: 0.1 + 6 * times[item["name"]]):
             if error is not None:
                 send({"killer": candidate["name"]})
             if error == "timeout":
@@ -116,10 +132,10 @@ def _killers(plan, code, usable, times, deadline):
     return killers if killers or is_finished else [candidate["name"] for candidate in usable]
 
 
-def _each(plan, code, candidates, limit_of, tracer=None):
-    """Load the code and run the candidates on it: (candidate, error or None, seconds, lines where traced)."""
+def _each(plan, make, candidates, limit_of, tracer=None):
+    """Make the module and run the candidates on it: (candidate, error or None, seconds, lines where traced)."""
     with forks.time_limit(plan["test_seconds"]):
-        module = subject.load(plan, code)
+        module = make()
     for candidate in candidates:
         start = time.process_time()
         error = None

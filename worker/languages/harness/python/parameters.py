@@ -5,6 +5,8 @@ import inspect
 import re
 
 from . import kinds
+from .annotations import Annotation
+from .shapes import Shape
 
 _BY_NAME = (
     (r"text|string|str|s|name|word|msg|message|line|sentence|pattern|prefix|suffix|sep|delimiter|title|label|path|instream|expr(ession)?", "str"),
@@ -54,10 +56,15 @@ class Parameter:
         self.style = style  # positional, keyword, many
         self.has_default = default is not inspect.Parameter.empty
         self.hints = []
+        self.samples = []  # sources that the documentation shows for it
+        self.shape = None
         self.weights = dict.fromkeys((*kinds.ALL, "number"), 0.4)
         self.weights.update({f"object:{name}": 0.4 for name in known_classes})
         self.weights["none"] = self.weights["number_like"] = self.weights["stream"] = 0.1
         self._learn_from_annotation(annotation, known_classes)
+        self.typed = Annotation.make(annotation, known_classes) if annotation else None
+        if self.typed:
+            self.weights["typed"] = 10.0
         if self.has_default:
             self._learn_from_default(default)
         if not annotation:
@@ -93,6 +100,10 @@ class Parameter:
 
     def learn_from_use(self, function):
         """Look at what the body of the function does with the parameter."""
+        shape = Shape(function, self.name)
+        if shape.is_known() and not (self.typed and shape.attributes):
+            self.shape = shape
+            self.weights["shape"] = 12.0
         for node in ast.walk(function):
             if isinstance(node, ast.Attribute) and self._is_me(node.value):
                 self.favour(_METHOD_KIND.get(node.attr, "none"), 4 if node.attr in _METHOD_KIND else 1)
@@ -140,6 +151,14 @@ class Parameter:
 
     def choose_kind(self, random):
         return random.choices(list(self.weights), weights=list(self.weights.values()))[0]
+
+    def write(self, kind, values):
+        """Source of a value of a kind; some kinds only this parameter knows."""
+        if kind == "typed":
+            return self.typed.write(values)
+        if kind == "shape":
+            return self.shape.write(values)
+        return values.write(kind, self.hints if kind in ("int", "str", "number") else ())
 
 
 def parameters_of(function, node, known_classes, *, skip_first=False):

@@ -2,17 +2,17 @@
 
 import builtins
 import contextlib
+import functools
 import io
 import itertools
 import keyword
 import re
 import sys
-import traceback
 
 from . import literals
 from .literals import MAXIMUM_ITEMS, Unwritable
 
-_MODULES = ("io", "asyncio", "copy", "pickle", "math", "decimal", "datetime", "itertools", "re")
+_MODULES = ("io", "asyncio", "copy", "pickle", "math", "decimal", "datetime", "itertools", "re", "types")
 _USES = re.compile(r"\b(" + "|".join(_MODULES) + r")\.")
 _ITERATORS = frozenset({"generator", "list_iterator", "map", "filter", "zip", "enumerate", "chain", "islice", "reversed"})
 
@@ -24,6 +24,7 @@ class Operand:
         self.source = source
         self.name = name
         self.kind = kind
+        self.parameter = None  # what it is given to
 
 
 class Step:
@@ -72,6 +73,7 @@ def observe(scenario, module, plan, raise_lines):
     space = {plan["name"]: module}
     out = io.StringIO()
     before = {}
+    places = {id(operand): f"_{number}" for number, operand in enumerate(scenario.operands())}
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
             for statement in scenario.setup:
@@ -79,25 +81,25 @@ def observe(scenario, module, plan, raise_lines):
             for step in scenario.steps:
                 for operand in step.operands:
                     if id(operand) not in before:
-                        space[f"_{id(operand)}"] = eval(operand.source, _with_imports(operand.source, space))
-                        before[id(operand)] = literals.fingerprint(space[f"_{id(operand)}"])
-                source = step.render(lambda operand: f"_{id(operand)}")
-                seen.values.append(_walked(eval(source, _with_imports(source, space))))
+                        space[places[id(operand)]] = eval(code_of(operand.source), add_imports(operand.source, space))
+                        before[id(operand)] = literals.fingerprint(space[places[id(operand)]])
+                source = step.render(lambda operand: places[id(operand)])
+                seen.values.append(walked(eval(code_of(source), add_imports(source, space))))
     except Exception as error:
         seen.error = error
         seen.is_deliberate = _is_deliberate(error, plan["file"], raise_lines)
         error.__traceback__ = None  # its frames may hold all the memory there is
     seen.printed = out.getvalue()
     for operand in scenario.operands():
-        value = space.get(f"_{id(operand)}")
+        value = space.get(places[id(operand)])
         after = literals.fingerprint(value) if id(operand) in before else None
         if after is not None and after != before[id(operand)]:
             seen.changed[id(operand)] = value
     return seen
 
 
-def _with_imports(source, space):
-    for name in _USES.findall(source):
+def add_imports(source, space):
+    for name in _USES.findall(source) if "." in source else ():
         space.setdefault(name, sys.modules.get(name) or __import__(name))
     return space
 
@@ -106,7 +108,7 @@ class Walked(list):
     """Items of an iterator, which the test walks the same way."""
 
 
-def _walked(value):
+def walked(value):
     if type(value).__name__ in _ITERATORS or (hasattr(value, "__next__") and hasattr(value, "gi_frame")):
         return Walked(itertools.islice(value, MAXIMUM_ITEMS))
     return value
@@ -114,8 +116,16 @@ def _walked(value):
 
 def _is_deliberate(error, file, raise_lines):
     """Whether the subject raised this on purpose: its innermost frame is in the subject, at a `raise`."""
-    entries = traceback.extract_tb(error.__traceback__)
-    return bool(entries) and entries[-1].filename == file and entries[-1].lineno in raise_lines
+    entry = error.__traceback__
+    while entry is not None and entry.tb_next is not None:
+        entry = entry.tb_next
+    return entry is not None and entry.tb_frame.f_code.co_filename == file and entry.tb_lineno in raise_lines
+
+
+@functools.lru_cache(maxsize=8192)
+def code_of(source):
+    """Compiled once: the same texts come again and again."""
+    return compile(source, "<scenario>", "eval", dont_inherit=True)
 
 
 class TestText:
@@ -208,7 +218,7 @@ def _about_error(error, expression, module, imports):
     elif getattr(builtins, name, None) is not kind:
         raise Unwritable
     text = str(error)
-    if literals._ADDRESS.search(text) or len(text) > 200:
+    if literals.ADDRESS.search(text) or len(text) > 200:
         return [f"with pytest.raises({name}):", f"    {expression}"]
     return [
         f"with pytest.raises({name}) as caught:",

@@ -1,12 +1,11 @@
-"""What to call: public functions, methods, properties and operators of the subject, and how to propose a call of each."""
+"""What to call: public functions, methods, properties and operators of the subject, and how to what calls of each look like."""
 
 import ast
 import inspect
-import keyword
 import re
 
+from .calls import Sequence, Target
 from .parameters import Parameter, parameters_of
-from .scenarios import Operand, Scenario, Step
 
 _BINARY = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
@@ -47,106 +46,6 @@ _TEMPLATES = {
 }
 
 
-class Target:
-    """One thing to call. `template` has `{0}` for the object where there is one, then a place for each parameter."""
-
-    def __init__(self, name, parameters, *, call=None, template=None, owner=None):
-        self.name = name
-        self.parameters = parameters
-        self.call = call
-        self.template = template
-        self.owner = owner  # class name: `{0}` is an instance
-        self.is_coroutine = False
-        self.omits = 0.55  # how often an optional argument is left out
-        self.corpus = []
-        self.paths = {}
-        self.outputs = set()
-        self.kept = self.kept_errors = self.timeouts = self.stale = 0
-
-    def propose(self, values):
-        """A step and a scenario around it."""
-        if self.corpus and values.random.random() < 0.4:
-            return self._neighbour(values)
-        steps = []
-        subject = None
-        if self.owner:
-            subject = Operand(values.constructors[self.owner](), _snake(self.owner))
-        steps.append(self.step(values, subject))
-        return Scenario(self.name, steps)
-
-    def step(self, values, subject=None):
-        """One call with fresh operands."""
-        operands = [subject] if subject else []
-        if self.template:
-            operands += [self._operand(parameter, values) for parameter in self.parameters]
-            return Step(self.template, operands)
-        texts, by_name = [], False
-        uniform = values.random.choice(("number", "int", "str")) if values.random.random() < 0.2 else None
-        for parameter in self.parameters:
-            if (parameter.has_default and values.random.random() < self.omits) or (parameter.style == "many" and values.random.random() < 0.4):
-                by_name = True
-                continue
-            operand = self._operand(parameter, values, None if parameter.has_default else uniform)
-            named = (by_name and parameter.style != "many") or parameter.style == "keyword"
-            texts.append(f"{parameter.name}={{{len(operands)}}}" if named else f"{{{len(operands)}}}")
-            operands.append(operand)
-        call = f"{self.call}({', '.join(texts)})"
-        return Step(f"asyncio.run({call})" if self.is_coroutine else call, operands)
-
-    def _operand(self, parameter, values, kind=None):
-        kind = kind or parameter.choose_kind(values.random)
-        operand = Operand(values.write(kind, parameter.hints if kind in ("int", "str", "number") else ()), parameter.name, kind)
-        operand.parameter = parameter
-        return operand
-
-    def _neighbour(self, values):
-        """A known scenario with one operand of its last step changed."""
-        from .kinds import varied
-
-        known = values.random.choice(self.corpus)
-        last = known.steps[-1]
-        if not last.operands:
-            return known
-        place = values.random.randrange(len(last.operands))
-        old = last.operands[place]
-        parameter = getattr(old, "parameter", None)
-        if parameter is None and self.owner:
-            source = values.constructors[self.owner]()
-        elif parameter is not None and values.random.random() < 0.4:
-            return self._replaced(known, old, self._operand(parameter, values))
-        else:
-            source = varied(old.source, values)
-        new = Operand(source, old.name, old.kind)
-        new.parameter = parameter
-        return self._replaced(known, old, new)
-
-    @staticmethod
-    def _replaced(known, old, new):
-        steps = [Step(step.template, [new if operand is old else operand for operand in step.operands]) for step in known.steps]
-        return Scenario(known.target, steps, known.setup)
-
-    def learn(self, scenario, *, gained, is_wrong_type):
-        """Favour the kinds of value that worked."""
-        factor = 1.5 if gained else 0.88 if is_wrong_type else 1.03
-        for operand in scenario.steps[-1].operands:
-            parameter = getattr(operand, "parameter", None)
-            if parameter is not None and operand.kind:
-                parameter.favour(operand.kind, factor)
-
-
-class Sequence(Target):
-    """Several calls on one object, for classes that remember."""
-
-    def __init__(self, owner, members):
-        super().__init__(owner, [], owner=owner)
-        self.members = members
-
-    def propose(self, values):
-        subject = Operand(values.constructors[self.owner](), _snake(self.owner))
-        chosen = values.random.choices(self.members, k=values.random.choice((2, 2, 3, 4)))
-        return Scenario(self.name, [member.step(values, subject) for member in chosen])
-
-
 def find_targets(module, source, values):
     """List what the subject offers; fills `values.constructors`."""
     nodes = _definitions(ast.parse(source))
@@ -167,6 +66,9 @@ def find_targets(module, source, values):
             target = Target(name, parameters, call=f"{module.__name__}.{name}")
             target.is_coroutine = inspect.iscoroutinefunction(value)
             targets.append(target)
+    for target in targets:
+        node = nodes.get(target.name) or nodes.get(target.owner)
+        target.lines = frozenset(range(node.lineno, node.end_lineno + 1)) if node else frozenset()
     return targets
 
 
@@ -181,6 +83,7 @@ def _definitions(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             found[node.name] = node
         elif isinstance(node, ast.ClassDef):
+            found[node.name] = node
             for inner in node.body:
                 if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     found[f"{node.name}.{inner.name}"] = inner
@@ -265,8 +168,3 @@ def _operator_target(dotted, member, owner, parameters, classes):
             for kind, factor in ((f"object:{owner}", 40), ("int", 8), ("number", 8), ("number_like", 8)):
                 parameter.favour(kind, factor)
     return Target(dotted, parameters[:wanted], template=template, owner=owner)
-
-
-def _snake(name):
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return f"a_{text}" if keyword.iskeyword(text) or text == name else text

@@ -1,0 +1,103 @@
+"""What a parameter has to look like, from its use: a dictionary with these keys, a list of such, an object with these attributes."""
+
+import ast
+
+_METHODS = frozenset(name for kind in (str, bytes, list, dict, set, int, float, tuple) for name in dir(kind))
+
+
+class Shape:
+    """Keys and attributes that a function asks a parameter, or the items of it, for."""
+
+    def __init__(self, function, name):
+        self.keys, self.item_keys, self.attributes, self.item_attributes = set(), set(), set(), set()
+        self.constants = {}
+        own = {name}
+        items = self._names_of_items(function, name)
+        for node in ast.walk(function):
+            self._look_at(node, own, self.keys, self.attributes)
+            self._look_at(node, items, self.item_keys, self.item_attributes)
+        followed = self._followed(function, own)
+        for node in ast.walk(function):
+            self._look_at(node, followed, self.keys, self.attributes)
+
+    @staticmethod
+    def _names_of_items(function, name):
+        """Loop variables over the parameter."""
+        found = set()
+        for node in ast.walk(function):
+            if isinstance(node, (ast.For, ast.comprehension)):
+                over = node.iter.args[0] if isinstance(node.iter, ast.Call) and node.iter.args else node.iter
+                if isinstance(over, ast.Name) and over.id == name:
+                    found |= {each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and any(isinstance(one, ast.Name) and one.id == name for one in node.args):
+                found |= {each.args.args[0].arg for each in ast.walk(node) if isinstance(each, ast.Lambda) and each.args.args}
+        return found
+
+    @staticmethod
+    def _followed(function, own):
+        """Variables that hold the parameter or one of its attributes, as in `node = node.next`."""
+        found = set()
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                value = node.value.value if isinstance(node.value, ast.Attribute) else node.value
+                if isinstance(value, ast.Name) and value.id in own:
+                    found.add(node.targets[0].id)
+        return found
+
+    def _look_at(self, node, names, keys, attributes):
+        if isinstance(node, ast.Subscript) and _is_one(node.value, names) and isinstance(node.slice, ast.Constant) and type(node.slice.value) is str:
+            keys.add(node.slice.value)
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)) and _is_one(node.comparators[0], names):
+            if isinstance(node.left, ast.Constant) and type(node.left.value) is str and len(node.left.value) > 1:
+                keys.add(node.left.value)
+        elif isinstance(node, ast.Attribute) and _is_one(node.value, names):
+            if node.attr not in _METHODS and not node.attr.startswith("_"):
+                attributes.add(node.attr)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop", "setdefault") and _is_one(node.func.value, names):
+            if node.args and isinstance(node.args[0], ast.Constant) and type(node.args[0].value) is str:
+                keys.add(node.args[0].value)
+
+    def is_known(self):
+        return bool(self.keys or self.item_keys or self.attributes or self.item_attributes)
+
+    def write(self, values):
+        """Source of a value that looks so."""
+        if self.attributes:
+            return self._object(self.attributes, values, 0)
+        if self.item_attributes:
+            return self._list(lambda: self._object(self.item_attributes, values, 1), values)
+        if self.keys:
+            return self._record(self.keys, values)
+        return self._list(lambda: self._record(self.item_keys, values), values)
+
+    def _list(self, write, values):
+        return "[" + ", ".join(write() for _ in range(values.random.choice((0, 1, 2, 2, 3, 4)))) + "]"
+
+    def _record(self, keys, values):
+        chosen = [key for key in sorted(keys) if values.random.random() < 0.9]
+        return "{" + ", ".join(f"{key!r}: {self._held(key, values)}" for key in chosen) + "}"
+
+    @staticmethod
+    def _held(key, values):
+        """The same name holds the same kind, mostly."""
+        kinds = ("number", "int", "str", "list_int", "bool", "none", "list_str")
+        usual = values.usual.setdefault(key, values.random.choice(("number", "str", "int")))
+        return values.write(usual if values.random.random() < 0.8 else values.random.choice(kinds))
+
+    def _object(self, attributes, values, depth):
+        parts = []
+        for name in sorted(attributes):
+            roll = values.random.random()
+            if depth < 3 and roll < 0.3:
+                held = self._object(attributes, values, depth + 1)
+            elif roll < 0.6 and len(attributes) > 1:
+                held = "None"
+            else:
+                held = self._held(name, values)
+            parts.append(f"{name}={held}")
+        return f"types.SimpleNamespace({', '.join(parts)})"
+
+
+def _is_one(node, names):
+    return isinstance(node, ast.Name) and node.id in names
