@@ -109,7 +109,8 @@ class Values:
 
     def _joined_words(self):
         """Words of the subject, joined by what it splits texts with."""
-        words = self.random.choices(self.mine.texts or _WORDS, k=self.random.choice((1, 2, 2, 3, 3, 4, 5)))
+        known = self.mine.texts or _WORDS
+        words = self.random.sample(known, min(len(known), self.random.choice((1, 2, 2, 3, 3, 4, 6, 10))))
         return self.random.choice(self.mine.separators or (" ",)).join(words)[:160]
 
     def _changed(self, text):

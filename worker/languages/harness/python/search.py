@@ -55,7 +55,7 @@ class Search:
         self.started = time.monotonic()
         tree = ast.parse(self.source)
         self.raise_lines = {line for node in ast.walk(tree) if isinstance(node, ast.Raise) for line in range(node.lineno, node.end_lineno + 1)}
-        self.body_lines = {node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt) and not _is_text(node)}
+        self.body_lines = {line for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) for line in _lines_in(node)}
         self.values = Values(self.random, Mine(self.source, self.module), {})
         targets = [target for target in find_targets(self.module, self.source, self.values) if target.name not in self.poisoned]
         only = self.plan["targets"]
@@ -243,8 +243,12 @@ def is_promised(scenario, seen):
     return promised[0] == value and (type(value) is bool) == (type(promised[0]) is bool)
 
 
-def _is_text(node):
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+def _lines_in(function):
+    """Lines of the statements of its body that code is made for."""
+    for node in ast.walk(ast.Module(function.body, [])):
+        is_silent = isinstance(node, (ast.Global, ast.Nonlocal)) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        if isinstance(node, ast.stmt) and not is_silent:
+            yield node.lineno
 
 
 def _is_within(name, unit):

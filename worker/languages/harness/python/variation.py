@@ -109,8 +109,15 @@ class Variation:
             lambda text, at: text[::-1],
             lambda text, at: text.swapcase(),
             lambda text, at: self.lengthened(text),
+            lambda text, at: text[:at] + self.piece()[:1] * self.count() + text[at:],
+            lambda text, at: text[:at] + text[at : at + 1] * self.count() + text[at:],
             lambda text, at: re.sub(r"\d+", lambda match: str(max(0, int(match[0][:9]) + random.choice((-1, 1, 10)))), text, count=1) or self.piece(),
         )
+
+    def count(self):
+        """A number of times that the source may speak of."""
+        sizes = [one for one in self.mine.integers if 1 < one <= 24]
+        return self.random.choice(sizes) if sizes and self.random.random() < 0.7 else self.random.choice((2, 3, 4, 5))
 
     def lengthened(self, text):
         """As long as a number that the source speaks of, or longer by one."""
@@ -119,8 +126,10 @@ class Variation:
 
     def tokens(self, parts):
         at, other = self.random.randrange(len(parts)), self.random.randrange(len(parts))
-        roll = self.random.randrange(6)
-        if roll == 0:
+        roll = self.random.randrange(7)
+        if roll == 6:
+            parts = parts[::-1]
+        elif roll == 0:
             parts[at] = self.piece()
         elif roll == 1:
             parts[at] = self.text(parts[at]) if len(parts) > 1 else self.piece()
@@ -142,8 +151,10 @@ class Variation:
         if not value:
             return [self.fresh_item(self.mine.items)]
         at, other = self.random.randrange(len(value)), self.random.randrange(len(value))
-        roll = self.random.randrange(11)
-        if roll < 3:
+        roll = self.random.randrange(12)
+        if roll == 11:
+            value[at:at] = [value[at]] * self.count()
+        elif roll < 3:
             value[at] = self.value(value[at])
         elif roll == 3:
             value.append(self.fresh_item(value))
