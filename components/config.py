@@ -34,6 +34,8 @@ LOG_RETENTION_DAYS = (
 SMALLEST_OLLAMA_MEMORY_MIB = 4096
 """A 1.3 B model in 4 bits, its context and the worker beside it."""
 
+MODEL_NAME = r"[a-z0-9][a-z0-9._/-]{0,79}(:[A-Za-z0-9._-]{1,40})?"
+
 LONGEST_ENVIRONMENT = 14
 """Bucket names end at 63 characters, account id included."""
 
@@ -83,9 +85,9 @@ class StackConfig:
     container_insights: bool = False
     """CloudWatch Container Insights of the cluster, billed by metric."""
     engine: str = "ollama"
-    """ollama, or builtin, which is no LLM."""
+    """ollama; builtin, which is no LLM; or auto: both, in the order of what they have achieved."""
     model: str = "deepseek-coder:1.3b"
-    """Model of the ollama engine; its image holds it."""
+    """Model of the ollama engine, or a few by commas, from cheap to strong; its image holds them."""
     image_tag: str = "0.1.0"
     """Tag of the worker's image in the stack's repository."""
     concurrency: int = 2
@@ -98,6 +100,8 @@ class StackConfig:
     """Receives before SQS moves a message to the dead-letter queue; a drain costs one without an attempt."""
     repository_concurrency: int = 0
     """Jobs of one repository at the same time, over the whole fleet; 0 sets no limit."""
+    engine_concurrency: int = 0
+    """Requests to a model at the same time, over the whole fleet; 0 sets no limit."""
     job_timeout_seconds: int = 120
     """Longest attempt."""
     job_budget_seconds: int = 8
@@ -141,8 +145,8 @@ class StackConfig:
 
     @property
     def engine_model(self) -> str:
-        """Name that the gateway gives to what answers: the model, or the engine that needs none."""
-        return self.model if self.engine == "ollama" else self.engine
+        """Name that the gateway gives to what answers: the first model, or the engine that needs none."""
+        return self.model.partition(",")[0] if self.engine == "ollama" else "builtin"
 
     @property
     def drain_deadline_seconds(self) -> int:
@@ -170,8 +174,8 @@ READERS: Mapping[str, Reader] = {
     "container_insights": yes_or_no(example=False),
     "engine": choice_of(ENGINES, example="ollama"),
     "model": text_like(
-        r"[a-z0-9][a-z0-9._/-]{0,79}(:[A-Za-z0-9._-]{1,40})?",
-        "must be the name of an Ollama model, NAME or NAME:TAG",
+        rf"(?=.{{1,120}}$){MODEL_NAME}(,{MODEL_NAME}){{0,2}}",  # an image tag ends at 128 characters
+        "must be the name of an Ollama model, NAME or NAME:TAG, or up to three by commas",
         example="deepseek-coder:1.3b",
     ),
     "image_tag": text_like(
@@ -184,6 +188,7 @@ READERS: Mapping[str, Reader] = {
     "maximum_attempts": whole_number(1, 100, example=3),
     "maximum_receives": whole_number(1, 1000, example=6),
     "repository_concurrency": whole_number(0, 1000, example=20),
+    "engine_concurrency": whole_number(0, 1000, example=20),
     "job_timeout_seconds": whole_number(1, 3600, example=120),
     "job_budget_seconds": whole_number(1, 3600, example=8),
     "sandbox": choice_of(SANDBOXES, example="auto"),
@@ -259,8 +264,8 @@ def _disagreements(config: StackConfig, faulty: AbstractSet[str]) -> list[Config
         ),
         (
             ("memory_mib", "engine"),
-            config.engine != "ollama" or config.memory_mib >= SMALLEST_OLLAMA_MEMORY_MIB,
-            f"the ollama engine needs {SMALLEST_OLLAMA_MEMORY_MIB} or more",
+            config.engine == "builtin" or config.memory_mib >= SMALLEST_OLLAMA_MEMORY_MIB,
+            f"the {config.engine} engine needs {SMALLEST_OLLAMA_MEMORY_MIB} or more",
         ),
         (
             ("maximum_attempts", "maximum_receives"),

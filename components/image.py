@@ -23,7 +23,7 @@ class Image(FleetComponent):
         self.worker_image = pulumi.Output.format("{0}:{1}", worker.repository_url, context.config.image_tag)
         self.ollama_image: pulumi.Output[str] | None = None
         arns = [worker.arn]
-        if context.config.engine == "ollama":
+        if context.config.engine != "builtin":
             ollama = self._build_repository(OLLAMA_PART)
             self.ollama_image = pulumi.Output.format(
                 "{0}:{1}", ollama.repository_url, model_tag(context.config.model)
@@ -54,5 +54,5 @@ class Image(FleetComponent):
 
 
 def model_tag(model: str) -> str:
-    """Image tag of a model: tags know neither ':' nor '/'."""
-    return model.replace(":", "-").replace("/", "-")
+    """Image tag of a model, or of several: tags know neither ':' nor '/' nor ','."""
+    return model.translate({ord(":"): "-", ord("/"): "-", ord(","): "_"})

@@ -41,6 +41,10 @@ COMMANDS = {
         "automation.cli.queue:workers",
         "Show the workers of the last hour: what they do, and which died.",
     ),
+    "engines": (
+        "automation.cli.engines:engines",
+        "Show which engine serves which jobs, how each is, and what the memory knew.",
+    ),
     "logs": ("automation.cli.logs:logs", "Show the workers' logs."),
     "destroy": ("automation.cli.stack:destroy", "Delete a stack and prove that nothing is left."),
     "doctor": (

@@ -202,11 +202,12 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
 
 def _check_queue(access: AwsAccess, outputs: StackOutputs, deadline: float) -> str:
     batch_id = new_batch_id()
+    job_id = f"health-{batch_id.removeprefix('batch-')}"
     job = Job(
-        job_id=f"health-{batch_id.removeprefix('batch-')}",
+        job_id=job_id,
         kind=JobKind.TEST,
         language="python",
-        code=_PROBE_CODE,
+        code=f"{_PROBE_CODE}# {job_id}: what the fleet has done before it remembers, and a probe wants work\n",
         path="clamp.py",
         priority=9,
         batch_id=batch_id,

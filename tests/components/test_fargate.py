@@ -32,9 +32,11 @@ def test_a_worker_reads_back_exactly_what_the_stack_was_told(declaration):
     assert settings.results_bucket == outputs.results_bucket
     assert settings.ledger_table == outputs.ledger_table
     assert settings.engine == config.engine
-    assert settings.model == outputs.model
+    assert settings.model == config.model
+    assert outputs.model == ("builtin" if config.engine == "builtin" else settings.models[0])
     for name in (
         *("concurrency", "visibility_timeout_seconds", "maximum_attempts", "receive_wait_seconds"),
+        *("repository_concurrency", "engine_concurrency"),
         *("job_timeout_seconds", "job_budget_seconds", "drain_grace_seconds", "drain_deadline_seconds"),
     ):
         assert getattr(settings, name) == getattr(config, name), name

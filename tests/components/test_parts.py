@@ -203,3 +203,4 @@ def test_a_stack_without_a_model_has_no_repository_for_one(local, dev):
 def test_a_models_name_becomes_an_image_tag():
     assert model_tag("deepseek-coder:1.3b") == "deepseek-coder-1.3b"
     assert model_tag("library/qwen2.5-coder:0.5b") == "library-qwen2.5-coder-0.5b"
+    assert model_tag("a:1b,b:7b") == "a-1b_b-7b"

@@ -1,8 +1,8 @@
-"""What workers learn from each other, in memory and in real time."""
+"""What workers learn from each other, in memory."""
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from worker.domain.errors import StoreUnavailable
@@ -18,6 +18,7 @@ class FakeKnowledge:
     engines: dict[str, EngineHealth] = field(default_factory=dict)
     flaky_tests: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     is_down: bool = False
+    now: Callable[[], float] = time.time
 
     async def recall(self, key: str, *, owner: str, seconds: float) -> Memory | None:
         self._require_up()
@@ -25,9 +26,9 @@ class FakeKnowledge:
             self.hits[key] += 1
             return Memory(key=key, artifact_key=self.known[key], is_mine=False)
         holder, until = self.claims.get(key, (owner, 0.0))
-        if holder != owner and until >= time.time():
+        if holder != owner and until >= self.now():
             return None
-        self.claims[key] = (owner, time.time() + seconds)
+        self.claims[key] = (owner, self.now() + seconds)
         return Memory(key=key, artifact_key="", is_mine=True)
 
     async def remember(self, key: str, *, owner: str, artifact_key: str) -> None:
@@ -61,7 +62,7 @@ class FakeKnowledge:
         self.engines[engine] = (
             EngineHealth()
             if is_well
-            else EngineHealth(failures=failures + 1, open_until=time.time() + open_seconds)
+            else EngineHealth(failures=failures + 1, open_until=self.now() + open_seconds)
         )
 
     async def flaky(self, source_sha256: str) -> frozenset[str]:

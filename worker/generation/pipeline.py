@@ -79,7 +79,7 @@ class TestPipeline:
         return replace(
             outcome,
             source_sha256=work.source_sha256,
-            engine=work.engine.identity if work.engine is not None else None,
+            engine=outcome.engine or (work.engine.identity if work.engine is not None else None),
             proposed=work.proposed,
             rejected=dict(Counter(verdict.rejection.value for verdict in work.rejected if verdict.rejection)),
             sandbox_layers=tuple(sandbox.layers),

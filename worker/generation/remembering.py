@@ -62,7 +62,9 @@ class RememberingPipeline:
         self._clock = clock
 
     async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
-        """Remember, or work it out."""
+        """Remember, or work it out. A retry is always worked out: who asks again wants another answer."""
+        if job.retry_of is not None:
+            return await self._inner.run(job, budget_seconds=budget_seconds)
         try:
             key = key_of(job, budget_seconds=budget_seconds, fingerprint=await self._fingerprint())
         except EngineUnavailable:  # nobody knows what the answer would follow from

@@ -1,4 +1,6 @@
-"""Engines take turns at a job until something of one is proved; where none of the wanted ones serves, one behind them does, visibly.
+"""Engines take turns at a job until one is good enough; where nothing of the wanted ones is proved, one behind them serves, visibly.
+
+Good enough are proved tests that run half of the lines: less is kept only where the other engines come to no more.
 
 An engine that is down for now is passed over; where nothing else came of the job, it is tried again later rather than replaced. A language
 model is asked up to three times in its turn: it is shown what failed and which lines no test runs, while its part of the time lasts.
@@ -6,7 +8,7 @@ model is asked up to three times in its turn: it is shown what failed and which 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Candidate
@@ -24,6 +26,8 @@ from worker.ports import Clock, Engine, Router
 
 ASKED = 3
 """How often a language model is asked in its turn; other engines say all that they have at once."""
+ENOUGH_LINES = 0.5
+"""Share of the lines that an engine's tests have to run, for the others to be left alone."""
 TURNS = 3
 """How many of the wanted engines are asked at most: a job's time is bounded."""
 
@@ -81,7 +85,7 @@ class Turns:
         """Take turns; raises what the engines raise where nothing came of any. `first` is the pacing of the first turn."""
         wanted = (await self._means.router.route(self._class))[:TURNS]
         for engine in wanted:
-            if await self._is_proved_by(engine, first if engine is wanted[0] else self._pacing()):
+            if await self._is_served_by(engine, first if engine is wanted[0] else self._pacing()):
                 break
         else:
             if self._is_replaced(wanted):
@@ -94,8 +98,9 @@ class Turns:
         fallback = self._means.fallback
         if fallback is None or fallback.identity in [engine.identity for engine in wanted]:
             return False
-        is_gone = isinstance(self._trouble, EngineMissing | PromptRejected)
-        return self._outcome is not None or is_gone
+        if self._outcome is not None:
+            return self._outcome.end_reason is not EndReason.PROVED
+        return isinstance(self._trouble, EngineMissing | PromptRejected)
 
     async def _fall_back(self, wanted: EngineIdentity) -> None:
         fallback = self._means.fallback
@@ -106,9 +111,9 @@ class Turns:
         self._work.fallback = Fallback(
             wanted=f"{wanted.name} {wanted.model}", used=f"{used.name} {used.model}", reason=reason[:500]
         )
-        await self._is_proved_by(fallback, self._pacing())
+        await self._is_served_by(fallback, self._pacing())
 
-    async def _is_proved_by(self, engine: Engine, pacing: Pacing) -> bool:
+    async def _is_served_by(self, engine: Engine, pacing: Pacing) -> bool:
         """Give an engine its turn; an engine that is no use leaves what others came to as it is."""
         clock, work = self._means.clock, self._work
         work.turn_to(engine)
@@ -120,12 +125,12 @@ class Turns:
             end = next(name for kind, name in _ENDS if isinstance(error, kind))
             work.end_turn(end, kept=0, seconds=clock.monotonic() - began)
             return False
-        outcome = self._outcome = await prove(work, self._survey, pacing)
+        outcome = replace(await prove(work, self._survey, pacing), engine=engine.identity)
+        self._outcome = outcome if self._outcome is None else max(outcome, self._outcome, key=worth_of)
         seconds = clock.monotonic() - began
         work.end_turn(outcome.end_reason.value, kept=len(outcome.tests), seconds=seconds)
-        is_proved = outcome.end_reason is EndReason.PROVED
-        await self._means.router.learn(self._class, engine, is_kept=is_proved, seconds=seconds)
-        return is_proved
+        await self._means.router.learn(self._class, engine, is_kept=is_enough(outcome), seconds=seconds)
+        return is_enough(outcome)
 
     async def _propose(self, engine: Engine, pacing: Pacing) -> None:
         """Ask until nothing new comes, every line is run, or the engine's part of the time is over."""
@@ -176,3 +181,15 @@ class Turns:
 
     def _pacing(self) -> Pacing:
         return Pacing(budget_seconds=self._budget_seconds, seed=self._work.job.seed, clock=self._means.clock)
+
+
+def is_enough(outcome: PipelineOutcome) -> bool:
+    """Whether the other engines can be left alone; where nobody counted lines, what was proved is enough."""
+    ratio = outcome.coverage.line_ratio if outcome.coverage is not None else None
+    return outcome.end_reason is EndReason.PROVED and (ratio is None or ratio >= ENOUGH_LINES)
+
+
+def worth_of(outcome: PipelineOutcome) -> tuple[bool, float, int]:
+    """Compare what engines came to: proved, then lines run, then mutants noticed."""
+    ratio = outcome.coverage.line_ratio if outcome.coverage is not None else None
+    return outcome.end_reason is EndReason.PROVED, ratio or 0.0, outcome.mutants_killed

@@ -14,7 +14,7 @@ from tests.fakes.queue import FakeQueue
 from tests.fakes.slots import FakeSlots
 from tests.worker.runtime.stage import make_backoff, make_gates, make_telemetry
 from worker.domain.attempt import EndReason, MessageFate
-from worker.domain.errors import EngineUnavailable, RequestRejected, SandboxUnavailable
+from worker.domain.errors import EngineBusy, EngineUnavailable, RequestRejected, SandboxUnavailable
 from worker.domain.exchange import Message
 from worker.domain.job import JobKind, JobStatus, Lane
 from worker.domain.outcome import PipelineOutcome
@@ -134,6 +134,17 @@ async def test_what_may_work_later_is_tried_again_until_the_attempts_are_used_up
     assert (await bench.attempt()).fate is MessageFate.ACKNOWLEDGE
     assert bench.result()["status"] == "failed"
     assert bench.result()["attempt"] == 3
+
+
+async def test_a_busy_engine_postpones_a_job_as_often_as_it_must_and_counts_no_failure(bench):
+    bench.pipeline.ends = [EngineBusy("full")] * 9 + [PROVED]
+    for _ in range(9):
+        disposition = await bench.attempt()
+        assert disposition.fate is MessageFate.POSTPONE
+        assert disposition.delay_seconds >= 1
+        assert bench.artifacts.files == {}
+    assert (await bench.attempt()).fate is MessageFate.ACKNOWLEDGE
+    assert bench.result()["status"] == "succeeded"
 
 
 async def test_a_job_that_recovers_succeeds(bench):
