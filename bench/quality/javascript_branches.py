@@ -9,6 +9,7 @@ from tree_sitter import Language, Node, Parser
 
 TELL = "globalThis.__ddfBranch"
 """`TELL(number)` tells a branch; `TELL(number, condition)` tells this one or the next by the condition, and is its value."""
+DEFAULTS = frozenset({"assignment_pattern", "object_assignment_pattern"})
 LOGICAL = frozenset({"&&", "||", "??"})
 
 
@@ -40,7 +41,7 @@ class Told:
             written = f"{TELL}({number}, {self._write(child)})"
             return f"({written})" if node.type == "if_statement" else written
         if (_is_logical(node) and name in {"left", "right"} and not _is_logical(_bare(child))) or (
-            node.type == "assignment_pattern" and name == "right"
+            node.type in DEFAULTS and name == "right"
         ):
             return f"({TELL}({self._next(1)}), {self._write(child)})"
         if node.type in {"switch_case", "switch_default"} and child.type == ":":

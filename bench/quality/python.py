@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.quality.python_mutants import mutants_of
-from bench.quality.subjects import Subject
+from bench.quality.subjects import Subject, without_lines
 from bench.quality.suites import Checked, Suite
 
 HERE = Path(__file__).parent
@@ -113,14 +113,23 @@ async def _seen(suite: Suite, program: str) -> dict[str, Any]:
 
 
 def without(content: str, names: Collection[str]) -> str:
-    """Leave out the tests of these names."""
-    lines = content.splitlines(keepends=True)
-    for node in ast.parse(content).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in names:
-            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-            last = node.end_lineno or node.lineno
-            lines[first - 1 : last] = [""] * (last - first + 1)
-    return "".join(lines)
+    """Leave out the tests of these names; what can't be parsed stays as it is."""
+    try:
+        body = ast.parse(content).body
+    except SyntaxError:
+        return content
+    tests = [
+        node
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in names
+    ]
+    return without_lines(
+        content,
+        [
+            (min([node.lineno, *(one.lineno for one in node.decorator_list)]), node.end_lineno or node.lineno)
+            for node in tests
+        ],
+    )
 
 
 def _function(test: str) -> str:

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,13 +65,20 @@ def stdlib_modules() -> list[Subject]:
 
 def without_accelerators(source: str) -> str:
     """Leave out each `try: from _module import ...` whose failing is foreseen: what it imports is not the code under test."""
-    lines = source.splitlines(keepends=True)
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.Try) and all(map(_is_from_private_module, node.body)) and _foresees(node):
-            lines[node.lineno - 1 : node.end_lineno] = [""] * (
-                (node.end_lineno or node.lineno) - node.lineno + 1
-            )
-    return "".join(lines)
+    return without_lines(
+        source,
+        [
+            (node.lineno, node.end_lineno or node.lineno)
+            for node in ast.parse(source).body
+            if isinstance(node, ast.Try) and all(map(_is_from_private_module, node.body)) and _foresees(node)
+        ],
+    )
+
+
+def without_lines(source: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Leave out lines from the first to the last of each span, as Python numbers them: a form feed ends none."""
+    gone = {number for first, last in spans for number in range(first, last + 1)}
+    return "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in gone)
 
 
 def _is_from_private_module(node: ast.stmt) -> bool:
