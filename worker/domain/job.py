@@ -14,6 +14,9 @@ MAXIMUM_MESSAGE_BYTES = 1_000_000
 MAXIMUM_TARGETS = 500
 """Most targets that a job may name."""
 
+MAXIMUM_LABEL = 1024
+"""Most characters of a path, a batch's id and whatever else names something."""
+
 MAXIMUM_DELAY_DAYS = 30
 """How far ahead a job may be scheduled: below the ledger's memory."""
 

@@ -6,6 +6,7 @@ lies in S3, and its message points there.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from worker.domain.job import (
     JOB_ID,
     MAXIMUM_BUDGET_SECONDS,
     MAXIMUM_CODE_BYTES,
+    MAXIMUM_LABEL,
     MAXIMUM_TARGETS,
     Job,
     JobKind,
@@ -21,6 +23,9 @@ from worker.domain.job import (
 )
 
 _OPTIONAL = ("path", "batch_id", "budget_seconds", "repository", "retry_of", "traceparent")
+_POINTED = ("language", "path", "batch_id")
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What no name needs: it breaks lines, steers terminals, or is no character at all, which no store takes."""
 
 
 def encode_job(job: Job) -> str:
@@ -43,11 +48,15 @@ def encode_job(job: Job) -> str:
 
 
 def encode_pointer(job: Job) -> str:
-    """Write the message of a job whose request lies in S3 at its `payload_key`, because SQS takes no message so long."""
+    """Write the message of a job whose request lies in S3 at its `payload_key`, because SQS takes no message so long.
+
+    It tells what the job is, so that one whose request is gone still ends under its name and counts in its batch.
+    """
     fields: dict[str, object] = {
         "type": job.kind.value,
         "job_id": job.job_id,
         "payload_key": payload_key(job.job_id),
+        **{name: getattr(job, name) for name in _POINTED if getattr(job, name) is not None},
     }
     if job.not_before is not None:
         fields["not_before"] = job.not_before.isoformat()
@@ -62,7 +71,7 @@ def payload_key_in(body: str) -> str | None:
         fields = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(fields, dict) or "code" in fields:
+    if not isinstance(fields, dict) or "code" in fields or "type" not in fields:
         return None
     key, job_id = fields.get("payload_key"), fields.get("job_id")
     if isinstance(job_id, str) and JOB_ID.fullmatch(job_id) and key == payload_key(job_id):
@@ -84,11 +93,13 @@ def named(body: str, *, job_id: str) -> str:
     """Return the body with this job id where it names none; as it is where it is no JSON object."""
     try:
         fields = json.loads(body)
+        if not isinstance(fields, dict) or "job_id" in fields:
+            return body
+        written = json.dumps({**fields, "job_id": job_id}, ensure_ascii=False)
     except (ValueError, RecursionError):
         return body
-    if not isinstance(fields, dict) or "job_id" in fields:
-        return body
-    return json.dumps({**fields, "job_id": job_id}, ensure_ascii=False)
+    # A lone surrogate may stand in JSON as an escape only.
+    return written if _is_unicode(written) else json.dumps({**fields, "job_id": job_id})
 
 
 def decode_job(body: str, *, message_id: str) -> Job:
@@ -103,18 +114,18 @@ def decode_job(body: str, *, message_id: str) -> Job:
     job = Job(
         job_id=_job_id(fields, message_id, faults),
         kind=kind,
-        language=_text(fields, "language", faults).strip().lower(),
+        language=(_label(fields, "language", faults, is_required=True) or "").strip().lower(),
         code=_code(fields, faults),
-        path=_optional_text(fields, "path", faults),
+        path=_label(fields, "path", faults),
         priority=_integer(fields, "priority", 1, faults),
-        batch_id=_optional_text(fields, "batch_id", faults),
+        batch_id=_label(fields, "batch_id", faults),
         seed=_integer(fields, "seed", 1, faults),
         budget_seconds=_budget(fields, faults),
         targets=_targets(fields, faults),
-        repository=_optional_text(fields, "repository", faults),
+        repository=_label(fields, "repository", faults),
         not_before=_moment(fields, "not_before", faults),
-        retry_of=_optional_text(fields, "retry_of", faults),
-        traceparent=_optional_text(fields, "traceparent", faults),
+        retry_of=_label(fields, "retry_of", faults),
+        traceparent=_label(fields, "traceparent", faults),
     )
     if faults:
         raise RequestRejected("; ".join(faults))
@@ -160,6 +171,9 @@ def _text(fields: Mapping[str, object], name: str, faults: list[str]) -> str:
 
 
 def _code(fields: Mapping[str, object], faults: list[str]) -> str:
+    if "payload_key" in fields and "code" not in fields:
+        faults.append("payload_key is not that of this job's own request")
+        return ""
     code = _text(fields, "code", faults)
     if not isinstance(fields.get("code"), str):
         return code
@@ -167,18 +181,42 @@ def _code(fields: Mapping[str, object], faults: list[str]) -> str:
         faults.append("code is empty")
     if "\x00" in code:
         faults.append("code is binary (it holds a NUL character)")
-    try:
-        size = len(code.encode())
-    except UnicodeEncodeError:
+    if not _is_unicode(code):
         faults.append("code is not valid Unicode (it holds a lone surrogate)")
         return code
+    size = len(code.encode())
     if size > MAXIMUM_CODE_BYTES:
         faults.append(f"code has {size} bytes, more than {MAXIMUM_CODE_BYTES}")
     return code
 
 
-def _optional_text(fields: Mapping[str, object], name: str, faults: list[str]) -> str | None:
-    return None if fields.get(name) is None else _text(fields, name, faults)
+def _label(
+    fields: Mapping[str, object], name: str, faults: list[str], *, is_required: bool = False
+) -> str | None:
+    """Read a name of something: it becomes a key, a file name, a line of a table."""
+    if fields.get(name) is None and not is_required:
+        return None
+    text = _text(fields, name, faults)
+    fault = _label_fault(text)
+    if fault:
+        faults.append(f"{name} {fault}")
+    return text
+
+
+def _label_fault(text: str) -> str:
+    if len(text) > MAXIMUM_LABEL:
+        return f"has {len(text)} characters, more than {MAXIMUM_LABEL}"
+    if not _is_unicode(text):
+        return "is not valid Unicode (it holds a lone surrogate)"
+    return "holds control characters" if _STEERING.search(text) else ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _integer(fields: Mapping[str, object], name: str, default: int, faults: list[str]) -> int:
@@ -204,10 +242,10 @@ def _targets(fields: Mapping[str, object], faults: list[str]) -> tuple[str, ...]
     if (
         isinstance(value, list)
         and len(value) <= MAXIMUM_TARGETS
-        and all(isinstance(one, str) for one in value)
+        and all(isinstance(one, str) and not _label_fault(one) for one in value)
     ):
         return tuple(value)
-    faults.append(f"targets is not a list of at most {MAXIMUM_TARGETS} texts")
+    faults.append(f"targets is not a list of at most {MAXIMUM_TARGETS} names")
     return ()
 
 
@@ -217,9 +255,9 @@ def _moment(fields: Mapping[str, object], name: str, faults: list[str]) -> datet
         return None
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        faults.append(f"{name} is not an ISO 8601 time with its zone")
-        return None
-    return moment.astimezone(UTC)
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there are may lie beyond them in UTC
+        pass
+    faults.append(f"{name} is not an ISO 8601 time with its zone")
+    return None

@@ -9,7 +9,7 @@ from datetime import datetime
 from worker.domain.attempt import EndReason, MessageFate
 from worker.domain.errors import MessageRejected, RequestRejected
 from worker.domain.exchange import Message
-from worker.domain.job import Job, JobKind
+from worker.domain.job import MAXIMUM_DELAY_DAYS, Job, JobKind
 from worker.domain.job_codec import decode_job, job_id_in, object_in, payload_key_in
 from worker.domain.outcome import PipelineOutcome
 from worker.ports import Artifacts, Clock
@@ -17,6 +17,8 @@ from worker.runtime.delivery import Disposition
 
 LONGEST_DELAY_SECONDS = 900
 """What SQS takes as a message's delay; who has to wait longer comes by again."""
+LONGEST_WAIT_SECONDS = (MAXIMUM_DELAY_DAYS + 1) * 86_400
+"""A day more than the driver lets through: clocks differ. Who waits for ever would go around for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,26 +43,42 @@ class Intake:
 
     async def take(self, message: Message) -> Taken:
         """Read one; raises StoreUnavailable where a large request can't be fetched now."""
-        body = message.body
-        key = payload_key_in(body)
-        if key is not None:
-            stored = await self._artifacts.get(key)
-            if stored is None:
-                explanation = f"its request is not at {key}: it expired, or was never stored; submit it again"
-                return _rejected(body, message.message_id, explanation)
-            body = stored.decode("utf-8", "replace")
         try:
-            job = decode_job(body, message_id=message.message_id)
+            key = payload_key_in(message.body)
+            if key is None:
+                job = decode_job(message.body, message_id=message.message_id)
+            else:
+                job = await self._fetched(key, message)
         except MessageRejected as error:
             return Taken(
                 disposition=Disposition(fate=MessageFate.LEAVE, dead_letter_reason=f"not a job: {error}")
             )
         except RequestRejected as error:
-            return _rejected(body, message.message_id, str(error))
+            return _rejected(message, str(error))
         wait_seconds = _seconds_until(job.not_before, self._clock.now())
+        if wait_seconds > LONGEST_WAIT_SECONDS:
+            return _rejected(message, f"not_before is more than {MAXIMUM_DELAY_DAYS} days ahead")
         if wait_seconds > 0:
             return Taken(disposition=postponed(wait_seconds))
         return Taken(job=job)
+
+    async def _fetched(self, key: str, message: Message) -> Job:
+        """Read the request that a message points to; whatever is wrong with it, the job is known and told."""
+        stored = await self._artifacts.get(key)
+        if stored is None:
+            raise RequestRejected(
+                f"its request is not at {key}: it expired, or was never stored; submit it again"
+            )
+        job_id = job_id_in(message.body, message_id=message.message_id)
+        try:
+            job = decode_job(stored.decode(), message_id=job_id)
+        except UnicodeDecodeError as error:
+            raise RequestRejected(f"its request at {key} is not UTF-8 text") from error
+        except MessageRejected as error:
+            raise RequestRejected(f"its request at {key} is no job: {error}") from error
+        if job.job_id != job_id:
+            raise RequestRejected(f"the request at {key} is another job's")
+        return job
 
 
 def postponed(seconds: float) -> Disposition:
@@ -72,11 +90,11 @@ def _seconds_until(moment: datetime | None, now: datetime) -> float:
     return 0.0 if moment is None else (moment - now).total_seconds()
 
 
-def _rejected(body: str, message_id: str, explanation: str) -> Taken:
+def _rejected(message: Message, explanation: str) -> Taken:
     """Stand in for a job that could not be read, so that its failure is stored under its own id."""
-    fields = object_in(body)  # a RequestRejected body is a JSON object
+    fields = object_in(message.body)  # a RequestRejected body is a JSON object
     job = Job(
-        job_id=job_id_in(body, message_id=message_id),
+        job_id=job_id_in(message.body, message_id=message.message_id),
         kind=JobKind.TEST,
         language=_printable(fields.get("language")) or "",
         code="",
