@@ -3,6 +3,7 @@
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ class BenchServer(ElasticMq):
             names += [f"{peer.name}-{lane}" for lane in Lane if lane is not Lane.NORMAL]
         for name in names:
             attributes = {"VisibilityTimeout": str(visibility_seconds)}
-            url = self._client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-            self._client.delete_queue(QueueUrl=url)
+            with suppress(self._client.exceptions.QueueDoesNotExist):
+                self._client.delete_queue(QueueUrl=self._url(name))
             self._client.create_queue(QueueName=name, Attributes=attributes)
 
     def fill(self, peer: Peer, messages: int, *, seconds: float) -> None:

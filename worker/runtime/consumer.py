@@ -29,6 +29,9 @@ RECEIVE_SECONDS = 0.02
 POLL_TRAVEL_SECONDS = 2.0
 """What a poll may take beyond its wait."""
 
+LOOK_SECONDS = 0.5
+"""Rest of a quiet lane between two looks, while jobs run that are shorter than any long poll."""
+
 SMOOTHING = 0.1
 """Weight of the newest service time in the running mean."""
 
@@ -89,7 +92,7 @@ class Consumer:
             queues=self._queues, leases=self._leases, clock=clock, backoff=backoff, telemetry=telemetry
         )
         self._waiting: deque[Delivery] = deque()
-        self._active: set[Delivery] = set()
+        self._active: dict[Delivery, float] = {}
         self._polls: set[asyncio.Task[None]] = set()
         self._resting: set[asyncio.Task[None]] = set()
         self._poll_failures = dict.fromkeys(self._queues, 0)
@@ -164,11 +167,23 @@ class Consumer:
         free = self._pool.free + self._prefetch() - len(self._waiting) - self._lanes.reserved
         if self._waiting and free < RECEIVE_MAXIMUM:
             return  # enough waits to keep the slots busy until a full batch is worth a request
-        for poll in self._lanes.plan(free):
+        for poll in self._lanes.plan(free, patience_seconds=self._patience_seconds()):
             task = asyncio.create_task(self._poll(poll))
             self._polls.add(task)
             task.add_done_callback(self._polls.discard)
             task.add_done_callback(self._note_failure)
+
+    def _patience_seconds(self) -> int | None:
+        """Tell how long a poll may take that a stop would have to await: as long as a job, None where there is none.
+
+        A job that runs already tells more than the mean of those that ended.
+        """
+        now = self._clock.monotonic()
+        oldest = next(iter(self._active.values()), now)
+        if self._active or self._waiting or self._lanes.is_looking:
+            seconds = max(self._service_seconds, now - oldest)
+            return min(int(seconds), self._policy.receive_wait_seconds)
+        return None
 
     async def _poll(self, poll: Poll) -> None:
         queue = self._queues[poll.lane]
@@ -180,10 +195,19 @@ class Consumer:
             await self._rest(poll.lane, error)
         finally:
             self._lanes.ended(poll, received=len(received))
+            if poll.wait_seconds == 0 and not received and not self._is_stopping:
+                rest = asyncio.create_task(self._rest_lane(poll.lane))
+                self._resting.add(rest)
+                rest.add_done_callback(self._resting.discard)
             self._wake.set()
         if received:
             self._telemetry.count("received", len(received), lane=poll.lane.value)
             await self._admit(received, queue)
+
+    async def _rest_lane(self, lane: Lane) -> None:
+        await self._clock.sleep(LOOK_SECONDS)
+        self._lanes.rested(lane)
+        self._wake.set()
 
     async def _rest(self, lane: Lane, error: StoreUnavailable) -> None:
         self._poll_failures[lane] += 1
@@ -212,18 +236,17 @@ class Consumer:
             delivery = self._waiting.popleft()
             if delivery.interruption is not None:
                 continue  # its lease was lost while it waited
-            self._active.add(delivery)
-            settle = partial(self._ended, delivery, self._clock.monotonic())
+            self._active[delivery] = self._clock.monotonic()
+            settle = partial(self._ended, delivery)
             task = await self._pool.start(self._work(delivery), settle)
             delivery.interrupt = task.cancel
 
     async def _work(self, delivery: Delivery) -> Disposition:
         return await self._handler(delivery)
 
-    async def _ended(self, delivery: Delivery, started: float, task: "asyncio.Task[Disposition]") -> None:
-        self._active.discard(delivery)
+    async def _ended(self, delivery: Delivery, task: "asyncio.Task[Disposition]") -> None:
+        seconds = self._clock.monotonic() - self._active.pop(delivery)
         delivery.interrupt = None
-        seconds = self._clock.monotonic() - started
         self._service_seconds += SMOOTHING * (seconds - self._service_seconds)
         await self._settlements.settle(delivery, self._disposition_of(delivery, task))
 

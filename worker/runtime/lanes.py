@@ -3,6 +3,10 @@
 A lane whose last poll came back full is *busy*, any other *quiet*. Every quiet lane has one long poll under way while a
 slot is free; it holds no slot, else each empty lane would keep a slot idle for 20 s. Free slots go to the busy lanes by
 smooth weighted turns, in polls that don't wait. So a high lane is served six times as often as a low one, and none starves.
+
+A stop has to await its polls (decision 12), so a worker with jobs polls no longer than those take: the *patience* that it
+is asked with. Where that is nothing, a quiet lane gets *looks*, polls that don't wait, with a rest after each that found
+nothing. So does a lane that was never asked: a worker that starts on a backlog is no idle one.
 """
 
 from collections.abc import Sequence
@@ -38,6 +42,8 @@ class Poll:
 class _LaneState:
     weight: int
     is_busy: bool = False
+    is_known: bool = False
+    is_resting: bool = False
     polls: int = 0
     credit: float = 0.0
 
@@ -50,17 +56,26 @@ class Lanes:
         self._lanes = {lane: _LaneState(weight=WEIGHTS[lane]) for lane in lanes}
         self._wait_seconds = wait_seconds
         self._reserved = 0
+        self._looks = 0
+
+    @property
+    def is_looking(self) -> bool:
+        """Polls that don't wait are under way: what they bring is not known yet."""
+        return self._looks > 0
 
     @property
     def reserved(self) -> int:
         """Slots kept for polls under way."""
         return self._reserved
 
-    def plan(self, free: int) -> list[Poll]:
-        """Return the polls to start now, and count them as under way; `free` is what is not reserved yet."""
+    def plan(self, free: int, *, patience_seconds: int | None = None) -> list[Poll]:
+        """Return the polls to start now, and count them as under way; `free` is what is not reserved yet.
+
+        Without a patience the worker is idle, and every quiet lane is worth a whole long poll.
+        """
         if free < 1:
             return []
-        polls = self._quiet_polls(free)
+        polls = self._quiet_polls(free, patience_seconds)
         while free > 0 and (lane := self._next_busy()) is not None:
             limit = min(RECEIVE_MAXIMUM, free)
             polls.append(self._started(Poll(lane=lane, limit=limit, wait_seconds=0, reserved=limit)))
@@ -72,14 +87,25 @@ class Lanes:
         state = self._lanes[poll.lane]
         state.polls -= 1
         self._reserved -= poll.reserved
+        self._looks -= poll.wait_seconds == 0
+        state.is_known = True
+        state.is_resting = poll.wait_seconds == 0 and received == 0
         state.is_busy = received >= poll.limit
 
-    def _quiet_polls(self, free: int) -> list[Poll]:
+    def rested(self, lane: Lane) -> None:
+        """A lane on which nothing was found may be looked at again."""
+        self._lanes[lane].is_resting = False
+
+    def _quiet_polls(self, free: int, patience_seconds: int | None) -> list[Poll]:
         limit = max(1, min(RECEIVE_MAXIMUM, free // len(self._lanes)))
+        is_idle = patience_seconds is None
+        wait_seconds = self._wait_seconds if patience_seconds is None else patience_seconds
         return [
-            self._started(Poll(lane=lane, limit=limit, wait_seconds=self._wait_seconds, reserved=0))
+            self._started(
+                Poll(lane=lane, limit=limit, wait_seconds=wait_seconds if state.is_known else 0, reserved=0)
+            )
             for lane, state in self._lanes.items()
-            if not state.is_busy and state.polls == 0
+            if not state.is_busy and state.polls == 0 and (is_idle or not state.is_resting)
         ]
 
     def _next_busy(self) -> Lane | None:
@@ -95,4 +121,5 @@ class Lanes:
     def _started(self, poll: Poll) -> Poll:
         self._lanes[poll.lane].polls += 1
         self._reserved += poll.reserved
+        self._looks += poll.wait_seconds == 0
         return poll

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -60,6 +60,12 @@ class Stage:
     consumer: Consumer
     log: io.StringIO
     telemetry: Telemetry
+    task: asyncio.Task[None]
+
+    @property
+    def is_gone(self) -> bool:
+        """The consumer has drained."""
+        return self.task.done()
 
     @property
     def queue(self) -> FakeQueue:
@@ -94,11 +100,14 @@ async def running_stage(
     lanes: tuple[Lane, ...] = (Lane.NORMAL,),
     grace: float = 0.05,
     poll_grace: float | None = 0.05,
+    backlog: Sequence[str] = (),
 ) -> AsyncIterator[Stage]:
     clock = FakeClock()
     queues = {
         lane: FakeQueue(clock=clock, lane=lane, visibility_timeout_seconds=visibility) for lane in lanes
     }
+    for body in backlog:
+        queues[Lane.NORMAL].send(body)
     handler = ScriptedHandler(clock=clock)
     telemetry, log = make_telemetry(clock)
     policy = ConsumerPolicy(
@@ -115,10 +124,16 @@ async def running_stage(
         backoff=make_backoff(),
         telemetry=telemetry,
     )
-    stage = Stage(
-        clock=clock, queues=queues, handler=handler, consumer=consumer, log=log, telemetry=telemetry
-    )
     task = asyncio.create_task(consumer.run(grace_seconds=grace))
+    stage = Stage(
+        clock=clock,
+        queues=queues,
+        handler=handler,
+        consumer=consumer,
+        log=log,
+        telemetry=telemetry,
+        task=task,
+    )
     await settle()
     try:
         yield stage

@@ -160,10 +160,57 @@ async def test_high_comes_more_often_than_low_and_low_does_not_starve():
         assert started.count("high") > started.count("normal") > started.count("low") >= 5
 
 
-async def test_an_idle_worker_asks_three_times_a_minute():
-    async with running_stage() as stage:
+async def test_an_idle_worker_asks_each_lane_three_times_a_minute():
+    async with running_stage(lanes=tuple(Lane)) as stage:
+        await stage.clock.advance(1)
+        for queue in stage.queues.values():
+            queue.calls.clear()
         await stage.clock.advance(120)
-        assert stage.queue.calls["receive"] <= 7
+        assert [queue.calls for queue in stage.queues.values()] == [{"receive": 6}] * 3
+
+
+async def test_idle_again_it_asks_no_more_than_before():
+    async with running_stage(lanes=tuple(Lane)) as stage:
+        for number in range(30):
+            stage.queue.send(f"0.1:{number}")
+        await stage.clock.advance(60)
+        for queue in stage.queues.values():
+            queue.calls.clear()
+        await stage.clock.advance(120)
+        assert all(queue.calls["receive"] <= 6 for queue in stage.queues.values())
+
+
+async def test_a_job_costs_a_quarter_of_a_request():
+    async with running_stage(concurrency=100, lanes=tuple(Lane)) as stage:
+        for number in range(2000):
+            stage.queue.send(f"0:{number}")
+        await stage.clock.advance(5)
+        assert len(stage.handler.finished) == 2000
+        calls = sum(sum(queue.calls.values()) for queue in stage.queues.values())
+        assert calls / 2000 <= 0.25
+
+
+async def test_a_busy_worker_is_gone_with_its_longest_job_though_its_other_lanes_are_quiet():
+    backlog = [f"0.2:{number}" for number in range(600)]
+    async with running_stage(
+        concurrency=10, lanes=tuple(Lane), grace=60, poll_grace=None, backlog=backlog
+    ) as stage:
+        await stage.clock.advance(1)
+        stage.consumer.stop()
+        await stage.clock.advance(0.2 + 0.5)
+        assert stage.is_gone
+        assert (stage.queue.in_flight, stage.handler.interrupted) == (0, [])
+        assert stage.queue.visible + len(stage.handler.finished) == 600
+
+
+async def test_beside_long_jobs_the_other_lanes_are_still_served_at_once_and_at_few_requests():
+    async with running_stage(concurrency=2, lanes=tuple(Lane)) as stage:
+        stage.queue.send("300:long")
+        await stage.clock.advance(200)
+        stage.queues[Lane.HIGH].send("1:urgent")
+        await stage.clock.advance(0.1)
+        assert stage.handler.started == ["300:long", "1:urgent"]
+        assert stage.queues[Lane.LOW].calls["receive"] <= 30
 
 
 async def test_a_drain_finishes_what_runs_and_gives_back_what_waits():
@@ -230,7 +277,7 @@ async def test_a_drain_waits_for_its_long_poll_and_gives_back_what_it_brings():
         await stage.clock.advance(1)
         assert stage.handler.started == []
         assert (stage.queue.visible, stage.queue.in_flight) == (1, 0)
-        assert stage.queue.calls["receive"] == 1
+        assert stage.queue.calls["receive"] == 2  # the first look, and the long poll that the stop found
 
 
 def test_unless_told_otherwise_a_poll_is_never_cut_off_before_it_should_have_answered():

@@ -14,13 +14,47 @@ def busy(lanes: Lanes) -> None:
         lanes.ended(poll, received=poll.limit)
 
 
-def test_at_first_every_lane_gets_a_long_poll_that_keeps_no_slot():
+def look(lanes: Lanes) -> None:
+    """Have every lane looked at, and found empty."""
+    for poll in lanes.plan(3):
+        lanes.ended(poll, received=0)
+
+
+def test_at_first_every_lane_gets_a_look_and_then_a_long_poll_that_keeps_no_slot():
     lanes = Lanes(ALL, wait_seconds=20)
-    polls = lanes.plan(2)
-    assert [(poll.lane, poll.limit, poll.wait_seconds, poll.reserved) for poll in polls] == [
-        (lane, 1, 20, 0) for lane in ALL
-    ]
-    assert lanes.plan(2) == []
+    for wait_seconds in (0, 20):
+        polls = lanes.plan(2)
+        assert [(poll.lane, poll.limit, poll.wait_seconds, poll.reserved) for poll in polls] == [
+            (lane, 1, wait_seconds, 0) for lane in ALL
+        ]
+        assert lanes.is_looking is (wait_seconds == 0)
+        assert lanes.plan(2) == []
+        for poll in polls:
+            lanes.ended(poll, received=0)
+
+
+def test_beside_jobs_a_quiet_lane_is_polled_no_longer_than_those_take():
+    lanes = Lanes(ALL, wait_seconds=20)
+    look(lanes)
+    for lane in ALL:
+        lanes.rested(lane)
+    assert [poll.wait_seconds for poll in lanes.plan(2, patience_seconds=7)] == [7, 7, 7]
+
+
+def test_beside_short_jobs_an_empty_lane_rests_between_two_looks():
+    lanes = Lanes(ALL, wait_seconds=20)
+    look(lanes)
+    assert lanes.plan(2, patience_seconds=0) == []
+    lanes.rested(Lane.HIGH)
+    (poll,) = lanes.plan(2, patience_seconds=0)
+    assert (poll.lane, poll.wait_seconds) == (Lane.HIGH, 0)
+
+
+def test_a_worker_that_becomes_idle_waits_for_no_rest():
+    lanes = Lanes(ALL, wait_seconds=20)
+    look(lanes)
+    assert lanes.plan(2, patience_seconds=0) == []
+    assert [poll.wait_seconds for poll in lanes.plan(2)] == [20, 20, 20]
 
 
 def test_without_a_free_slot_nothing_is_asked():
