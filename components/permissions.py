@@ -35,6 +35,8 @@ class WorkerResources:
     """Bucket of the results."""
     table_arn: str
     """Ledger."""
+    tasks_arn: str
+    """All tasks of its cluster."""
 
 
 def task_policy(resources: WorkerResources) -> Document:
@@ -68,6 +70,8 @@ def task_policy(resources: WorkerResources) -> Document:
             ],
             [resources.table_arn, f"{resources.table_arn}/index/{BATCH_INDEX}"],
         ),
+        # A task's id is not known before it runs.
+        _allow("ProtectLongWork", ["ecs:UpdateTaskProtection"], [resources.tasks_arn]),
     )
 
 

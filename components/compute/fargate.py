@@ -80,7 +80,7 @@ class FargateFleet(FleetComponent):
         """Build the roles first, then what runs with them."""
         super().__init__(name, context)
         self._parts = parts
-        self._roles = TaskRoles(f"{name}-roles", context, _role_subjects(parts), parent=self)
+        self._roles = TaskRoles(f"{name}-roles", context, _role_subjects(parts, context), parent=self)
         self._cluster, self._capacity = self._build_cluster()
         definition = self._build_task_definition()
         service = self._build_service(definition)
@@ -211,13 +211,16 @@ class FargateFleet(FleetComponent):
         )
 
 
-def _role_subjects(parts: FleetParts) -> RoleSubjects:
+def _role_subjects(parts: FleetParts, context: StackContext) -> RoleSubjects:
     queue, artifacts, ledger = parts.queue, parts.artifacts, parts.ledger
     worker = pulumi.Output.all(
         lane_arns=queue.lane_arns,
         dead_letter_arn=queue.dead_letter_arn,
         bucket_arn=artifacts.bucket_arn,
         table_arn=ledger.table_arn,
+        tasks_arn=context.account_id.apply(
+            lambda account: f"arn:aws:ecs:{context.region}:{account}:task/{context.names.cluster}/*"
+        ),
     ).apply(lambda arns: WorkerResources(**arns))
     return RoleSubjects(
         worker=worker,

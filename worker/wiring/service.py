@@ -11,6 +11,7 @@ from random import Random
 from opentelemetry.trace import NoOpTracerProvider, Tracer
 
 from worker.adapters.ecs_metadata import task_arn
+from worker.adapters.ecs_protection import EcsProtection
 from worker.adapters.sqs_queue import SqsQueue
 from worker.adapters.system_clock import SystemClock
 from worker.domain.exchange import WorkerReport
@@ -21,10 +22,12 @@ from worker.runtime.attempts import AttemptPolicy, Attempts, Gates
 from worker.runtime.backoff import Backoff
 from worker.runtime.cancellation import Cancellations
 from worker.runtime.consumer import Consumer, ConsumerPolicy
+from worker.runtime.delivery import Handler
 from worker.runtime.dispatch import Dispatcher, DispatchPolicy
 from worker.runtime.emf import EmfReporter
 from worker.runtime.gateway import Gateway, GatewayPolicy
 from worker.runtime.limits import RepositoryLimits
+from worker.runtime.protection import ProtectedHandler
 from worker.runtime.roster import RosterEntry
 from worker.runtime.service import Service
 from worker.runtime.telemetry import LibraryLogs, Telemetry
@@ -61,12 +64,13 @@ async def build_service(settings: WorkerSettings, *, work: Work | None = None) -
         )
         work = work or await build_work(rig, stack)
         _publish_metrics(rig, stack)
-        consumer = await _consumer(rig, work.pipelines, stack)
+        arn = await task_arn(os.environ)
+        consumer = await _consumer(rig, work.pipelines, stack, arn)
         policy = GatewayPolicy(host=settings.gateway_host, port=settings.gateway_port, worker_id=worker_id)
         gateway = Gateway(
             engine=work.engine, consumer=consumer, policy=policy, clock=clock, telemetry=telemetry
         )
-        await _enlist(rig, work.engine, consumer, stack)
+        _enlist(rig, work.engine, consumer, stack, arn)
         yield Service(
             consumer=consumer,
             gateway=gateway,
@@ -76,10 +80,9 @@ async def build_service(settings: WorkerSettings, *, work: Work | None = None) -
         )
 
 
-async def _enlist(rig: Rig, engine: Engine, consumer: Consumer, stack: AsyncExitStack) -> None:
+def _enlist(rig: Rig, engine: Engine, consumer: Consumer, stack: AsyncExitStack, arn: str) -> None:
     """Have the worker stand in the fleet's roster."""
-    arn, started_at = await task_arn(os.environ), rig.clock.now()
-    identity = engine.identity
+    started_at, identity = rig.clock.now(), engine.identity
 
     def describe() -> WorkerReport:
         return WorkerReport(
@@ -116,8 +119,11 @@ def _publish_metrics(rig: Rig, stack: AsyncExitStack) -> None:
         in_background(reporter.run(), stack)
 
 
-async def _consumer(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Consumer:
+async def _consumer(
+    rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack, arn: str
+) -> Consumer:
     settings = rig.settings
+    handler = await _protected(rig, _attempts(rig, pipelines, stack), stack, arn)
     policy = ConsumerPolicy(
         concurrency=settings.concurrency,
         visibility_timeout_seconds=settings.visibility_timeout_seconds,
@@ -125,11 +131,29 @@ async def _consumer(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: Asyn
     )
     return Consumer(
         queues=await _queues(settings, stack),
-        handler=TracedHandler(_attempts(rig, pipelines, stack), tracer=rig.tracer),
+        handler=TracedHandler(handler, tracer=rig.tracer),
         policy=policy,
         clock=rig.clock,
         backoff=rig.backoff,
         telemetry=rig.telemetry,
+    )
+
+
+async def _protected(rig: Rig, handler: Handler, stack: AsyncExitStack, arn: str) -> Handler:
+    """Keep ECS from stopping a task in the middle of a long job; outside of ECS nobody stops one."""
+    if not arn:
+        return handler
+    protection = EcsProtection(
+        client=await open_client("ecs", stack),
+        task_arn=arn,
+        on_trouble=lambda why: rig.telemetry.warning("can't change the task's protection", error=why),
+    )
+    return ProtectedHandler(
+        handler,
+        protection=protection,
+        clock=rig.clock,
+        grace_seconds=rig.settings.drain_grace_seconds,
+        timeout_seconds=rig.settings.job_timeout_seconds,
     )
 
 
