@@ -33,6 +33,7 @@ echo "batch $batch, message $message"
 say "4. Watch the fleet work"
 ddf results --batch "$batch" "$message" --watch --write "$work/tests" || echo "Some jobs failed: their explanations stand above."
 ddf status
+ddf engines
 
 if [ "${KEEP:-}" = 1 ]; then
   say "Kept up. Look around: eval \"\$(python -m automation local env)\"; end it with: python -m automation destroy --yes"
