@@ -91,7 +91,7 @@ class Target:
         if used and random.random() < 0.6:
             again = [operand for operand in used if operand.parameter is not None and operand.parameter.name == parameter.name] or used
             chosen = random.choice(again)
-            return chosen if (chosen.kind or "").startswith("object:") else _operand_of(parameter, chosen.source, chosen.kind)
+            return chosen if (chosen.kind or "").startswith("object:") else _operand_of(parameter, chosen.source)
         if parameter.samples and random.random() < 0.35:
             source = random.choice(parameter.samples)
             return _operand_of(parameter, (values.variation.of_source(source) or source) if random.random() < 0.6 else source)
@@ -129,8 +129,26 @@ class Target:
         """Favour the kinds of value that worked."""
         factor = 1.5 if gained else 0.88 if is_wrong_type else 1.03
         for operand in scenario.steps[-1].operands:
-            if operand.parameter is not None and operand.kind:
+            if operand.parameter is not None and operand.kind in operand.parameter.weights:
                 operand.parameter.favour(operand.kind, factor)
+
+
+class FunctionMember(Target):
+    """A function that is given the object at one of its places."""
+
+    def __init__(self, function, place):
+        super().__init__(function.name, function.parameters, call=function.call)
+        self.is_coroutine = function.is_coroutine
+        self.place = place
+
+    def step(self, values, subject=None, used=()):
+        operands = [subject] + [self._operand(parameter, values, used=used) for place, parameter in enumerate(self.parameters) if place < self.place or self._is_needed(place)]
+        texts = [f"{{{number}}}" for number in range(1, len(operands))]
+        texts.insert(self.place, "{0}")
+        return Step(self._called(texts), operands)
+
+    def _is_needed(self, place):
+        return place > self.place and not self.parameters[place].has_default
 
 
 class Sequence(Target):
@@ -139,6 +157,7 @@ class Sequence(Target):
     def __init__(self, owner, members):
         super().__init__(owner, [], owner=owner)
         self.members = members
+        self.ways = {}
 
     def fresh(self, values):
         subject = Operand(values.constructors[self.owner](), snake(self.owner))
@@ -149,7 +168,19 @@ class Sequence(Target):
 
     def _next(self, values, subject, steps):
         used = [operand for step in steps for operand in step.operands if operand is not subject]
-        return values.random.choice(self.members).step(values, subject, used)
+        values.is_plain = True
+        try:
+            return values.random.choice(self.members).step(values, subject, used)
+        finally:
+            values.is_plain = False
+
+    def remember_before(self, scenario, seen):
+        """What went well before an error may go on otherwise."""
+        steps = scenario.steps[: len(seen.values)]
+        way = tuple(step.template for step in steps)
+        if steps and self.ways.get(way, 0) < 2:
+            self.ways[way] = self.ways.get(way, 0) + 1
+            self.remember(Scenario(self.name, steps))
 
     def neighbour(self, values, known):
         steps, random = list(known.steps), values.random

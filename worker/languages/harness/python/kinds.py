@@ -26,7 +26,7 @@ _TEXTS = (
 _INTEGERS = (0, 1, 2, 3, -1, 4, 5, 7, 8, 10, 12, 16, 20, 40, 100, -3, -10, 255, 1000)
 _FLOATS = (0.0, 1.0, 0.5, 0.25, 0.1, 0.75, 2.5, -1.5, -0.5, 0.001, 100.0, 3.0)
 _CALLS = ("len", "abs", "str", "str.upper", "lambda *values: values", "lambda value: -value", "lambda *values: True", "lambda *values: None", "bool")
-
+_PLAIN = {"str": ("'a'", "'b'", "'a'", "'x'"), "int": ("1", "2", "3", "5", "10", "0"), "number": ("1", "2", "5", "10", "2.5", "0"), "float": ("1.0", "2.5", "10.0", "0.5")}
 
 ALL = ("int", "float", "str", "bool", "none", "list_int", "list_str", "list_float", "list_list", "tuple", "dict", "set", "bytes", "call", "stream", "number_like")
 
@@ -40,6 +40,7 @@ class Values:
         self.constructors = constructors  # class name -> function that writes an instance
         self.variation = Variation(random, mine)
         self.depth = 0
+        self.is_plain = False  # a few values that come again and again, for what remembers them
         self.usual = {}  # name of a field -> kind of value that it mostly has
 
     def write(self, kind, hints=()):
@@ -48,6 +49,8 @@ class Values:
             return self.random.choice(hints)
         if kind.startswith("object:"):
             return self._object(kind[7:])
+        if self.is_plain and kind in _PLAIN and self.random.random() < 0.7:
+            return self.random.choice(_PLAIN[kind])
         return getattr(self, f"_{kind}")()
 
     def _object(self, name):

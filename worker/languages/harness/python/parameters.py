@@ -3,10 +3,11 @@
 import ast
 import inspect
 import re
+import sys
 
 from . import kinds
 from .annotations import Annotation
-from .shapes import Shape
+from .shapes import Shape, nodes_of
 
 _BY_NAME = (
     (r"text|string|str|s|name|word|msg|message|line|sentence|pattern|prefix|suffix|sep|delimiter|title|label|path|instream|expr(ession)?", "str"),
@@ -70,7 +71,7 @@ class Parameter:
         if not annotation:
             for pattern, kind in _BY_NAME:
                 if re.fullmatch(pattern, name.lower().strip("_")):
-                    self.favour(kind, 3)
+                    self.favour(kind, 6)
 
     def favour(self, kind, factor):
         self.weights[kind] = min(max(self.weights.get(kind, 0.4) * factor, 0.02), 40)
@@ -98,31 +99,50 @@ class Parameter:
         elif default is None:
             self.favour("none", 6)
 
-    def learn_from_use(self, function):
+    def learn_from_use(self, function, space, known_classes):
         """Look at what the body of the function does with the parameter."""
+        self.space = space
         shape = Shape(function, self.name)
-        if shape.is_known() and not (self.typed and shape.attributes):
+        fitting = [name for name, cls in known_classes.items() if shape.attributes and shape.attributes <= _attributes_of(cls)]
+        if fitting and not self.typed:
+            self.weights.update({f"object:{name}": 30.0 for name in fitting})
+        elif shape.is_known() and not (self.typed and shape.attributes):
             self.shape = shape
             self.weights["shape"] = 12.0
-        for node in ast.walk(function):
+        for node in nodes_of(function):
             if isinstance(node, ast.Attribute) and self._is_me(node.value):
                 self.favour(_METHOD_KIND.get(node.attr, "none"), 4 if node.attr in _METHOD_KIND else 1)
             elif isinstance(node, ast.Call):
                 self._learn_from_call(node)
             elif isinstance(node, ast.Compare):
                 self._learn_from_comparison([node.left, *node.comparators])
+                if isinstance(node.ops[0], (ast.In, ast.NotIn)) and self._is_me(node.left):
+                    self._learn_from_collection(node.comparators[0])
             elif isinstance(node, ast.BinOp) and (self._is_me(node.left) or self._is_me(node.right)):
                 self.favour("number", 1.5)
                 self.favour("int", 1.5)
             elif isinstance(node, (ast.For, ast.comprehension)) and self._is_me(node.iter):
                 for kind in ("list_int", "list_str", "str"):
                     self.favour(kind, 2)
+            elif isinstance(node, ast.Subscript) and self._is_me(node.slice):
+                self._learn_from_collection(node.value)
             elif isinstance(node, ast.Subscript) and self._is_me(node.value):
                 for kind in ("list_int", "str", "list_list", "dict"):
                     self.favour(kind, 1.6)
 
     def _is_me(self, node):
+        if isinstance(node, ast.Attribute):  # what an object is made with, it keeps by the same name
+            return node.attr == self.name and isinstance(node.value, ast.Name) and node.value.id == "self"
         return isinstance(node, ast.Name) and node.id == self.name
+
+    def _learn_from_collection(self, node):
+        """One of what a collection of the module holds."""
+        held = self.space.get(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(held, (dict, set, frozenset, list, tuple)):
+            items = [item for item in list(held)[:30] if type(item) in (str, int)]
+            self.hints += [repr(item) for item in items]
+            for kind in {"str" if type(item) is str else "int" for item in items}:
+                self.favour(kind, 10)
 
     def _learn_from_call(self, node):
         if self._is_me(node.func):
@@ -161,6 +181,12 @@ class Parameter:
         return values.write(kind, self.hints if kind in ("int", "str", "number") else ())
 
 
+def _attributes_of(cls):
+    """Names that its objects have, as far as the class shows."""
+    names = set(dir(cls)) | set(getattr(cls, "__annotations__", ())) | set(getattr(cls, "__slots__", ()))
+    return names | set(getattr(getattr(cls.__init__, "__code__", None), "co_names", ()))
+
+
 def parameters_of(function, node, known_classes, *, skip_first=False):
     """Parameters of a callable, or none where it tells nothing."""
     try:
@@ -175,6 +201,6 @@ def parameters_of(function, node, known_classes, *, skip_first=False):
         annotation = "" if parameter.annotation is parameter.empty else inspect.formatannotation(parameter.annotation).strip("'\"")
         made = Parameter(parameter.name, known_classes, default=parameter.default, annotation=annotation, style=styles.get(parameter.kind, "positional"))
         if node is not None:
-            made.learn_from_use(node)
+            made.learn_from_use(node, getattr(inspect.unwrap(function), "__globals__", None) or vars(sys.modules.get(function.__module__, ast)), known_classes)
         found.append(made)
     return found

@@ -1,10 +1,11 @@
 """Putting a fault into a loaded module by exchanging the code of the function that has it: quicker than loading the module anew."""
 
 import ast
-import contextlib
 import copy
 import gc
 import types
+
+from . import forks
 
 
 class Patcher:
@@ -23,7 +24,7 @@ class Patcher:
                 return _rebound(statement, owner, self.module)
             if statement is not mutant.function:
                 continue
-            return self._other_code(statement) if mutant.reach else self._other_defaults(statement, owner)
+            return self._other_code(statement, owner) if mutant.reach else self._other_defaults(statement, owner)
         return []
 
     def of_tree(self, tree, functions=None):
@@ -35,8 +36,12 @@ class Patcher:
             found += [(one, "__code__", code) for one in held if code is not None and code.co_freevars == one.__code__.co_freevars]
         return found
 
-    def _other_code(self, function):
-        root = next(node for node in self.tree.body if _first_line(node) <= function.lineno <= node.end_lineno)
+    def _other_code(self, function, owner):
+        """Of a method the class around it stays, without its other members: it gives names and what `super` needs."""
+        root = function
+        if owner is not None:
+            root = next(node for node in self.tree.body if isinstance(node, ast.ClassDef) and function in node.body)
+            root = ast.copy_location(ast.ClassDef(root.name, [], [], [function], []), root)
         first = _first_line(function)
         return self.of_tree(ast.Module([root], []), {key: held for key, held in self.functions.items() if key[1] == first})
 
@@ -50,17 +55,25 @@ class Patcher:
         return [(one, name, getattr(made, name)) for one in own for name in ("__defaults__", "__kwdefaults__")]
 
 
-@contextlib.contextmanager
-def patched(patches):
-    """Put patches in, and take them out."""
-    held = [(holder, name, getattr(holder, name)) for holder, name, _ in patches]
-    for holder, name, value in patches:
-        setattr(holder, name, value)
-    try:
-        yield
-    finally:
-        for holder, name, value in reversed(held):
+class patched:
+    """Puts patches in, and takes them out whatever happens: a time limit may end the taking out, which then begins anew."""
+
+    def __init__(self, patches):
+        self.patches = patches
+        self.held = [(holder, name, getattr(holder, name)) for holder, name, _ in patches]
+
+    def __enter__(self):
+        for holder, name, value in self.patches:
             setattr(holder, name, value)
+
+    def __exit__(self, *_):
+        while True:
+            try:
+                for holder, name, value in self.held:
+                    setattr(holder, name, value)
+                return
+            except forks.CallTimeout:
+                continue
 
 
 def _first_line(function):

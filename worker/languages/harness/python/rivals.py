@@ -55,7 +55,9 @@ class Rivals:
         if self.backward is None:
             return True
         program = Program(scenario, self.name)
-        return self._shown(program, []) == self._shown(program, self.backward)
+        with patched(self.counting):
+            usual = self._alone(program, [])
+            return usual == self._alone(program, self.backward)
 
     def told(self, scenario, lines, rivals):
         """Those of the rivals on which the scenario shows something else."""
@@ -63,30 +65,58 @@ class Rivals:
         if not reached:
             return []
         program = Program(scenario, self.name)
-        own = self._shown(program, [])
-        limit = _STEPS_AT_LEAST + _STEPS_FACTOR * self.steps.count
-        if own is None:
-            return []  # too long
-        told = [rival for rival in reached if self._shown(program, rival.patches, limit) != own]
-        return told if not told or own == self._shown(program, []) else []  # never twice the same
+        with patched(self.counting):
+            own = self._alone(program, [])
+            limit = _STEPS_AT_LEAST + _STEPS_FACTOR * self.steps.count
+            if own is None:
+                return []  # too long
+            told = self._different(program, reached, own, limit)
+            return told if not told or own == self._alone(program, []) else []  # never twice the same
 
-    def fell(self, scenario, lines):
-        """Those that were alive and are told by this scenario; they are alive no more."""
-        fallen = self.told(scenario, lines, self.alive)
-        if fallen:
-            self.alive = [rival for rival in self.alive if rival not in fallen]
-        return fallen
+    def _different(self, program, rivals, own, limit):
+        """Many within one time limit, since setting one takes as long as a call; who breaks it is tried again alone."""
+        told, place = [], 0
+        while place < len(rivals):
+            try:
+                with forks.time_limit(_CALL_SECONDS):
+                    while place < len(rivals):
+                        if self._shown(program, rivals[place].patches, limit) != own:
+                            told.append(rivals[place])
+                        place += 1
+            except forks.CallTimeout:
+                if place < len(rivals) and rivals[place] not in told and self._alone(program, rivals[place].patches, limit) != own:
+                    told.append(rivals[place])
+                place += 1
+        return told
 
-    def _shown(self, program, patches, limit=_STEPS_OF_A_CALL):
+    def _alone(self, program, patches, limit=_STEPS_OF_A_CALL):
+        try:
+            with forks.time_limit(_CALL_SECONDS):
+                return self._shown(program, patches, limit)
+        except forks.CallTimeout:
+            return None
+
+    def _shown(self, program, patches, limit):
         """The sign of a run with these patches; None where it has no end."""
         for clear in self.caches:
             clear()
         self.steps.count, self.steps.limit = 0, limit
         try:
-            with patched(self.counting), patched(patches), forks.time_limit(_CALL_SECONDS):
+            with patched(patches):
                 return program.sign(self.module)
-        except (instrument.OutOfSteps, forks.CallTimeout, SystemExit, KeyboardInterrupt, GeneratorExit):
+        except (instrument.OutOfSteps, SystemExit, KeyboardInterrupt, GeneratorExit):
             return None
+
+    def fell(self, scenario, lines, *, at_most=None):
+        """Those that were alive and are told by this scenario; they are alive no more. With many alive, only some are compared with each."""
+        compared = self.alive
+        if at_most is not None and len(compared) > at_most:
+            compared = compared[:at_most]
+            self.alive = [*self.alive[at_most:], *compared]
+        fallen = self.told(scenario, lines, compared)
+        if fallen:
+            self.alive = [rival for rival in self.alive if rival not in fallen]
+        return fallen
 
     def _has_code(self, rival):
         if rival.patches is None:

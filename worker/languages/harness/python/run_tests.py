@@ -9,7 +9,7 @@ import random
 import time
 import traceback
 
-from . import forks, subject, testing
+from . import clock, forks, subject, testing
 
 _WINDOW = 20
 _PATIENCE = 1.5
@@ -20,6 +20,7 @@ def main():
     plan = forks.read_plan()
     forks.silence()
     testing.warm_up(plan["candidates"])
+    clock.shift_for(plan["seed"], subject.read(plan))
     try:
         module = subject.load(plan)
     except BaseException:

@@ -1,5 +1,6 @@
 """A scenario: expressions to evaluate on given operands, what came of them, and the test that says so."""
 
+import ast
 import builtins
 import contextlib
 import functools
@@ -67,8 +68,9 @@ class Observation:
         self.printed = ""
 
 
-def observe(scenario, module, plan, raise_lines):
-    """Run a scenario once; the caller limits its time and traces it."""
+def observe(scenario, module, plan, raise_lines, tracer):
+    """Run a scenario once and trace it; the caller limits its time."""
+    tracer.reset()
     seen = Observation()
     space = {plan["name"]: module}
     out = io.StringIO()
@@ -81,10 +83,10 @@ def observe(scenario, module, plan, raise_lines):
             for step in scenario.steps:
                 for operand in step.operands:
                     if id(operand) not in before:
-                        space[places[id(operand)]] = eval(code_of(operand.source), add_imports(operand.source, space))
+                        space[places[id(operand)]] = tracer.evaluate(code_of(operand.source), add_imports(operand.source, space))
                         before[id(operand)] = literals.fingerprint(space[places[id(operand)]])
                 source = step.render(lambda operand: places[id(operand)])
-                seen.values.append(walked(eval(code_of(source), add_imports(source, space))))
+                seen.values.append(_walked_by(tracer, tracer.evaluate(code_of(source), add_imports(source, space))))
     except Exception as error:
         seen.error = error
         seen.is_deliberate = _is_deliberate(error, plan["file"], raise_lines)
@@ -104,12 +106,23 @@ def add_imports(source, space):
     return space
 
 
+def _walked_by(tracer, value):
+    return tracer.evaluate(_WALK, {"walked": walked, "value": value}) if is_iterator(value) else value
+
+
+_WALK = compile("walked(value)", "<walk>", "eval")
+
+
 class Walked(list):
     """Items of an iterator, which the test walks the same way."""
 
 
+def is_iterator(value):
+    return type(value).__name__ in _ITERATORS or (hasattr(value, "__next__") and hasattr(value, "gi_frame"))
+
+
 def walked(value):
-    if type(value).__name__ in _ITERATORS or (hasattr(value, "__next__") and hasattr(value, "gi_frame")):
+    if is_iterator(value):
         return Walked(itertools.islice(value, MAXIMUM_ITEMS))
     return value
 
@@ -202,6 +215,8 @@ def _about_value(value, expression, module, imports):
         else:
             expression = f"list({expression})"
         value = list(value)
+    if isinstance(ast.parse(expression, mode="eval").body, ast.Compare):
+        expression = f"({expression})"  # else the assertion would go on with it
     lines, needed = literals.assertions(value, expression, module)
     imports += needed
     if len(lines) > 1:

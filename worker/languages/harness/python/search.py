@@ -4,7 +4,7 @@ import ast
 import random
 import time
 
-from . import choice, examples, forks, properties, subject, testing
+from . import choice, examples, forks, properties, stand_in, subject, testing
 from .calls import Sequence
 from .kinds import Values
 from .mine import Mine
@@ -16,9 +16,10 @@ from .variation import value_of
 _CALL_SECONDS = 0.25
 _KEPT, _KEPT_FOR_A_TARGET, _KEPT_FOR_A_PATH, _KEPT_ERRORS = 280, 28, 5, 5
 _STALE_CALLS, _STALE_CALLS_WHEN_ALL_RAN = 1200, 150
+_COMPARED = 30
 _HANGING_SHARE = 0.15
 _BRANCHES_SHARE, _RIVALS_SHARE, _SIMPLER_SHARE = 0.45, 0.8, 0.92
-_QUIET_CALLS, _FOCUS_CALLS = 2500, 25
+_QUIET_CALLS, _REPEATED_CALLS, _FOCUS_CALLS = 2500, 10, 25
 
 
 class Search:
@@ -51,6 +52,7 @@ class Search:
         self.tracer = subject.Tracer(self.plan["file"], frozenset())
         with forks.time_limit(max(self.plan["seconds"], 2.0), of_cpu=True):
             self.module = subject.load(self.plan)
+        stand_in.put_in_place()
         self.deadline = max(self.deadline, time.monotonic() + min(0.5 * self.plan["seconds"], 1.0))
         self.started = time.monotonic()
         tree = ast.parse(self.source)
@@ -61,12 +63,13 @@ class Search:
         only = self.plan["targets"]
         if only:
             targets = [target for target in targets if any(_is_within(target.name, name) for name in only)]
-        skipped = self.plan.get("skipped", ())
+        skipped = {name.removesuffix(".__init__") for name in self.plan.get("skipped", ())}
         self.targets = [target for target in targets if target.name not in skipped]
         for target in self.targets:
             if isinstance(target, Sequence):
                 target.members = [member for member in target.members if member.name not in skipped]
         self.targets = [target for target in self.targets if not isinstance(target, Sequence) or target.members]
+        self.weights = [len(target.members) if isinstance(target, Sequence) else 1 for target in self.targets]
         self.share = min(max(_KEPT // max(len(self.targets), 1), 5), _KEPT_FOR_A_TARGET)
         wanted = {line for target in self.targets for line in target.lines} if only else None
         self.rivals = Rivals(self.plan, self.source, self.module, only=wanted)
@@ -94,13 +97,18 @@ class Search:
         while targets and time.monotonic() < deadline:
             for target in self._worth_a_try(targets):
                 known = target.timeouts
-                for _ in range(4):
+                for _ in range(self._tries(target)):
                     self._try(target, target.propose(self.values))
                     if target.timeouts > known:
                         break
                 if time.monotonic() > deadline:
                     break
             targets = [target for target in targets if target.stale < self._patience(target) and target.timeouts < 6]
+
+    def _tries(self, target):
+        """The more there is left to run, the more; what remembers needs several calls for anything."""
+        left = len((target.lines & self.body_lines) - self.lines)
+        return (2 + min(left, 10)) * (3 if isinstance(target, Sequence) else 1)
 
     def _patience(self, target):
         """Once every line has run, little is left to find; the more there is to decide, the longer."""
@@ -122,8 +130,8 @@ class Search:
             self.last_begin = (target.name, now)
             self.send({"begin": target.name})
         try:
-            with forks.time_limit(self.call_seconds), self.tracer:
-                return observe(scenario, self.module, self.plan, self.raise_lines)
+            with forks.time_limit(self.call_seconds):
+                return observe(scenario, self.module, self.plan, self.raise_lines, self.tracer)
         except forks.CallTimeout:
             target.timeouts += 1
         except (SystemExit, KeyboardInterrupt, GeneratorExit):
@@ -138,6 +146,8 @@ class Search:
         path, lines = frozenset(self.tracer.arcs), frozenset(self.tracer.lines)
         is_wrong = seen.error is not None and not seen.is_deliberate
         gained = frozenset() if is_wrong else path - self.covered
+        if seen.error is not None and isinstance(target, Sequence):
+            target.remember_before(scenario, seen)
         target.learn(scenario, gained=bool(gained), is_wrong_type=is_wrong)
         if not is_wrong and (gained or scenario.expected is not None or self._is_wanted(target, path, seen)):
             self.keep(choice.Kept(target, scenario, seen, lines, gained), path)
@@ -154,24 +164,27 @@ class Search:
             if time.monotonic() > deadline:
                 return
             one.fallen = self.rivals.fell(one.scenario, one.lines)
-        quiet, focus, tried = 0, None, set()
+        quiet, repeated, turn, tried = 0, 0, 0, set()
         while quiet < _QUIET_CALLS and self.rivals.alive and self.targets and time.monotonic() < deadline:
-            if quiet % _FOCUS_CALLS == 0:
+            turn += 1
+            if turn % _FOCUS_CALLS == 1:
                 focus = self.random.choice(self.rivals.alive)
                 near = [one for one in self.kept if focus.is_reached(one.lines) and one.seen.error is None and not one.scenario.setup]
-            quiet += 1
             target, scenario = self._next(near)
             text = "\n".join(step.render(lambda operand: operand.source) for step in scenario.steps)
-            if text not in tried and target.timeouts < 6:
-                tried.add(text)
-                quiet = 0 if self._tell(target, scenario) else quiet
+            if text in tried or target.timeouts >= 6:
+                repeated += 1
+                quiet += repeated % _REPEATED_CALLS == 0
+                continue
+            tried.add(text)
+            quiet = 0 if self._tell(target, scenario) else quiet + 1
 
     def _next(self, near):
         """A call near the fault looked for, mostly."""
         if near and self.random.random() < 0.75:
             one = self.random.choice(near[-6:] if self.random.random() < 0.4 else near)
             return one.target, one.target.neighbour(self.values, one.scenario)
-        target = self.random.choice(self.targets)
+        target = self.random.choices(self.targets, weights=self.weights)[0]
         return target, target.propose(self.values)
 
     def _tell(self, target, scenario):
@@ -180,8 +193,8 @@ class Search:
         if seen is None or (seen.error is not None and not seen.is_deliberate):
             return False
         path, lines = frozenset(self.tracer.arcs), frozenset(self.tracer.lines)
-        fallen = self.rivals.fell(scenario, lines)
         gained = path - self.covered
+        fallen = self.rivals.fell(scenario, lines, at_most=None if gained or path not in target.paths else _COMPARED)
         if not fallen and not gained:
             return False
         one = choice.Kept(target, scenario, seen, lines, gained, fallen)

@@ -1,8 +1,15 @@
 """What a parameter has to look like, from its use: a dictionary with these keys, a list of such, an object with these attributes."""
 
 import ast
+import functools
 
 _METHODS = frozenset(name for kind in (str, bytes, list, dict, set, int, float, tuple) for name in dir(kind))
+
+
+@functools.lru_cache(maxsize=64)
+def nodes_of(tree):
+    """All nodes: each parameter of a function looks at them."""
+    return list(ast.walk(tree))
 
 
 class Shape:
@@ -13,23 +20,26 @@ class Shape:
         self.constants = {}
         own = {name}
         items = self._names_of_items(function, name)
-        for node in ast.walk(function):
+        for node in nodes_of(function):
             self._look_at(node, own, self.keys, self.attributes)
             self._look_at(node, items, self.item_keys, self.item_attributes)
+        for node in nodes_of(function):
+            if isinstance(node, ast.Compare):
+                self._learn_constants(node)
         followed = self._followed(function, own)
-        for node in ast.walk(function):
+        for node in nodes_of(function):
             self._look_at(node, followed, self.keys, self.attributes)
 
     @staticmethod
     def _names_of_items(function, name):
         """Loop variables over the parameter."""
         found = set()
-        for node in ast.walk(function):
+        for node in nodes_of(function):
             if isinstance(node, (ast.For, ast.comprehension)):
                 over = node.iter.args[0] if isinstance(node.iter, ast.Call) and node.iter.args else node.iter
                 if isinstance(over, ast.Name) and over.id == name:
                     found |= {each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)}
-        for node in ast.walk(function):
+        for node in nodes_of(function):
             if isinstance(node, ast.Call) and any(isinstance(one, ast.Name) and one.id == name for one in node.args):
                 found |= {each.args.args[0].arg for each in ast.walk(node) if isinstance(each, ast.Lambda) and each.args.args}
         return found
@@ -38,7 +48,7 @@ class Shape:
     def _followed(function, own):
         """Variables that hold the parameter or one of its attributes, as in `node = node.next`."""
         found = set()
-        for node in ast.walk(function):
+        for node in nodes_of(function):
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 value = node.value.value if isinstance(node.value, ast.Attribute) else node.value
                 if isinstance(value, ast.Name) and value.id in own:
@@ -57,6 +67,15 @@ class Shape:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop", "setdefault") and _is_one(node.func.value, names):
             if node.args and isinstance(node.args[0], ast.Constant) and type(node.args[0].value) is str:
                 keys.add(node.args[0].value)
+
+    def _learn_constants(self, node):
+        """What a field is compared with, it may hold."""
+        fields = [side.slice.value if isinstance(side, ast.Subscript) else side.attr for side in (node.left, *node.comparators) if _field_of(side)]
+        for side in (node.left, *node.comparators):
+            for item in side.elts if isinstance(side, (ast.Tuple, ast.List, ast.Set)) else [side]:
+                if isinstance(item, ast.Constant) and item.value is not None:
+                    for name in fields:
+                        self.constants.setdefault(name, []).append(repr(item.value))
 
     def is_known(self):
         return bool(self.keys or self.item_keys or self.attributes or self.item_attributes)
@@ -78,9 +97,10 @@ class Shape:
         chosen = [key for key in sorted(keys) if values.random.random() < 0.9]
         return "{" + ", ".join(f"{key!r}: {self._held(key, values)}" for key in chosen) + "}"
 
-    @staticmethod
-    def _held(key, values):
+    def _held(self, key, values):
         """The same name holds the same kind, mostly."""
+        if key in self.constants and values.random.random() < 0.7:
+            return values.random.choice(self.constants[key])
         kinds = ("number", "int", "str", "list_int", "bool", "none", "list_str")
         usual = values.usual.setdefault(key, values.random.choice(("number", "str", "int")))
         return values.write(usual if values.random.random() < 0.8 else values.random.choice(kinds))
@@ -97,6 +117,10 @@ class Shape:
                 held = self._held(name, values)
             parts.append(f"{name}={held}")
         return f"types.SimpleNamespace({', '.join(parts)})"
+
+
+def _field_of(node):
+    return isinstance(node, ast.Attribute) or (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and type(node.slice.value) is str)
 
 
 def _is_one(node, names):

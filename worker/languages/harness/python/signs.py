@@ -1,8 +1,8 @@
 """A short sign of what a scenario shows: two runs with the same sign pass the same test."""
 
-import contextlib
 import io
 import math
+import sys
 
 from . import literals
 from .scenarios import Walked, add_imports, code_of, walked
@@ -32,18 +32,21 @@ class Program:
         space = {self.name: module, **self.imports}
         shown = []
         out = io.StringIO()
+        streams = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = out
         try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-                for statement in self.setup:
-                    exec(statement, space)
-                for place, code in self.actions:
-                    value = eval(code, space)
-                    if place:
-                        space[place] = value
-                    else:
-                        shown.append(sign_of(walked(value)))
+            for statement in self.setup:
+                exec(statement, space)
+            for place, code in self.actions:
+                value = eval(code, space)
+                if place:
+                    space[place] = value
+                else:
+                    shown.append(sign_of(walked(value)))
         except Exception as error:
             shown.append(f"raises {type(error).__name__} {str(error)[:200]}")
+        finally:
+            sys.stdout, sys.stderr = streams
         shown += [sign_of(space[place]) for place in self.places.values() if place in space]
         return "\n".join([*shown, out.getvalue()])
 

@@ -51,12 +51,24 @@ class Tracer:
         self.arcs = set()
 
     def __enter__(self):
-        self.lines, self.arcs = set(), set()
+        self.reset()
         sys.settrace(self._enter_frame)
         return self
 
     def __exit__(self, *_):
         sys.settrace(None)
+
+    def reset(self):
+        """Forget what ran."""
+        self.lines, self.arcs = set(), set()
+
+    def evaluate(self, code, space):
+        """Trace one expression and no more: what surrounds it would cost more than it."""
+        sys.settrace(self._enter_frame)
+        try:
+            return eval(code, space)
+        finally:
+            sys.settrace(None)
 
     def branches(self):
         """Jumps that were a choice, as texts."""

@@ -4,7 +4,7 @@ import ast
 import inspect
 import re
 
-from .calls import Sequence, Target
+from .calls import FunctionMember, Sequence, Target
 from .parameters import Parameter, parameters_of
 
 _BINARY = {
@@ -66,10 +66,21 @@ def find_targets(module, source, values):
             target = Target(name, parameters, call=f"{module.__name__}.{name}")
             target.is_coroutine = inspect.iscoroutinefunction(value)
             targets.append(target)
+    _share_members(targets)
     for target in targets:
         node = nodes.get(target.name) or nodes.get(target.owner)
         target.lines = frozenset(range(node.lineno, node.end_lineno + 1)) if node else frozenset()
     return targets
+
+
+def _share_members(targets):
+    """A function that takes an object of a class is one more thing to do with such an object."""
+    sequences = {target.owner: target for target in targets if isinstance(target, Sequence)}
+    for target in targets:
+        for place, parameter in enumerate(target.parameters):
+            for name, sequence in sequences.items():
+                if target.call and not target.owner and target.name not in sequences and parameter.weights.get(f"object:{name}", 0) > 5:
+                    sequence.members.append(FunctionMember(target, place))
 
 
 def _is_own(value, module):
@@ -109,7 +120,7 @@ def _forwarded(function, node, module, classes):
 
 
 def _class_targets(name, cls, module, nodes, values, classes):
-    node = nodes.get(f"{name}.__init__") or nodes.get(f"{name}.__new__")
+    node = nodes.get(name)
     maker = Target(name, parameters_of(cls, node, classes), call=f"{module.__name__}.{name}")
     maker.omits = 0.3 if len(maker.parameters) < 4 else 0.6
 
