@@ -228,3 +228,10 @@ class Survey:
     """Lines that can be covered (1-based)."""
     skipped: tuple[tuple[str, str], ...] = ()
     """Units that are left alone, each with the reason."""
+    decisions: Mapping[str, int] = field(default_factory=dict)
+    """How often each target branches: McCabe's number less one (IEEE Trans. Softw. Eng. 2, 1976); absent counts as 0."""
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """The targets, those that branch most first; in source order among equals."""
+        return tuple(sorted(self.targets, key=lambda target: -self.decisions.get(target, 0)))

@@ -51,7 +51,7 @@ class Prompts:
             module=subject.module_name,
             path=subject.path,
             code=subject.source.rstrip(),
-            targets=", ".join(survey.targets[:MAXIMUM_TARGETS]),
+            targets=", ".join(survey.ranked[:MAXIMUM_TARGETS]),
         )
 
     def again(self, rejected: Iterable[Verdict], uncovered: Sequence[tuple[int, str]]) -> str:

@@ -27,7 +27,7 @@ from worker.languages.javascript_proof import read_proof
 from worker.languages.javascript_running import rivals_of, run_candidates, run_on_mutants
 from worker.languages.javascript_skips import skipped_in
 from worker.languages.javascript_syntax import Bindings, bindings_of, kind_of, parse, syntax_fault
-from worker.languages.javascript_targets import lines_of, targets_of
+from worker.languages.javascript_targets import decisions_of, lines_of, targets_of
 from worker.ports import Sandbox
 
 
@@ -71,6 +71,7 @@ class JavaScriptLanguage:
             targets=targets,
             executable_lines=points.lines,
             skipped=skipped,
+            decisions=decisions_of(root, bindings),
         )
 
     async def load(self, subject: Subject, sandbox: Sandbox) -> None:

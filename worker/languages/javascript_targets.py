@@ -14,6 +14,14 @@ from worker.languages.javascript_syntax import (
     walk,
 )
 
+_SHORT_CIRCUITS = frozenset({"&&", "||", "??"})
+_DECISIONS = frozenset(
+    {
+        *("if_statement", "ternary_expression", "switch_case", "catch_clause"),
+        *("for_statement", "for_in_statement", "while_statement", "do_statement"),
+    }
+)
+
 
 def targets_of(root: Node, bindings: Bindings) -> tuple[str, ...]:
     """Name them, dotted; the module itself where only running the code shows what it exports."""
@@ -39,6 +47,17 @@ def units_of(root: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:
             yield from _of(name, node)
     for name, node in _assigned(root, bindings):
         yield from _of(name, node)
+
+
+def decisions_of(root: Node, bindings: Bindings) -> dict[str, int]:
+    """Count the places at which each unit branches."""
+    return {name: sum(_decides(inner) for inner in walk(node)) for name, node in units_of(root, bindings)}
+
+
+def _decides(node: Node) -> bool:
+    if node.type == "binary_expression":
+        return text_of(node.child_by_field_name("operator")) in _SHORT_CIRCUITS
+    return node.type in _DECISIONS
 
 
 def _assigned(root: Node, bindings: Bindings) -> Iterator[tuple[str, Node]]:

@@ -82,6 +82,19 @@ def test_a_survey_names_the_module_where_only_running_it_shows_what_it_exports()
     assert LANGUAGE.survey(subject_of(code)).targets == ("subject",)
 
 
+def test_units_that_branch_most_are_named_first():
+    code = (
+        "function plain(a) { return a; }\n"
+        "function branching(a, b) { if (a && b) return 1; return a ? 2 : b ?? 3; }\n"
+        "class Walker { step(a) { for (const b of a) while (b) return b; } }\n"
+    )
+    survey = LANGUAGE.survey(subject_of(code))
+    assert survey.decisions["branching"] == 4
+    assert survey.decisions["Walker.step"] == 2
+    assert survey.targets[0] == "plain"
+    assert survey.ranked == ("branching", "Walker", "Walker.step", "plain")
+
+
 def test_every_arm_is_a_branch_and_the_reporting_copy_stays_on_its_lines():
     code = "function f(a) {\n  if (a) return 1\n  for (;;);\n  return a ? 1 : b || 2\n}"
     points = find_points(code)
