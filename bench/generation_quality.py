@@ -111,18 +111,20 @@ class Bench:
 
 
 def totals(rows: Sequence[Row]) -> list[Totals]:
-    """Pool by set and maker; where the peer had a sample of the subjects, ours on that sample is a line of its own."""
+    """Pool by set and maker; beside the peer, ours on its sample, and both on what both made a suite for."""
     found = []
     for name in dict.fromkeys(row.set for row in rows):
-        ours = [row for row in rows if row.set == name and row.maker == "ours"]
-        peer = [row for row in rows if row.set == name and row.maker != "ours"]
-        found.append(totals_of(ours, maker="ours"))
-        shared = {row.subject for row in peer}
-        if peer and len(peer) < len(ours):
-            sample = [row for row in ours if row.subject in shared]
-            found.append(totals_of(sample, maker="ours, sample"))
+        ours = {row.subject: row for row in rows if row.set == name and row.maker == "ours"}
+        peer = {row.subject: row for row in rows if row.set == name and row.maker != "ours"}
+        found.append(totals_of(list(ours.values()), maker="ours"))
+        if 0 < len(peer) < len(ours):
+            found.append(totals_of([ours[subject] for subject in peer], maker="ours, sample"))
         if peer:
-            found.append(totals_of(peer, maker=peer[0].maker))
+            found.append(totals_of(list(peer.values()), maker="pynguin"))
+        both = [subject for subject, row in peer.items() if row.is_made and ours[subject].is_made]
+        if 0 < len(both) < len(peer):
+            found.append(totals_of([ours[subject] for subject in both], maker="ours, both made"))
+            found.append(totals_of([peer[subject] for subject in both], maker="pynguin, both made"))
     return found
 
 

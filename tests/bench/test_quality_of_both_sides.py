@@ -165,6 +165,20 @@ def test_what_the_peer_did_not_get_is_not_in_the_line_beside_it() -> None:
     assert found == {"ours": 3 / 8, "ours, sample": 3 / 4, "pynguin": 1 / 4}
 
 
+def test_a_missing_suite_counts_as_nothing_and_is_left_out_of_the_lines_for_what_both_made() -> None:
+    nothing = {"is_made": False, "branches_taken": 0, "killed": 0}
+    rows = [ROW, replace(ROW, subject="b")]
+    rows += [replace(row, maker="pynguin") for row in rows]
+    rows[3] = replace(rows[3], **nothing)
+    found = {one.maker: (one.suites, one.mutation_score) for one in totals(rows)}
+    assert found == {
+        "ours": (2, 3 / 4),
+        "pynguin": (1, 3 / 8),
+        "ours, both made": (1, 3 / 4),
+        "pynguin, both made": (1, 3 / 4),
+    }
+
+
 def test_a_subject_without_buggy_twin_tells_nothing_of_bugs() -> None:
     (found,) = totals([replace(ROW, is_bug_noticed=None)])
     assert found.bugs_noticed is None
