@@ -12,6 +12,7 @@ from worker.domain.errors import SourceRejected
 from worker.domain.exchange import Budget, Limits, SandboxEnd, SandboxOutcome, SandboxRequest, Subject, Survey
 from worker.domain.job import Job
 from worker.languages import python_candidates, python_survey, python_writing
+from worker.languages.python_formatting import Ruff
 from worker.languages.python_harness import PythonHarness, as_plain, environment, explain
 from worker.languages.python_naming import name_explored, renumber
 from worker.ports import Sandbox
@@ -32,8 +33,9 @@ class PythonLanguage:
     name = "python"
     aliases = ("py", "python3")
 
-    def __init__(self) -> None:
+    def __init__(self, ruff: Ruff | None = None) -> None:
         self._harness = PythonHarness()
+        self._ruff = ruff or Ruff()
 
     def subject(self, job: Job) -> Subject:
         """Name the module after the job's path."""
@@ -53,7 +55,11 @@ class PythonLanguage:
 
     async def explore(self, subject: Subject, sandbox: Sandbox, budget: Budget) -> str:
         """Call the code on generated inputs; the answer reads like an engine's."""
-        plan = {"targets": list(subject.targets), "mutants": _mutants_for(budget)}
+        plan = {
+            "targets": list(subject.targets),
+            "mutants": _mutants_for(budget),
+            "skipped": [name for name, _ in self.survey(subject).skipped],
+        }
         request = self._harness.request("explore", subject, plan, seconds=budget.seconds, seed=budget.seed)
         report = await self._harness.report(sandbox, request)
         tests = name_explored([test for test in report.get("tests", ()) if isinstance(test, dict)])
@@ -115,7 +121,10 @@ class PythonLanguage:
 
     def assemble(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
         """Write the test file."""
-        return python_writing.write_test_file(subject, candidates)
+        return self._ruff.formatted(self._written(subject, candidates))
+
+    def _written(self, subject: Subject, candidates: Sequence[Candidate]) -> str:
+        return python_writing.write_test_file(subject, candidates, is_laid_out=self._ruff.is_present)
 
     def test_path(self, subject: Subject) -> str:
         """File name of the tests."""
@@ -126,9 +135,10 @@ class PythonLanguage:
     ) -> Proof:
         """Run plain pytest on the file, then again under coverage.py, whose figures are left out where there is no time for them."""
         path = self.test_path(subject)
-        files = {subject.path: subject.source, path: self.assemble(subject, candidates)}
         command = ("pytest", path)
         deadline = monotonic() + min(budget.seconds, _PROOF_SECONDS)
+        text = await self._ruff.format(self._written(subject, candidates), path, sandbox)
+        files = {subject.path: subject.source, path: text}
         outcome = await sandbox.run(_plain_run(files, path, budget))
         if not _has_passed(outcome, len(candidates)):
             is_over = outcome.end is SandboxEnd.EXITED and outcome.stdout

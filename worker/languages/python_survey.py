@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from worker.domain.errors import SourceRejected
 from worker.domain.exchange import Survey
+from worker.languages.python_skips import skipped_in
 
 
 def parse(source: str) -> ast.Module:
@@ -22,15 +23,33 @@ def parse(source: str) -> ast.Module:
 def survey(source: str, *, only: Sequence[str] = ()) -> Survey:
     """List the public functions and methods, or those that were asked for, and the lines that can be covered."""
     tree = parse(source)
-    targets = tuple(_targets(tree.body, ""))
+    skipped = skipped_in(tree)
+    left_out = {name for name, _ in skipped}
+    targets = tuple(name for name in _targets(tree.body, "") if name not in left_out)
+    if skipped and not targets:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:5])
+        raise SourceRejected(f"the sandbox forbids what there is to test ({reasons})")
     public = tuple(name for name in targets if not any(_is_private(part) for part in name.split(".")))
     lines = _executable_lines(source)
     if not only:
-        return Survey(targets=public or targets, executable_lines=lines)
+        return Survey(targets=public or targets, executable_lines=lines, skipped=skipped)
     wanted = tuple(name for name in targets if any(_is_within(name, unit) for unit in only))
+    asked = tuple(item for item in skipped if any(_is_within(item[0], unit) for unit in only))
     if not wanted:
-        raise SourceRejected(f"the code has none of {', '.join(only)[:200]}")
-    return Survey(targets=wanted, executable_lines=lines & (lines_of(source, only) or frozenset()))
+        raise SourceRejected(_none_of(only, asked))
+    return Survey(
+        targets=wanted,
+        executable_lines=lines & (lines_of(source, only) or frozenset()),
+        skipped=asked,
+    )
+
+
+def _none_of(only: Sequence[str], skipped: Sequence[tuple[str, str]]) -> str:
+    if not skipped:
+        return f"the code has none of {', '.join(only)[:200]}"
+    return (
+        f"the sandbox forbids what was asked for ({'; '.join(f'{name}: {why}' for name, why in skipped[:5])})"
+    )
 
 
 def lines_of(source: str, only: Sequence[str]) -> frozenset[int] | None:

@@ -17,6 +17,8 @@ _OBSERVED = """The expected values were observed by running the code: this file 
 A test that fails after a change shows what the change did; whether that is right is for you to say."""
 _PROPOSED = "An engine proposed the tests; each was run repeatedly against the code before it was kept."
 
+_NOT_LAID_OUT = "\nThey are not laid out by `ruff format`: it was missing where they were written."
+
 _LOADER = """
 def _load():
     \"\"\"Load the file beside this one, even where another module has its name.\"\"\"
@@ -40,12 +42,14 @@ def test_path(subject: Subject) -> str:
     return f"test_{subject.module_name}.py"
 
 
-def write_test_file(subject: Subject, candidates: Sequence[Candidate]) -> str:
-    """Write header, imports, loader and the tests."""
+def write_test_file(subject: Subject, candidates: Sequence[Candidate], *, is_laid_out: bool = True) -> str:
+    """Write header, imports, loader and the tests; the header tells where no formatter will lay it out."""
     without = accelerators(subject.source)
     is_observed = any(candidate.oracle == "characterization" for candidate in candidates)
     header = _HEADER.format(
-        path=subject.path, test_path=test_path(subject), oracle=_OBSERVED if is_observed else _PROPOSED
+        path=subject.path,
+        test_path=test_path(subject),
+        oracle=(_OBSERVED if is_observed else _PROPOSED) + ("" if is_laid_out else _NOT_LAID_OUT),
     )
     needed = [line for candidate in candidates for line in candidate.imports]
     bindings = sorted({line for line in needed if not _is_import(line)})

@@ -139,11 +139,49 @@ def test_mutants_change_what_runs_and_nothing_else() -> None:
     )
     assert mutants(source) == [
         "line 3: 1 → 2",
+        "line 3: 1 → 0",
         "line 5: return a < 2 → return None",
         "line 5: a < 2 → a <= 2",
         "line 5: a < 2 → a >= 2",
         "line 5: 2 → 3",
+        "line 5: 2 → 1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "faults"),
+    [
+        ("return x and y", {"return x or y", "return x", "return y", "return None"}),
+        ("return x - y", {"return x + y", "return x", "return y"}),
+        ("return not x", {"return x"}),
+        ("return abs(x)", {"return x", "return abs(y)"}),
+        ("return x[1:y]", {"return x[:y]", "return x[1:]", "return x[1:y - 1]", "return x[2:y]"}),
+        ("return list(range(x))", {"return list(range(x + 1))", "return list(range(x - 1))"}),
+        ("return sorted(x, reverse=True)", {"return sorted(x)"}),
+        ("return x.lower()", {"return x", "return x.upper()"}),
+        ("return f(x, y)", {"return f(y, x)", "return f(x)", "return f(y, y)"}),
+        ("return x if y else 0", {"return x", "return 0", "return x if not y else 0"}),
+        ("x += y", {"x -= y", "x = y", "pass"}),
+        ("x = y; y = x", {"pass"}),
+        ("while x: break", {"continue"}),
+        ("if x: return 1", {"if True:", "if False:", "if not x:"}),
+        ("return f'{x + 1}'", {"return f'{x - 1}'", "return f'{x + 2}'"}),
+    ],
+)
+def test_mutants_are_slips_that_programmers_make(statement: str, faults: set[str]) -> None:
+    tree = ast.parse(f"def g(x, y):\n    {statement}\n")
+    seen = set()
+    for mutant in find_mutants(tree, limit=99, seed=1):
+        mutant.swap()
+        seen |= {line.strip() for line in ast.unparse(tree).splitlines()}
+        mutant.swap()
+    assert faults <= seen
+
+
+def test_a_lower_limit_takes_some_of_a_higher_one_s_mutants() -> None:
+    tree = ast.parse("".join(f"def f{n}(a):\n    return a + {n}\n" for n in range(50)))
+    few, many = ({mutant.id for mutant in find_mutants(tree, limit=limit, seed=3)} for limit in (20, 60))
+    assert few < many
 
 
 def test_a_mutant_is_put_in_and_taken_out_again() -> None:
