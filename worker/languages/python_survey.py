@@ -32,7 +32,12 @@ def survey(source: str, *, only: Sequence[str] = ()) -> Survey:
     public = tuple(name for name in targets if not any(_is_private(part) for part in name.split(".")))
     lines = _executable_lines(source)
     if not only:
-        return Survey(targets=public or targets, executable_lines=lines, skipped=skipped)
+        return Survey(
+            targets=public or targets,
+            executable_lines=lines,
+            skipped=skipped,
+            decisions=_decisions(tree),
+        )
     wanted = tuple(name for name in targets if any(_is_within(name, unit) for unit in only))
     asked = tuple(item for item in skipped if any(_is_within(item[0], unit) for unit in only))
     if not wanted:
@@ -41,6 +46,7 @@ def survey(source: str, *, only: Sequence[str] = ()) -> Survey:
         targets=wanted,
         executable_lines=lines & (lines_of(source, only) or frozenset()),
         skipped=asked,
+        decisions=_decisions(tree),
     )
 
 
@@ -69,6 +75,20 @@ def _units(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.stm
             yield prefix + node.name, node
         if isinstance(node, ast.ClassDef) and not prefix:
             yield from _units(node.body, f"{node.name}.")
+
+
+def _decisions(tree: ast.Module) -> dict[str, int]:
+    """Count the places at which each unit branches."""
+    return {
+        name: sum(isinstance(inner, _DECISIONS) for inner in ast.walk(node))
+        for name, node in _units(tree.body, "")
+    }
+
+
+_DECISIONS = (
+    *(ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.BoolOp),
+    *(ast.ExceptHandler, ast.comprehension, ast.match_case, ast.Assert),
+)
 
 
 def _is_within(name: str, unit: str) -> bool:

@@ -22,6 +22,17 @@ def test_where_nothing_is_public_the_private_is_tested() -> None:
     assert survey("def _a(): pass\n").targets == ("_a",)
 
 
+def test_units_that_branch_most_are_named_first() -> None:
+    source = (
+        "def plain(a):\n    return a\n"
+        "def branching(a, b):\n    if a and b:\n        return 1\n    return [c for c in b if c] or (2 if a else 3)\n"
+    )
+    seen = survey(source)
+    assert seen.targets == ("plain", "branching")
+    assert seen.ranked == ("branching", "plain")
+    assert (seen.decisions["plain"], seen.decisions["branching"]) == (0, 5)
+
+
 def test_lines_without_code_are_not_executable() -> None:
     assert survey('"""Doc."""\n\n# note\ndef f():\n    return 1\n').executable_lines == {1, 4, 5}
 
