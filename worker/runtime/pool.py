@@ -76,7 +76,7 @@ class JobPool(Generic[Outcome]):
         settle: Callable[["asyncio.Task[Outcome]"], Awaitable[None]],
     ) -> None:
         try:
-            await asyncio.wait({task})
+            await _end_of(task)
             await settle(task)
         except Exception as error:  # noqa: BLE001 - the pool would swallow it; the consumer reads `failure` and stops
             self._failure = error
@@ -84,6 +84,18 @@ class JobPool(Generic[Outcome]):
             # No await after this line: the pool frees its own slot in the same step, so the two counts never differ.
             self._running -= 1
             self._on_free()
+
+
+async def _end_of(task: "asyncio.Task[Outcome]") -> None:
+    """Wait until it is done, whatever its end; at half the price of `asyncio.wait`, which is felt where jobs are short."""
+    ended = asyncio.get_running_loop().create_future()
+
+    def tell(_: "asyncio.Task[Outcome]") -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    task.add_done_callback(tell)
+    await ended
 
 
 def _retrieve(slot: "asyncio.Future[None]") -> None:
