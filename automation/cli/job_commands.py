@@ -6,6 +6,7 @@ import click
 from rich.console import Group, RenderableType
 
 from automation.cli.console import Screen, literal, table
+from automation.cli.job_result import told_of
 from automation.cli.job_table import rows_to_dict
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
@@ -115,8 +116,6 @@ def _listing(rows: tuple[JobRow, ...]) -> RenderableType:
 
 def _shown(row: JobRow, attempts: list[dict[str, str]]) -> RenderableType:
     fields = table("field", "~value")
-    result = row.result or {}
-    engine = result.get("engine") or {}
     shown = {
         "job": row.job_id,
         "status": row.status.value,
@@ -126,9 +125,7 @@ def _shown(row: JobRow, attempts: list[dict[str, str]]) -> RenderableType:
         "repository": row.repository,
         "submitted": row.submitted_at,
         "repeated by": row.replaced_by,
-        "engine": " ".join(str(engine.get(name, "")) for name in ("name", "model")).strip(),
-        "explanation": str(result.get("explanation", "")),
-        "tests": ", ".join(str(test.get("name")) for test in result.get("tests", ())),
+        **told_of(row.result or {}),
     }
     for name, value in shown.items():
         if value:
