@@ -42,7 +42,7 @@ class EngineIdentity:
     kind: str
     """deterministic or llm."""
     model: str
-    """Model name, `builtin-chargen:1` for the built-in engine."""
+    """Model name, `builtin-chargen:2` for the built-in engine."""
 
 
 @dataclass(frozen=True, kw_only=True)

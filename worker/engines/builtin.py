@@ -9,7 +9,7 @@ from worker.domain.result import EngineIdentity
 from worker.domain.usage import Usage
 from worker.ports import Language, Sandbox
 
-MODEL = "builtin-chargen:1"
+MODEL = "builtin-chargen:2"
 """Raised when the same code and seed give other tests."""
 
 

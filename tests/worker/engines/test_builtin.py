@@ -17,9 +17,9 @@ def request(code: str, language: str) -> EngineRequest:
 
 async def test_it_says_that_it_is_no_language_model() -> None:
     engine = BuiltinEngine(languages=[SpeakingLanguage()], sandbox=FakeSandbox())
-    assert (engine.identity.kind, engine.identity.model) == ("deterministic", "builtin-chargen:1")
+    assert (engine.identity.kind, engine.identity.model) == ("deterministic", "builtin-chargen:2")
     (model,) = await engine.models()
-    assert model["name"] == "builtin-chargen:1"
+    assert model["name"] == "builtin-chargen:2"
     assert model["details"] == {
         "format": "none",
         "family": "rule-engine",

@@ -7,20 +7,9 @@ import sys
 
 from . import kinds
 from .annotations import Annotation
+from .names import kinds_by_name
 from .shapes import Shape, nodes_of
 
-_BY_NAME = (
-    (r"text|string|str|s|name|word|msg|message|line|sentence|pattern|prefix|suffix|sep|delimiter|title|label|path|instream|expr(ession)?", "str"),
-    (r"words|lines|names|strings|tokens|parts|split_command|strs", "list_str"),
-    (r"n|i|j|k|m|count|num|number|size|width|length|limit|index|idx|times|year|month|day|max_.*|min_.*|depth|level|lo|hi|start|end|stop|step", "int"),
-    (r"x|y|z|r|g|b|h|v|q|a|c|d|t|value|val|ratio|rate|amount|price|weight|height|radius|angle|lat|lon|red|green|blue", "number"),
-    (r"arr|array|list|lst|nums|numbers|items|values|seq|sequence|data|xs|elements|sorted_.*|collection|coll", "list_int"),
-    (r"matrix|grid|board|rows|points|edges|intervals", "list_list"),
-    (r"d|dct|dict|mapping|counts|config|options|table", "dict"),
-    (r"f|fn|func|function|callback|key|predicate|pred|cmp", "call"),
-    (r"is_.*|has_.*|.*_flag|verbose|strict|reverse|posix|comments|should_.*", "bool"),
-    (r".*stream|file|fp|fh", "stream"),
-)
 _BY_METHOD = {
     "str": "strip split lower upper startswith endswith replace isdigit isalpha splitlines encode expandtabs translate join find title format lstrip rstrip",
     "list_int": "append insert extend sort pop remove reverse index",
@@ -69,9 +58,8 @@ class Parameter:
         if self.has_default:
             self._learn_from_default(default)
         if not annotation:
-            for pattern, kind in _BY_NAME:
-                if re.fullmatch(pattern, name.lower().strip("_")):
-                    self.favour(kind, 6)
+            for kind in kinds_by_name(name):
+                self.favour(kind, 6)
 
     def favour(self, kind, factor):
         self.weights[kind] = min(max(self.weights.get(kind, 0.4) * factor, 0.02), 40)

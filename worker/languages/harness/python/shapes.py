@@ -3,6 +3,8 @@
 import ast
 import functools
 
+from .names import kinds_by_name
+
 _METHODS = frozenset(name for kind in (str, bytes, list, dict, set, int, float, tuple) for name in dir(kind))
 
 
@@ -102,8 +104,10 @@ class Shape:
         if key in self.constants and values.random.random() < 0.7:
             return values.random.choice(self.constants[key])
         kinds = ("number", "int", "str", "list_int", "bool", "none", "list_str")
-        usual = values.usual.setdefault(key, values.random.choice(("number", "str", "int")))
-        return values.write(usual if values.random.random() < 0.8 else values.random.choice(kinds))
+        usual = values.usual.get(key)
+        if usual is None or values.random.random() < 0.15:
+            usual = values.usual[key] = values.random.choice(kinds_by_name(key) or ("number", "str", "int"))
+        return values.write(usual if values.random.random() < 0.85 else values.random.choice(kinds))
 
     def _object(self, attributes, values, depth):
         parts = []
