@@ -1,5 +1,6 @@
 """submit."""
 
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -33,6 +34,7 @@ from automation.fleet.sources import (
 from automation.fleet.submission import Submission
 from automation.fleet.submission import submit as hand_in
 from automation.fleet.tracing import submission_trace
+from worker.domain.job import MAXIMUM_CODE_BYTES
 
 _SHOWN = 20
 """Rows of a list before it says how many more there are."""
@@ -127,7 +129,7 @@ def _plan(
     choice = SourceChoice(
         paths=paths,
         span=span,
-        stdin=sys.stdin.read() if "-" in paths else None,
+        stdin=sys.stdin.buffer.read(MAXIMUM_CODE_BYTES + 1) if "-" in paths else None,
         exclude=given.pop("exclude"),
         most_jobs=given.pop("most_jobs"),
     )
@@ -141,7 +143,7 @@ def _plan(
 
 def _place_of(paths: tuple[str, ...]) -> Path:
     first = Path(paths[0]) if paths and paths[0] != "-" else Path.cwd()
-    return first if first.is_dir() else first.parent
+    return first if os.path.isdir(first) else first.parent  # noqa: PTH112 - pathlib's raises for odd names
 
 
 def _send(session: Session, plan: Plan, label: str) -> None:

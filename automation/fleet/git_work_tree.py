@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from automation.errors import UsageFault
+from worker.domain.job import MAXIMUM_CODE_BYTES
 
 GIT_SECONDS = 60
 """Longest call."""
+_TAME = ("-c", "core.fsmonitor=false")
+"""A work tree that somebody packed may ask git to run a program of its choice whenever files are listed."""
+_REGULAR = "100"
+"""Mode of a regular file; a link has 120000, a work tree within this one 160000."""
 _REMOTE = re.compile(r"[:/]([^/:]+/[^/:]+?)(?:\.git)?/?$")
 _RANGE = re.compile(r"(?P<from>[^\s.-][^\s]*?)?\.\.(?P<to>\.?[^\s.-][^\s]*)?")
 
@@ -24,23 +29,36 @@ def listed_files(folder: Path) -> list[Path] | None:
 
 def changed_files(root: Path, span: str) -> list[str]:
     """Return the paths, from the top of the work tree, that a range such as main..HEAD added or changed."""
-    names = _required(root, ["diff", "--name-only", "-z", "--diff-filter=d", _checked(span), "--"], span)
-    return sorted(name for name in names.split("\0") if name)
+    arguments = [
+        "diff",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--no-ext-diff",
+        "--diff-filter=d",
+        _checked(span),
+        "--",
+    ]
+    told = _required(root, arguments, span).split("\0")
+    names = zip(told[::2], told[1::2], strict=False)  # ":old-mode new-mode …", path, and so on
+    return sorted(name for modes, name in names if modes.split(" ")[1].startswith(_REGULAR))
 
 
 def text_at(root: Path, span: str, name: str) -> bytes:
-    """Return a file as the end of the range has it."""
+    """Return a file as the end of the range has it; of one that is too large, a byte more than a job may have."""
     end = _checked(span).rpartition("..")[2].lstrip(".") or "HEAD"
+    command = ["git", "-C", str(root), *_TAME, "cat-file", "blob", f"{end}:{name}"]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "show", f"{end}:{name}"],
-            capture_output=True,
-            timeout=GIT_SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError) as fault:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as git:
+            content = git.stdout.read(MAXIMUM_CODE_BYTES + 1) if git.stdout else b""
+            if len(content) > MAXIMUM_CODE_BYTES:
+                git.kill()
+                return content
+    except OSError as fault:
         raise OSError(f"git can't show it at {end}") from fault
-    return done.stdout
+    if git.returncode != 0:
+        raise OSError(f"git can't show it at {end}")
+    return content
 
 
 def repository_of(folder: Path) -> str | None:
@@ -87,7 +105,10 @@ def _required(folder: Path, arguments: Sequence[str], span: str) -> str:
 def _git(folder: Path, arguments: Sequence[str]) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, timeout=GIT_SECONDS, check=False
+            ["git", "-C", str(folder), *_TAME, *arguments],
+            capture_output=True,
+            timeout=GIT_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError):
         return None  # no git, or one that hangs: the folder is then searched by itself

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from automation.errors import UsageFault
-from automation.fleet.gathering import LANGUAGE_OF_SUFFIX, Source, gather
+from automation.fleet.gathering import LANGUAGE_OF_SUFFIX, gather
+from automation.fleet.reading import Source
 from worker.domain.errors import RequestRejected
 from worker.domain.job import Job, JobKind
 from worker.domain.job_codec import decode_job, encode_job
@@ -17,6 +18,10 @@ LANGUAGES = tuple(dict.fromkeys(LANGUAGE_OF_SUFFIX.values()))
 """Languages that workers serve."""
 MAXIMUM_JOBS = 20_000
 """Most jobs of one submission: a typing error must not send a whole disk."""
+MAXIMUM_CHARACTERS = 256_000_000
+"""Most code of one submission: it is held in memory until it is sent."""
+_TOLD = 20
+"""Faults that are told one by one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,7 @@ class SourceChoice:
     """Files, folders, globs, - for standard input; with a range: only what lies there."""
     span: str | None = None
     """A range of commits, such as main..HEAD: what it added or changed."""
-    stdin: str | None = None
+    stdin: str | bytes | None = None
     """Standard input, where a path is -."""
     exclude: Sequence[str] = ()
     """Globs of what is left out."""
@@ -78,26 +83,42 @@ def plan_jobs(choice: SourceChoice, options: JobOptions, seconds: Mapping[str, f
     jobs: list[Job] = []
     skipped: dict[str, str] = {}
     faults: dict[str, str] = {}
+    characters = 0
     for source in gather(choice.paths, span=choice.span, stdin=choice.stdin, exclude=choice.exclude):
         found = _job(source, options)
         if isinstance(found, Job):
             jobs.append(found)
+            characters += len(found.code)
         else:
             (faults if source.is_named else skipped)[_speakable(source.path)] = found
-        if len(jobs) > choice.most_jobs:
-            raise UsageFault(
-                f"more than {choice.most_jobs} source files",
-                why="a submission of this size is rarely meant",
-                next_step="name folders, or --exclude, or allow it by --max-jobs",
-                reference="too-many-jobs",
-            )
+        _require_bounded(len(jobs), characters, choice.most_jobs)
     _refuse(faults, jobs, skipped)
     return Plan(jobs=tuple(_longest_first(jobs, seconds or {})), skipped=skipped)
 
 
+def _require_bounded(jobs: int, characters: int, most_jobs: int) -> None:
+    if jobs > most_jobs:
+        raise UsageFault(
+            f"more than {most_jobs} source files",
+            why="a submission of this size is rarely meant",
+            next_step="name folders, or --exclude, or allow it by --max-jobs",
+            reference="too-many-jobs",
+        )
+    if characters > MAXIMUM_CHARACTERS:
+        raise UsageFault(
+            f"more than {MAXIMUM_CHARACTERS // 1_000_000} million characters of source code",
+            why="a submission is held in memory until it is sent",
+            next_step="name folders, or --exclude, and submit the others afterwards",
+            reference="too-much-code",
+        )
+
+
 def _refuse(faults: Mapping[str, str], jobs: Sequence[Job], skipped: Mapping[str, str]) -> None:
     if faults or not jobs:
-        lines = [f"{path}: {fault}" for path, fault in (faults or skipped).items()]
+        told = faults or skipped
+        lines = [f"{path}: {fault}" for path, fault in list(told.items())[:_TOLD]]
+        if len(told) > _TOLD:
+            lines.append(f"… and {len(told) - _TOLD} more")
         raise UsageFault(
             "nothing was sent: some sources can't be",
             why="\n".join(lines) or f"there is no source file ({', '.join(LANGUAGE_OF_SUFFIX)})",
@@ -153,4 +174,5 @@ def _is_unicode(path: str) -> bool:
 
 
 def _speakable(path: str) -> str:
-    return path if _is_unicode(path) else ascii(path)
+    """Return a name that stays on its line."""
+    return path if path.isprintable() else ascii(path)

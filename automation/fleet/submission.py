@@ -138,7 +138,7 @@ def _record_batch(access: AwsAccess, outputs: StackOutputs, submission: Submissi
     batch_id = first.batch_id or ledger_schema.ADHOC_BATCH
     expires = {"N": str(int(time.time()) + ledger_schema.RETENTION_SECONDS)}
     common = {
-        "label": {"S": submission.label[:256]},
+        "label": {"S": submission.label[:256].encode("utf-8", "backslashreplace").decode()},
         "total": {"N": str(len(submission.jobs))},
         ledger_schema.EXPIRY_ATTRIBUTE: expires,
     }

@@ -44,7 +44,13 @@ def encode_job(job: Job) -> str:
         "not_before": job.not_before.isoformat() if job.not_before else None,
     }
     fields.update({name: value for name, value in optional.items() if value is not None})
-    return json.dumps(fields, ensure_ascii=False)
+    return _written(fields)
+
+
+def _written(fields: Mapping[str, object]) -> str:
+    """Write JSON with as few escapes as a queue takes: a lone surrogate can't be sent as it is, nor the two last signs of Unicode's first plane."""
+    text = json.dumps(fields, ensure_ascii=False).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+    return text if _is_unicode(text) else json.dumps(fields)
 
 
 def encode_pointer(job: Job) -> str:
@@ -95,11 +101,9 @@ def named(body: str, *, job_id: str) -> str:
         fields = json.loads(body)
         if not isinstance(fields, dict) or "job_id" in fields:
             return body
-        written = json.dumps({**fields, "job_id": job_id}, ensure_ascii=False)
+        return _written({**fields, "job_id": job_id})
     except (ValueError, RecursionError):
         return body
-    # A lone surrogate may stand in JSON as an escape only.
-    return written if _is_unicode(written) else json.dumps({**fields, "job_id": job_id})
 
 
 def decode_job(body: str, *, message_id: str) -> Job:

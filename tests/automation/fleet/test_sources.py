@@ -97,7 +97,7 @@ def test_what_a_folder_brings_along_and_can_not_be_sent_is_left_out_with_its_rea
     plan = plan_jobs(SourceChoice(paths=[str(tmp_path)]), OPTIONS)
     assert [Path(job.path or "").name for job in plan.jobs] == ["good.py"]
     told = {Path(path.strip("'")).name: why for path, why in plan.skipped.items()}
-    assert told["binary.py"] == "not UTF-8 text"
+    assert told["binary.py"] == "not UTF-8 text (its mark says UTF-16)"
     assert "NUL" in told["nul.js"]
     assert "more than" in told["huge.py"]
     assert told["\\udcff.py"] == "the name is not UTF-8"
