@@ -98,6 +98,27 @@ def test_code_goes_in_and_proven_tests_come_out(product: LocalProduct, tmp_path:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_what_was_proved_once_is_remembered_and_engines_shows_what_each_achieved(
+    product: LocalProduct, tmp_path: Path
+) -> None:
+    source = tmp_path / "double.py"
+    source.write_text("def double(value):\n    return value * 2\n")
+    remembered = []
+    for _ in range(2):
+        batch_id = product.json("submit", str(source))["batch_id"]
+        (job,) = product.json("results", "--batch", batch_id, "--watch")["jobs"]
+        assert job["status"] == "succeeded"
+        remembered.append(job["result"]["is_remembered"])
+    assert remembered == [False, True]
+    seen = product.json("engines")
+    (arm,) = [arm for arm in seen["arms"] if arm["job_class"] == "python/small"]
+    assert arm["arm"].startswith("builtin/")
+    assert 1 <= arm["kept"] <= arm["tried"]
+    (memory,) = [memory for memory in seen["memory"] if memory["job_class"] == "python/small"]
+    assert memory["hits"] >= 1
+    assert "builtin/" in product.run("engines").stdout
+
+
 def test_the_fleet_is_scaled_stopped_woken_and_restarted(product: LocalProduct) -> None:
     assert product.json("scale", "1")["running"] == 1
     assert product.json("stop")["running"] == 0
