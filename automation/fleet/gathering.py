@@ -34,19 +34,29 @@ _WILD = re.compile(r"[*?\[]")
 
 
 def gather(
-    paths: Sequence[str], *, span: str | None, stdin: str | bytes | None, exclude: Sequence[str]
+    paths: Sequence[str],
+    *,
+    span: str | None = None,
+    stdin: str | bytes | None = None,
+    exclude: Sequence[str] = (),
+    most_files: int = MAXIMUM_FILES,
 ) -> Iterator[Source]:
-    """Yield every source once, in the order of the arguments; raises UsageFault for a range that git does not know."""
+    """Yield every source once, in the order of the arguments.
+
+    Raises UsageFault for a range that git does not know, and for more than `most_files` files of any kind below one folder.
+    """
     seen: set[str] = set()
     patterns = [pattern for pattern in exclude if pattern]
-    for source in _gathered(paths, span, stdin):
+    for source in _gathered(paths, span, stdin, most_files):
         name = os.path.normpath(source.path)
         if name not in seen and not any(Path(name).match(pattern) for pattern in patterns):
             seen.add(name)
             yield source
 
 
-def _gathered(paths: Sequence[str], span: str | None, stdin: str | bytes | None) -> Iterator[Source]:
+def _gathered(
+    paths: Sequence[str], span: str | None, stdin: str | bytes | None, most_files: int
+) -> Iterator[Source]:
     if span is not None:
         yield from _of_range(span, [Path(path).resolve() for path in paths])
         return
@@ -54,11 +64,11 @@ def _gathered(paths: Sequence[str], span: str | None, stdin: str | bytes | None)
         if path == "-":
             yield _of_stdin(stdin or "")
         elif os.path.isdir(path):  # noqa: PTH112 - unlike pathlib's it raises nothing, however odd the name
-            yield from _in_folder(Path(path))
+            yield from _in_folder(Path(path), most_files)
         elif os.path.lexists(path) or not _WILD.search(path):
             yield read(Path(path))
         else:
-            yield from _of_glob(path)
+            yield from _of_glob(path, most_files)
 
 
 def _of_stdin(given: str | bytes) -> Source:
@@ -69,14 +79,15 @@ def _of_stdin(given: str | bytes) -> Source:
     )
 
 
-def _of_glob(pattern: str) -> Iterator[Source]:
+def _of_glob(pattern: str, most_files: int) -> Iterator[Source]:
     parts = Path(pattern).parts
     wild = next(at for at, part in enumerate(parts) if _WILD.search(part))
     root, wanted = Path(*parts[:wild]), [_without_stars(part) for part in parts[wild:]]
     deepest = None if "**" in wanted else len(wanted)
     is_hidden_meant = any(part.startswith(".") for part in wanted)
+    walked = _walked(root, most_files, deepest=deepest, is_hidden_meant=is_hidden_meant, skipped=frozenset())
     is_empty = True
-    for found in _walked(root, deepest=deepest, is_hidden_meant=is_hidden_meant, skipped=frozenset()):
+    for found in walked:
         if isinstance(found, Source):
             yield found
         elif _is_source(found) and _is_match(found.relative_to(root).parts, wanted):
@@ -97,11 +108,11 @@ def _of_range(span: str, within: Sequence[Path]) -> Iterator[Source]:
                 yield Source(path=name, fault=str(fault))
 
 
-def _in_folder(folder: Path) -> Iterator[Source]:
+def _in_folder(folder: Path, most_files: int) -> Iterator[Source]:
     listed = listed_files(folder)
     if listed is not None:
-        _require_bounded(folder, len(listed))
-    for found in listed if listed is not None else _walked(folder):
+        _require_bounded(folder, len(listed), most_files)
+    for found in listed if listed is not None else _walked(folder, most_files):
         if isinstance(found, Source):
             yield found
         elif not _is_skipped(found.relative_to(folder).parts) and _is_source(found) and _is_there(found):
@@ -119,6 +130,7 @@ def _is_there(path: Path) -> bool:
 
 def _walked(
     folder: Path,
+    most_files: int,
     *,
     deepest: int | None = None,
     is_hidden_meant: bool = False,
@@ -131,12 +143,12 @@ def _walked(
         place, depth = pending.pop()
         try:
             with os.scandir(place) as entries:
-                found = sorted(islice(entries, MAXIMUM_FILES + 1 - seen), key=lambda entry: entry.name)
+                found = sorted(islice(entries, most_files + 1 - seen), key=lambda entry: entry.name)
         except OSError as fault:
             yield Source(path=str(place), fault=f"this folder can't be read: {said(fault)}")
             continue
         seen += len(found)
-        _require_bounded(folder, seen)
+        _require_bounded(folder, seen, most_files)
         shown = [entry for entry in found if is_hidden_meant or not entry.name.startswith(".")]
         inner = [
             entry for entry in shown if entry.is_dir(follow_symlinks=False) and entry.name not in skipped
@@ -150,10 +162,10 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and os.path.isdir(entry))  # noqa: PTH112 - as above
 
 
-def _require_bounded(folder: Path, files: int) -> None:
-    if files > MAXIMUM_FILES:
+def _require_bounded(folder: Path, files: int, most_files: int) -> None:
+    if files > most_files:
         raise UsageFault(
-            f"there are more than {MAXIMUM_FILES} files in {folder}",
+            f"there are more than {most_files} files in {folder}",
             why="so many are rarely meant",
             next_step="name the folders in it that hold your code",
             reference="too-many-files",

@@ -58,6 +58,8 @@ class SourceChoice:
     """Globs of what is left out."""
     most_jobs: int = MAXIMUM_JOBS
     """More are refused."""
+    most_characters: int = MAXIMUM_CHARACTERS
+    """So is more code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,22 +93,22 @@ def plan_jobs(choice: SourceChoice, options: JobOptions, seconds: Mapping[str, f
             characters += len(found.code)
         else:
             (faults if source.is_named else skipped)[_speakable(source.path)] = found
-        _require_bounded(len(jobs), characters, choice.most_jobs)
+        _require_bounded(len(jobs), characters, choice)
     _refuse(faults, jobs, skipped)
     return Plan(jobs=tuple(_longest_first(jobs, seconds or {})), skipped=skipped)
 
 
-def _require_bounded(jobs: int, characters: int, most_jobs: int) -> None:
-    if jobs > most_jobs:
+def _require_bounded(jobs: int, characters: int, choice: SourceChoice) -> None:
+    if jobs > choice.most_jobs:
         raise UsageFault(
-            f"more than {most_jobs} source files",
+            f"more than {choice.most_jobs} source files",
             why="a submission of this size is rarely meant",
             next_step="name folders, or --exclude, or allow it by --max-jobs",
             reference="too-many-jobs",
         )
-    if characters > MAXIMUM_CHARACTERS:
+    if characters > choice.most_characters:
         raise UsageFault(
-            f"more than {MAXIMUM_CHARACTERS // 1_000_000} million characters of source code",
+            f"more than {choice.most_characters // 1_000_000} million characters of source code",
             why="a submission is held in memory until it is sent",
             next_step="name folders, or --exclude, and submit the others afterwards",
             reference="too-much-code",

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from automation.errors import UsageFault
-from automation.fleet import gathering, sources
 from automation.fleet.gathering import gather
 from automation.fleet.reading import Source
 from automation.fleet.sources import JobOptions, Plan, SourceChoice, plan_jobs
@@ -80,23 +79,18 @@ def test_a_hundred_thousand_files_are_refused_when_the_limit_is_reached_and_sear
     assert sent(plan_of(folder / "many.txt", folder / "good.py")) == {"good.py"}
 
 
-def test_more_names_than_fit_into_memory_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        gathering, "MAXIMUM_FILES", 10
-    )  # a limit, not a behaviour: a million files take minutes
-    many_files(folder, 11, ".py")
-    with pytest.raises(UsageFault, match="more than 10 files"):
-        plan_of(folder)
-    with pytest.raises(UsageFault, match="more than 10 files"):
-        plan_of(folder / "*.py")
+def test_more_names_than_fit_into_memory_are_refused(folder: Path) -> None:
+    many_files(folder, 11, ".txt")
+    for path in (folder, folder / "*.py"):
+        with pytest.raises(UsageFault, match="more than 10 files"):
+            list(gather([str(path)], most_files=10))
 
 
-def test_more_code_than_fits_into_memory_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAXIMUM_CHARACTERS", 3_000_000)
+def test_more_code_than_fits_into_memory_is_refused(folder: Path) -> None:
     for number in range(4):
         (folder / f"large{number}.py").write_text("#" * 1_000_000)
     with pytest.raises(UsageFault, match="more than 3 million characters"):
-        plan_of(folder)
+        plan_jobs(SourceChoice(paths=[str(folder)], most_characters=3_000_000), OPTIONS)
 
 
 def test_a_file_of_a_terabyte_is_explained_and_not_read(folder: Path) -> None:
@@ -229,7 +223,7 @@ def test_a_file_that_can_not_be_read_is_explained() -> None:
 
 def test_a_file_that_vanishes_while_others_are_read_is_explained(folder: Path) -> None:
     (folder / "later.py").write_text(GOOD)
-    found = gather([str(folder / "good.py"), str(folder / "later.py")], span=None, stdin=None, exclude=())
+    found = gather([str(folder / "good.py"), str(folder / "later.py")])
     assert next(found).text == GOOD
     (folder / "later.py").unlink()
     assert next(found) == Source(path=str(folder / "later.py"), fault="no such file", is_named=True)
@@ -238,7 +232,7 @@ def test_a_file_that_vanishes_while_others_are_read_is_explained(folder: Path) -
 def test_a_folder_that_vanishes_while_others_are_read_is_explained(folder: Path) -> None:
     (folder / "inner").mkdir()
     (folder / "inner" / "later.py").write_text(GOOD)
-    found = gather([str(folder)], span=None, stdin=None, exclude=())
+    found = gather([str(folder)])
     assert next(found).text == GOOD
     (folder / "inner" / "later.py").unlink()
     (folder / "inner").rmdir()
