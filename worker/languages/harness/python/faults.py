@@ -10,6 +10,7 @@
 | what is returned    | `None`                                                                        |
 | a bound, an index   | one more, one less; of a slice left out                                       |
 | a call              | without it its argument or object; its sibling; arguments swapped or left out |
+| a collection        | an item less, an item more                                                    |
 | a variable          | another one of the same function                                              |
 | a statement         | nothing                                                                       |
 """
@@ -119,7 +120,29 @@ def _constant(node):
     elif type(value) is str:
         yield ast.Constant(value=value + "XX" if value else "XX")
         if len(value) > 1:
-            yield ast.Constant(value="")
+            yield ast.Constant(value=value[1:] if len(value) > 2 else "")
+
+
+def _collection(node):
+    """Without its first or last item, and with one more after the last."""
+    items = node.elts
+    if len(items) < 2 or not all(isinstance(item, ast.Constant) for item in items) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return
+    more = ast.Constant(value=_successor(items[-1].value))
+    for other in (items[1:], items[:-1], [*items, more]):
+        yield ast.Set(elts=other) if isinstance(node, ast.Set) else type(node)(elts=other, ctx=ast.Load())
+
+
+def _successor(value):
+    if type(value) is str and value:
+        return value[:-1] + chr(ord(value[-1]) + 1)
+    return value + 1 if type(value) in (int, float) else "XX"
+
+
+def _dictionary(node):
+    if len(node.keys) > 1:
+        yield ast.Dict(keys=node.keys[1:], values=node.values[1:])
+        yield ast.Dict(keys=node.keys[:-1], values=node.values[:-1])
 
 
 def _return(node):
@@ -205,4 +228,5 @@ _VISITS = {
     ast.Compare: _compare, ast.BinOp: _operation, ast.AugAssign: _assigned_operation, ast.BoolOp: _boolean_operation, ast.UnaryOp: _unary,
     ast.Constant: _constant, ast.Return: _return, ast.Expr: _expression, ast.Assign: _assignment, ast.Break: _break, ast.Continue: _nothing,
     ast.Raise: _nothing, ast.Delete: _nothing, ast.Subscript: _subscript, ast.Call: _call, ast.IfExp: _choice,
+    ast.List: _collection, ast.Tuple: _collection, ast.Set: _collection, ast.Dict: _dictionary,
 }  # fmt: skip

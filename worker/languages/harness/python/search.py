@@ -78,11 +78,11 @@ class Search:
         return self.started + part * (self.deadline - self.started)
 
     def _try_examples(self):
-        by_name = {target.name: target for target in self.targets}
+        by_name = {target.name: target for target in self.targets if not isinstance(target, Sequence)}
         for scenario in examples.doctests_in(self.source, self.module, self.plan["name"]):
             if scenario.target in by_name:
                 self._try(by_name[scenario.target], scenario)
-        names = [name for name in by_name if "." not in name]
+        names = [name for name, target in by_name.items() if "." not in name and target.call]
         for text in examples.texts_in(self.source):
             for shown in examples.calls_in(text, names):
                 scenario = by_name[shown.name].shown(shown.arguments, shown.keywords)
@@ -169,7 +169,7 @@ class Search:
             turn += 1
             if turn % _FOCUS_CALLS == 1:
                 focus = self.random.choice(self.rivals.alive)
-                near = [one for one in self.kept if focus.is_reached(one.lines) and one.seen.error is None and not one.scenario.setup]
+                near = [one for one in self.kept if focus.is_reached(one.lines) and one.seen.error is None and one.scenario.operands() and not one.scenario.setup]
             target, scenario = self._next(near)
             text = "\n".join(step.render(lambda operand: operand.source) for step in scenario.steps)
             if text in tried or target.timeouts >= 6:
