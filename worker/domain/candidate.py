@@ -9,6 +9,10 @@ class RejectionReason(StrEnum):
 
     UNPARSABLE = "unparsable"
     ASSERTS_NOTHING = "asserts_nothing"
+    TAUTOLOGY = "tautology"
+    """No assertion could fail because of the code."""
+    ACCIDENTAL = "accidental"
+    """It asserts what is no behaviour: an address, how long something took, how large it is in memory."""
     DUPLICATE = "duplicate"
     FAILED = "failed"
     TIMED_OUT = "timed_out"

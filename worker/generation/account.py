@@ -8,6 +8,8 @@ from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionR
 _IN_WORDS = {
     RejectionReason.UNPARSABLE: "could not be parsed",
     RejectionReason.ASSERTS_NOTHING: "asserted nothing",
+    RejectionReason.TAUTOLOGY: "stated nothing about the code",
+    RejectionReason.ACCIDENTAL: "pinned an address, a time or memory",
     RejectionReason.DUPLICATE: "repeated another",
     RejectionReason.FAILED: "failed",
     RejectionReason.TIMED_OUT: "ran too long",

@@ -22,6 +22,8 @@ _TOLD = {
     RejectionReason.TIMED_OUT: "takes too long",
     RejectionReason.UNPARSABLE: "can't be read",
     RejectionReason.ASSERTS_NOTHING: "asserts nothing",
+    RejectionReason.TAUTOLOGY: "passes whatever the code does",
+    RejectionReason.ACCIDENTAL: "asserts an address, a time or memory, which is no behaviour",
 }
 """What an engine can learn from; that another test does the same already it can't know."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from worker.domain.candidate import Candidate, RejectionReason
 from worker.domain.exchange import Subject
 from worker.languages.python_survey import defined_names
+from worker.languages.python_worth import reason_in
 
 _FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
 _OPEN_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*)\Z", re.DOTALL | re.MULTILINE)
@@ -48,7 +49,9 @@ def fault_in(candidate: Candidate) -> RejectionReason | None:
     functions = [node for node in tree.body if isinstance(node, Function) and node.name == candidate.name]
     if not functions:
         return RejectionReason.UNPARSABLE
-    return None if _asserts(functions[0]) else RejectionReason.ASSERTS_NOTHING
+    if not _asserts(functions[0]):
+        return RejectionReason.ASSERTS_NOTHING
+    return reason_in(functions[0], candidate.imports) if candidate.oracle == "engine" else None
 
 
 def _asserts(function: Function) -> bool:

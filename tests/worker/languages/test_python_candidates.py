@@ -37,7 +37,8 @@ def test_bare_code_counts() -> None:
 
 def test_one_broken_test_does_not_take_the_others_with_it() -> None:
     text = (
-        "def test_a():\n    assert 1 == 1\n\ndef test_b(:\n    assert\n\ndef test_c():\n    assert 2 == 2\n"
+        "def test_a():\n    assert calc.add(1, 2) == 3\n\ndef test_b(:\n    assert\n\n"
+        "def test_c():\n    assert calc.add(2, 2) == 4\n"
     )
     found = {candidate.name: fault_in(candidate) for candidate in candidates_in(text, SUBJECT)}
     assert found == {"test_a": None, "test_b": RejectionReason.UNPARSABLE, "test_c": None}
