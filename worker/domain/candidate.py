@@ -36,6 +36,8 @@ class Candidate:
     """Where the expected values come from: characterization (observed), docstring, or engine (an LLM wrote them)."""
     target: str = ""
     """The function or method that it is about, as far as known."""
+    roots: tuple[str, ...] = ()
+    """Names by which it reaches the subject, where its own text does not tell them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ it, in a block; imports of the subject and of the test library are left out, bec
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tree_sitter import Node
@@ -14,6 +14,7 @@ from tree_sitter import Node
 from worker.domain.candidate import Candidate, RejectionReason
 from worker.languages.javascript_expect import without_expect
 from worker.languages.javascript_syntax import IDENTIFIER, parse, text_of, walk
+from worker.languages.javascript_worth import reason_in
 
 OBSERVED_MARK = "// ddf: observed"
 """First line of an answer whose expected values were observed by running the code."""
@@ -81,7 +82,9 @@ def fault_in(candidate: Candidate) -> RejectionReason | None:
     if root.has_error:
         return RejectionReason.UNPARSABLE
     is_asserting = any(node.type == "identifier" and text_of(node) == "assert" for node in walk(root))
-    return None if is_asserting else RejectionReason.ASSERTS_NOTHING
+    if not is_asserting:
+        return RejectionReason.ASSERTS_NOTHING
+    return reason_in(candidate.code, candidate.roots) if candidate.oracle == "engine" else None
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
@@ -140,6 +143,7 @@ def _candidate(test: _Found, imports: tuple[str, ...], module_names: Sequence[st
             imports=tuple(one for one in imports if any(name in used for name in _declared(one))),
             oracle=oracle,
             target=target,
+            roots=tuple(name for name in module_names if name in used or any(name in one for one in shared)),
         ),
         None,
     )
@@ -160,9 +164,7 @@ def _renamed(test: _Found, candidate: Candidate, name: str | None) -> Candidate:
 
 
 def _with(candidate: Candidate, name: str, code: str) -> Candidate:
-    return Candidate(
-        name=name, code=code, imports=candidate.imports, oracle=candidate.oracle, target=candidate.target
-    )
+    return replace(candidate, name=name, code=code)
 
 
 def quoted(text: str) -> str:
