@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 import sys
 import types
 
@@ -29,6 +30,18 @@ class _Near:
         if isinstance(self.expected, (list, tuple)):
             return len(other) == len(self.expected) and all(math.isclose(a, b, rel_tol=self.rel, abs_tol=1e-12) for a, b in zip(other, self.expected))
         return math.isclose(other, self.expected, rel_tol=self.rel, abs_tol=1e-12)
+
+
+_USE = re.compile(r"pytest\.raises\([\w.]+\)(?: as caught)?:\n|pytest\.approx\(")
+
+
+def serves(candidate):
+    """Whether a test uses no more of pytest than this; all that the built-in engine writes does."""
+    code = candidate["code"]
+    if any("pytest" in line and line != "import pytest" for line in candidate["imports"]) or "capsys" in code or "monkeypatch" in code or "tmp_path" in code:
+        return "pytest" not in "".join(candidate["imports"]) + code
+    near = code.count("pytest.approx(") == code.count(", rel=1e-12)")
+    return near and len(_USE.findall(code)) == code.count("pytest")
 
 
 def put_in_place():

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import traceback
 
+from . import stand_in
+
 
 class Unsupported(Exception):
     """A test wants what only a whole test suite has."""
@@ -62,7 +64,10 @@ def warm_up(candidates):
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # it fails again where it is run, and is reported there
     if any("pytest" in line for candidate in candidates for line in candidate["imports"]):
-        import pytest  # noqa: F401 - every fork has it then
+        if all(map(stand_in.serves, candidates)):
+            stand_in.put_in_place()
+        else:
+            import pytest  # noqa: F401 - every fork has it then
 
 
 def call_test(function):
