@@ -89,5 +89,8 @@ PEERS = (
     _limit("limit-1-ahead", receivers=1, ahead=20),
 )
 
+WARMING = next(peer for peer in PEERS if peer.name == "limit-4")
+"""Runs once before the rounds, untimed."""
+
 HEARTBEATING = _taskiq("taskiq-heartbeat", BENCH_HEARTBEAT="1")
 """Only where jobs outlast the visibility timeout does this setting matter."""
