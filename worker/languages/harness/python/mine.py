@@ -30,7 +30,8 @@ class Mine:
         self._add_documentation(source)
         self.texts |= {word for text in list(self.texts) for word in re.findall(r"[\w'-]+", text)[:6]}
         self.integers |= {n + d for n in self.integers for d in (-1, 1)}
-        self.letters |= {chr(n) for n in self.integers if 32 <= n < 127 and self._uses("ord", "chr")}
+        if self._uses("ord", "chr"):
+            self.letters |= {chr(n) for n in self.integers if 32 <= n < 127}
         self.integers = sorted(self.integers)[:200]
         self.floats = sorted(self.floats)[:100]
         self.texts = sorted(self.texts)[:200]

@@ -20,6 +20,7 @@ class Mutant:
         self.reach = reach  # lines of its statement; empty where it acts while the module is loaded
         self.function = function  # the outermost function around it, or None
         self.id = ""
+        self.is_placed = False
 
     @property
     def text(self):
@@ -29,6 +30,9 @@ class Mutant:
 
     def swap(self):
         """Put the replacement in and keep what was there; a second call undoes it."""
+        if not self.is_placed:
+            self.is_placed = True
+            self.after = self.replacement = ast.fix_missing_locations(ast.copy_location(copy.copy(self.replacement), self.before))
         if self.index is None:
             held = getattr(self.owner, self.field)
             setattr(self.owner, self.field, self.replacement)
@@ -75,12 +79,8 @@ class _Walk:
             function, names = function or node, _names_in(node)
         if not isinstance(owner, ast.JoinedStr):
             for replacement in faults_at(node, names, owner):
-                self._add(place, node, replacement, reach, function)
+                self.found.append(Mutant(*place, replacement, node, reach, function))
         self.through(node, reach, function, names)
-
-    def _add(self, place, node, replacement, reach, function):
-        replacement = ast.fix_missing_locations(ast.copy_location(copy.copy(replacement), node))
-        self.found.append(Mutant(*place, replacement, node, reach, function))
 
 
 def _names_in(function):

@@ -53,8 +53,6 @@ class Search:
         with forks.time_limit(max(self.plan["seconds"], 2.0), of_cpu=True):
             self.module = subject.load(self.plan)
         stand_in.put_in_place()
-        self.deadline = max(self.deadline, time.monotonic() + min(0.5 * self.plan["seconds"], 1.0))
-        self.started = time.monotonic()
         tree = ast.parse(self.source)
         self.raise_lines = {line for node in ast.walk(tree) if isinstance(node, ast.Raise) for line in range(node.lineno, node.end_lineno + 1)}
         self.body_lines = {line for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) for line in _lines_in(node)}
@@ -73,6 +71,8 @@ class Search:
         self.share = min(max(_KEPT // max(len(self.targets), 1), 5), _KEPT_FOR_A_TARGET)
         wanted = {line for target in self.targets for line in target.lines} if only else None
         self.rivals = Rivals(self.plan, self.source, self.module, only=wanted)
+        self.deadline = max(self.deadline, time.monotonic() + min(0.5 * self.plan["seconds"], 1.0))  # a large module takes long to read
+        self.started = time.monotonic()
 
     def _share(self, part):
         return self.started + part * (self.deadline - self.started)

@@ -10,8 +10,11 @@ _METHODS = frozenset(name for kind in (str, bytes, list, dict, set, int, float, 
 
 @functools.lru_cache(maxsize=64)
 def nodes_of(tree):
-    """All nodes: each parameter of a function looks at them."""
-    return list(ast.walk(tree))
+    """The nodes that tell something of a parameter: each parameter of a function looks at them."""
+    return [node for node in ast.walk(tree) if isinstance(node, _TELLING)]
+
+
+_TELLING = (ast.Subscript, ast.Compare, ast.Attribute, ast.Call, ast.For, ast.comprehension, ast.Assign, ast.BinOp)
 
 
 class Shape:
