@@ -12,6 +12,7 @@ from typing import Any
 from tree_sitter import Node
 
 from worker.domain.candidate import Candidate, RejectionReason
+from worker.languages.answers import code_blocks
 from worker.languages.javascript_expect import without_expect
 from worker.languages.javascript_syntax import IDENTIFIER, parse, text_of, walk
 from worker.languages.javascript_worth import reason_in
@@ -26,8 +27,12 @@ _OBSERVED = {
 }
 """Oracle -> what stands before its tests in the answer of the built-in engine."""
 
-_FENCE = re.compile(r"```[ \t]*(\w*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_LANGUAGES = frozenset({"", "js", "javascript", "mjs", "cjs", "node", "ts", "typescript", "jsx"})
+_STATEMENT = re.compile(
+    r"\s*(?:(?:test|it|describe|suite|context)\b[.(]|(?:import|export|const|let|var|function|async|class)\s|//|/\*|['\"]use strict)"
+)
+_LAST = re.compile(r"[)}\]]|(?:test|it)\(.*\);?\s*$")
+"""The last line of a statement at the margin."""
+_SENTENCE = re.compile(r"[A-Z][\w']*[ ,]")
 _TESTS = frozenset({"test", "it", "test.only", "it.only"})
 _GROUPS = frozenset({"describe", "suite", "context", "describe.only"})
 _LIBRARIES = re.compile(r"^(node:)?(test|assert|assert/strict)$|^(jest|vitest|mocha|chai|@jest/globals)$")
@@ -93,8 +98,16 @@ def _blocks(text: str) -> list[tuple[str, str]]:
         marks = {mark: oracle for oracle, mark in _OBSERVED.items()}
         parts = re.split(rf"^({'|'.join(map(re.escape, marks))})$", text, flags=re.MULTILINE)
         return [(tests, marks[mark]) for mark, tests in zip(parts[1::2], parts[2::2], strict=True)]
-    fenced = [match[2] for match in _FENCE.finditer(text) if match[1].lower() in _LANGUAGES]
-    return [(block, "engine") for block in fenced or [text]]
+    return [(without_prose(block), "engine") for block in code_blocks(text, "javascript")]
+
+
+def without_prose(code: str) -> str:
+    """Cut the sentences before and after code that stands in no fence."""
+    lines = code.split("\n")
+    first = next((at for at, line in enumerate(lines) if _STATEMENT.match(line)), 0)
+    last = next((at for at in range(len(lines) - 1, first, -1) if _LAST.match(lines[at])), None)
+    is_said = last is not None and any(_SENTENCE.match(line) for line in lines[last + 1 :])
+    return "\n".join(lines[first : last + 1 if is_said and last is not None else None])
 
 
 def _tests(nodes: Sequence[Node], outer: tuple[str, ...]) -> Iterator[_Found]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from worker.domain.candidate import Candidate, RejectionReason
 from worker.domain.exchange import Subject
+from worker.languages.answers import code_blocks
 from worker.languages.python_survey import defined_names
 from worker.languages.python_worth import reason_in
 
-_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*?)^[ \t]*```", re.DOTALL | re.MULTILINE)
-_OPEN_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(.*)\Z", re.DOTALL | re.MULTILINE)
 _TEST_START = re.compile(r"^(?:async\s+)?def\s+(test\w*)", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?=(?:@|def |async def |class |import |from ))", re.MULTILINE)
+_AT_MARGIN = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 _NOTE = re.compile(r"#\s*about (?P<target>\S+) \((?P<oracle>\w+)\)\s*$")
 MAXIMUM_CANDIDATES = 400
 """Of one answer; what a model repeats beyond it is not worth a run."""
@@ -31,8 +31,8 @@ def candidates_in(text: str, subject: Subject) -> tuple[Candidate, ...]:
     """List the tests of an answer, each with the imports and helpers that it needs."""
     found: list[Candidate] = []
     names: set[str] = set()
-    for block in _blocks(text):
-        for candidate in _candidates_of(block, subject):
+    for block in code_blocks(text, "python"):
+        for candidate in _candidates_of(textwrap.dedent(block), subject):
             name = _unique(candidate.name, names)
             names.add(name)
             code = re.sub(rf"\bdef {re.escape(candidate.name)}\b", f"def {name}", candidate.code, count=1)
@@ -73,16 +73,6 @@ def _unique(name: str, taken: set[str]) -> str:
     return unique
 
 
-def _blocks(text: str) -> list[str]:
-    text = text.replace("\r\n", "\n")
-    fenced = _FENCE.findall(text)
-    rest = _FENCE.sub("", text)
-    unclosed = _OPEN_FENCE.search(rest)
-    if unclosed:
-        fenced.append(unclosed[1])
-    return [textwrap.dedent(block) for block in fenced] or [textwrap.dedent(text)]
-
-
 def _candidates_of(block: str, subject: Subject) -> Iterator[Candidate]:
     try:
         tree = ast.parse(block)
@@ -97,19 +87,32 @@ def _salvaged(block: str, subject: Subject) -> Iterator[Candidate]:
     pieces = [piece for piece in _TOP_LEVEL.split(block) if piece.strip()]
     readable = []
     for piece in pieces:
-        try:
-            ast.parse(piece)
-            readable.append(piece)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            broken = _TEST_START.search(piece)
-            if broken:
-                yield Candidate(name=broken[1], code=piece, oracle="engine")
+        whole = next((text for text in (piece, _without_prose(piece)) if _is_python(text)), None)
+        broken = _TEST_START.search(piece) if whole is None else None
+        if whole is not None:
+            readable.append(whole)
+        elif broken:
+            yield Candidate(name=broken[1], code=piece, oracle="engine")
     text = "".join(readable)
     try:
         tree = ast.parse(text)
     except SyntaxError:
         return
     yield from _from_tree(tree, text, subject)
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _without_prose(piece: str) -> str:
+    """Cut what a model says after a function, at the margin."""
+    head, _, body = piece.partition("\n")
+    return f"{head}\n{_AT_MARGIN.split(body, maxsplit=1)[0]}"
 
 
 @dataclass

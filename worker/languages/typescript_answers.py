@@ -3,24 +3,35 @@
 import re
 
 from worker.domain.errors import SourceRejected
+from worker.languages.answers import code_blocks, fenced, has_fence
+from worker.languages.javascript_candidates import OBSERVED_MARK, without_prose
 from worker.languages.typescript_strip import strip
 from worker.languages.typescript_syntax import parse_types
 
-_FENCED = re.compile(r"(```[ \t]*\w*[^\n]*\n)(.*?)(```|\Z)", re.DOTALL)
+_PIECE = re.compile(
+    r"^(?=(?:test|it|describe|suite|const|let|var|import|export|function|async|class|interface|type|enum)\b)",
+    re.MULTILINE,
+)
 _GONE = "\x00"
 _BETWEEN_WORDS = re.compile(r"(?<=[\w$])\x00+(?=[\w$])")
 
 
 def without_types(text: str) -> str:
     """Take the types out of the code in an answer; what does not parse stays as it is."""
-    if _FENCED.search(text):
-        return _FENCED.sub(lambda match: f"{match[1]}{_plain(match[2])}{match[3]}", text)
-    return _plain(text)
+    if text.lstrip().startswith(OBSERVED_MARK):
+        return _plain(text)
+    blocks = [_plain(without_prose(block)) for block in code_blocks(text, "typescript")]
+    return fenced(blocks) if has_fence(text) else "".join(blocks)
 
 
 def _plain(code: str) -> str:
-    if parse_types(code).has_error:
-        return code
+    if not parse_types(code).has_error:
+        return _stripped(code)
+    pieces = _PIECE.split(code)  # of an answer that was cut off, the whole tests count
+    return "".join(piece if parse_types(piece).has_error else _stripped(piece) for piece in pieces)
+
+
+def _stripped(code: str) -> str:
     try:
         plain = strip(code).javascript
     except SourceRejected:
