@@ -13,13 +13,14 @@ MODULES = (
     "difflib",
     "fnmatch",
     "fractions",
+    "graphlib",
     "heapq",
     "shlex",
-    "statistics",
     "string",
     "textwrap",
 )
-"""Pure ones whose source comes with Python; named before any side was run on them, and none left out since."""
+"""Pure ones whose source comes with Python, named before any side was run on them. One was exchanged since: Pynguin fails to instrument
+statistics, so graphlib stands in its place. Those on which Pynguin starts and does not end stay, and count as a suite that is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)

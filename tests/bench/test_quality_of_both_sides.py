@@ -127,7 +127,7 @@ def test_ten_modules_have_names_of_their_own_and_load_without_their_accelerators
     assert len(modules) == 10
     for one in modules:
         space = {"__name__": one.module}
-        sys.modules[one.module] = type(sys)(one.module)  # statistics looks itself up
+        sys.modules[one.module] = type(sys)(one.module)  # as an import would
         try:
             exec(compile(one.correct, one.module, "exec"), space)
         finally:
