@@ -86,7 +86,7 @@ WORTHLESS_PYTHON = {
     "time_pinned": "assert int(code.now()) == 1764000000",
     "random": "import random\nassert code.pick() == random.random()",
     "random_pinned": "assert code.pick() == 0.123456",
-    "random_halves": "assert code.pick() > 0.5",
+    "random_luck": "assert code.pick() > 0.999999",
     "size": "import sys\nassert sys.getsizeof(code.double(2)) == 28",
     "memory": "import tracemalloc\ntracemalloc.start()\ncode.double(2)\npeak = tracemalloc.get_traced_memory()[1]\nassert peak < 10 ** 7",
 }
@@ -104,7 +104,7 @@ WORTHLESS_JAVASCRIPT = {
     "time_spent": "const start = Date.now(); double(2); assert.ok(Date.now() - start < 1000);",
     "time_pinned": "assert.equal(now(), 1764000000000);",
     "random_pinned": "assert.equal(pick(), 0.123456);",
-    "random_halves": "assert.ok(pick() > 0.5);",
+    "random_luck": "assert.ok(pick() > 0.999999);",
     "memory": "double(2); assert.ok(process.memoryUsage().heapUsed > 0);",
 }
 GOOD = {"python": "assert code.double(4) == 8", "node": "assert.equal(double(4), 8);"}
