@@ -157,7 +157,15 @@ class Search:
             return False
         if seen.error is not None:
             return target.kept_errors < _KEPT_ERRORS and path not in target.paths
-        return repr(seen.values[-1:])[:300] not in target.outputs
+        return self._brief(seen) not in target.outputs
+
+    def _brief(self, seen):
+        """The last value in short; the subject's own `__repr__` may fail or never end."""
+        try:
+            with forks.time_limit(self.call_seconds):
+                return repr(seen.values[-1:])[:300]
+        except (Exception, forks.CallTimeout, SystemExit):
+            return "unshown"
 
     def _for_rivals(self, deadline):
         for one in sorted(self.kept, key=choice.cost):
@@ -218,7 +226,7 @@ class Search:
         target.kept += 1
         target.kept_errors += seen.error is not None
         target.paths[path] = target.paths.get(path, 0) + 1
-        target.outputs.add(repr(seen.values[-1:])[:300])
+        target.outputs.add(self._brief(seen))
         if seen.error is None and not one.scenario.setup and one.scenario.operands():
             target.remember(one.scenario)
         self.send({"test": one.message})
@@ -241,15 +249,22 @@ class Search:
             "body": body,
             "capture": text.needs_capture,
             "imports": text.imports,
-            "oracle": "docstring" if is_promised(scenario, seen) else "characterization",
+            "oracle": "docstring" if self._is_promised(scenario, seen) else "characterization",
             "raises": seen.error is not None,
         }
+
+    def _is_promised(self, scenario, seen):
+        if scenario.expected is None or seen.error is not None or not seen.values:
+            return False
+        try:
+            with forks.time_limit(self.call_seconds):
+                return bool(is_promised(scenario, seen))
+        except (Exception, forks.CallTimeout):
+            return False
 
 
 def is_promised(scenario, seen):
     """Whether the documentation promises just what was seen."""
-    if scenario.expected is None or seen.error is not None or not seen.values:
-        return False
     promised, value = value_of(scenario.expected), seen.values[-1]
     if promised is None:
         return repr(value) == scenario.expected

@@ -47,7 +47,10 @@ class Program:
             shown.append(f"raises {type(error).__name__} {str(error)[:200]}")
         finally:
             sys.stdout, sys.stderr = streams
-        shown += [sign_of(space[place]) for place in self.places.values() if place in space]
+        try:
+            shown += [sign_of(space[place]) for place in self.places.values() if place in space]
+        except Exception as error:  # the subject's own `__repr__`
+            shown.append(f"can't be shown: {type(error).__name__}")
         return "\n".join([*shown, out.getvalue()])
 
 
