@@ -183,6 +183,7 @@ def test_mutants_are_slips_that_programmers_make(statement: str, faults: set[str
     tree = ast.parse(f"def g(x, y):\n    {statement}\n")
     seen = set()
     for mutant in find_mutants(tree, limit=99, seed=1):
+        assert mutant.text.startswith("line 2: ")
         mutant.swap()
         seen |= {line.strip() for line in ast.unparse(tree).splitlines()}
         mutant.swap()

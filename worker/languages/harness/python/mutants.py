@@ -22,17 +22,22 @@ class Mutant:
         self.id = ""
         self.is_placed = False
 
+    def _place(self):
+        """Give the replacement its place in the source, once; most mutants are never looked at."""
+        if not self.is_placed:
+            self.is_placed = True
+            self.after = self.replacement = ast.fix_missing_locations(ast.copy_location(copy.copy(self.replacement), self.before))
+
     @property
     def text(self):
         """What becomes of what."""
+        self._place()
         after = "left out" if isinstance(self.after, ast.Pass) else _short(self.after)
         return f"line {self.line}: {_short(self.before)} → {after}"
 
     def swap(self):
         """Put the replacement in and keep what was there; a second call undoes it."""
-        if not self.is_placed:
-            self.is_placed = True
-            self.after = self.replacement = ast.fix_missing_locations(ast.copy_location(copy.copy(self.replacement), self.before))
+        self._place()
         if self.index is None:
             held = getattr(self.owner, self.field)
             setattr(self.owner, self.field, self.replacement)
