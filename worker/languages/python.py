@@ -23,7 +23,7 @@ _TEST_SECONDS, _TEST_SHARE, _TEST_SECONDS_AT_LEAST = 2.0, 0.25, 0.2
 _COVERAGE_SECONDS_AT_LEAST = 3.0
 _NOT_RUN: Mapping[str, Any] = MappingProxyType({"detail": "no time was left to run it", "skipped": True})
 _PROOF_SECONDS = 20.0
-_MUTANTS, _MUTANTS_A_SECOND, _MOST_MUTANTS = 150, 60, 800
+_MUTANTS, _MUTANTS_A_SECOND, _MOST_MUTANTS = 150, 100, 1500
 """At most so many are tried, and more where there is much time; more cost time and change the score little."""
 
 

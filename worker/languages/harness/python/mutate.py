@@ -5,6 +5,7 @@ report.json: {"total": n, "killed": {mutant: [candidates]}, "survivors": […], 
 
 import ast
 import contextlib
+import random
 import sys
 import time
 
@@ -31,7 +32,9 @@ def main():
     usable = sorted((item for item in plan["candidates"] if item["name"] in times), key=lambda item: times[item["name"]])
     report = {"total": 0, "killed": {}, "survivors": [], "complete": None, "unusable": sorted(failing)}
     growing = forks.GrowingReport(report)
-    for mutant in find_mutants(tree, limit=plan["limit"], seed=plan["seed"]) if usable else []:
+    mutants = find_mutants(tree, limit=plan["limit"], seed=plan["seed"]) if usable else []
+    random.Random(plan["seed"]).shuffle(mutants)  # time that ends early shall not spare the last functions
+    for mutant in mutants:
         if time.monotonic() > deadline:
             report["complete"] = False
             break

@@ -26,7 +26,9 @@ def main():
     except BaseException:
         forks.write_report({"load": traceback.format_exc()[-800:]})
         return
-    tracer = subject.Tracer(plan["file"], subject.branching_lines(subject.read(plan)))
+    source = subject.read(plan)
+    tracer = subject.Tracer(plan["file"], subject.branching_lines(source))
+    plan["units"] = subject.units(source)
     deadline = time.monotonic() + plan["seconds"]
     outcomes = []
     growing = forks.GrowingReport({"outcomes": outcomes})
@@ -72,7 +74,22 @@ def _run(plan, module, candidate, tracer, send):
         return
     except BaseException as error:
         detail = testing.describe(error)
-    send({"passed": detail is None, "detail": detail or "", "lines": sorted(tracer.lines), "branches": tracer.branches()})
+    branches = _directly(tracer.branches(), candidate.get("target", ""), plan["units"])
+    send({"passed": detail is None, "detail": detail or "", "lines": sorted(tracer.lines), "branches": branches})
+
+
+def _directly(branches, target, units):
+    """What a test runs of the unit that it is about counts apart from what others run of it: each unit deserves tests of its own."""
+    named = [_named(branch, target, units) for branch in branches]
+    return [*named, *([f"{target} called"] if target else [])]
+
+
+def _named(branch, target, units):
+    line = int(branch.partition(">")[0])
+    for name, first, last in units:
+        if first <= line <= last and target and (name == target or name.startswith(target + ".")):
+            return f"{name} {branch}"
+    return branch
 
 
 if __name__ == "__main__":

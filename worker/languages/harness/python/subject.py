@@ -54,6 +54,16 @@ def branching_lines(source):
     return frozenset(lines)
 
 
+def units(source):
+    """Functions and methods: name, first line, last line."""
+    found = []
+    for node in ast.parse(source).body:
+        inner = node.body if isinstance(node, ast.ClassDef) else [node]
+        prefix = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+        found += [(prefix + each.name, each.lineno, each.end_lineno) for each in inner if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return found
+
+
 class Tracer:
     """Records which lines of one file run, and which jumps are made between them."""
 

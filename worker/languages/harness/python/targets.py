@@ -140,7 +140,7 @@ def _class_targets(name, cls, module, nodes, values, classes):
     values.constructors[name] = construct_known
     members = []
     for base in reversed([base for base in cls.__mro__ if base.__module__ == module.__name__]):
-        for member, value in vars(base).items():
+        for member, value in list(vars(base).items()):
             made = _member_target(name, base.__name__, member, value, cls, module, nodes, classes)
             if made:
                 members = [known for known in members if known.name != made.name] + [made]
