@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import RenderableType
 
-from automation.cli.console import Screen, literal, table
+from automation.cli.console import Screen, bar, literal, table
 from automation.cli.job_commands import pairs_table, wake_up
 from automation.cli.jobs import show_rows
 from automation.cli.options import environment_option, json_option
@@ -24,7 +24,6 @@ from automation.fleet.results import with_results
 from worker.domain.job import JobStatus
 
 _BATCH = click.argument("batch_id", metavar="BATCH")
-_BAR_CELLS = 20
 
 
 @click.group()
@@ -131,9 +130,8 @@ def _listing(views: tuple[BatchView, ...]) -> RenderableType:
     result = table("~batch", "progress", ">jobs", ">ok", ">failed", ">cancelled", "submitted", "~what")
     for view in views:
         progress = view.progress
-        done = _BAR_CELLS * progress.ended // max(progress.total, 1)
-        bar = f"[green]{'━' * done}[/][dim]{'━' * (_BAR_CELLS - done)}[/] {progress.ended}/{progress.total}"
+        drawn = f"{bar(progress.ended / max(progress.total, 1))} {progress.ended}/{progress.total}"
         counts = (progress.total, progress.succeeded, progress.failed, progress.cancelled)
         when = view.submitted_at[:16].replace("T", " ")
-        result.add_row(progress.batch_id, bar, *(str(count) for count in counts), when, literal(view.label))
+        result.add_row(progress.batch_id, drawn, *(str(count) for count in counts), when, literal(view.label))
     return result

@@ -83,6 +83,15 @@ def literal(text: object, *, characters: int = 2000) -> str:
     return escape(printable(str(text)[:characters]))
 
 
+BAR_CELLS = 20
+
+
+def bar(share: float) -> str:
+    """Return a bar of a share, 0 to 1, as markup; the rest has a sign of its own, for there is no colour in a pipe."""
+    cells = min(max(int(BAR_CELLS * share), 0), BAR_CELLS)
+    return f"[green]{'━' * cells}[/][dim]{'┈' * (BAR_CELLS - cells)}[/]"
+
+
 def table(*headings: str) -> Table:
     """Return an empty table in the house style; '>' before a heading aligns right, '~' lets its text wrap."""
     result = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))

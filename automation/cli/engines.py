@@ -5,14 +5,12 @@ from dataclasses import asdict
 import click
 from rich.console import Group, RenderableType
 
-from automation.cli.console import Screen, literal, table
+from automation.cli.console import Screen, bar, literal, table
 from automation.cli.options import environment_option, json_option
 from automation.cli.queue import ago
 from automation.cli.session import Session
 from automation.fleet.engines import EnginesView
 from automation.fleet.engines import engines as fleet_engines
-
-_BAR_CELLS = 20
 
 
 @click.command()
@@ -44,7 +42,7 @@ def _arms(view: EnginesView) -> RenderableType:
             literal(arm.arm),
             str(arm.tried),
             str(arm.kept),
-            _bar(share),
+            f"{bar(share)} {share:.0%}",
             f"{arm.seconds_each:.1f}",
         )
     return result
@@ -54,7 +52,9 @@ def _memory(view: EnginesView) -> RenderableType:
     result = table("jobs", ">asked the memory", ">it knew", "share")
     for memory in view.memory:
         share = memory.hits / max(memory.asked, 1)
-        result.add_row(literal(memory.job_class), str(memory.asked), str(memory.hits), _bar(share))
+        result.add_row(
+            literal(memory.job_class), str(memory.asked), str(memory.hits), f"{bar(share)} {share:.0%}"
+        )
     return result
 
 
@@ -66,8 +66,3 @@ def _health(view: EnginesView) -> list[str]:
         else f"{literal(health.arm)} is well again"
         for health in view.health
     ]
-
-
-def _bar(share: float) -> str:
-    cells = round(_BAR_CELLS * share)
-    return f"[green]{'━' * cells}[/][dim]{'━' * (_BAR_CELLS - cells)}[/] {share:.0%}"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
-from automation.cli.console import Screen
+from automation.cli.console import Screen, bar
 from automation.cli.job_table import rows_table, rows_to_dict, written_note
 from automation.cli.log_lines import readable
 from automation.cli.stack import output_lines
@@ -38,6 +39,12 @@ DONE = a_row(
     worker_id="w1",
     explanation="fine",
 )
+
+
+def test_a_share_can_be_read_off_a_bar_without_colours() -> None:
+    drawn = [Text.from_markup(bar(share)).plain for share in (0.0, 0.5, 0.999, 1.0)]
+    assert [line.count("━") for line in drawn] == [0, 10, 19, 20]
+    assert {len(line) for line in drawn} == {20}
 
 
 def test_a_row_shows_tests_coverage_score_seconds_and_worker() -> None:
