@@ -189,3 +189,13 @@ async def test_functions_that_hang_or_end_the_process_leave_the_others_tested(
         "def c(n: int):\n    getattr(os, '_exit')(3)\ndef d(n: int):\n    return n - 2\n"
     )
     assert {test.target for test in await explored(source, sandbox)} == {"a", "d"}
+
+
+async def test_what_reads_the_standard_input_is_not_pinned(sandbox: ProcessSandbox) -> None:
+    source = (
+        "import sys\ndef f(text=None):\n    return text if text is not None else sys.stdin.read()\n"
+        "def g(n: int):\n    return input(str(n))\n"
+    )
+    tests = await explored(source, sandbox)
+    assert {test.target for test in tests} == {"f"}
+    assert not [test.code for test in tests if "made.f()" in test.code or "made.f(None)" in test.code]

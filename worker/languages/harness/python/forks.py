@@ -4,6 +4,7 @@ import json
 import os
 import select
 import signal
+import sys
 import time
 import traceback
 
@@ -135,10 +136,32 @@ def run_in_fork(work, seconds):
     return message, too_slow or code == _STUBBORN
 
 
+class _NoInput:
+    """What pytest puts in place of the standard input: reading it is an error. A test that reads it would fail there."""
+
+    encoding = None
+    closed = False
+
+    def _refuse(self, *_):
+        raise OSError("there is no standard input in a test")
+
+    read = readline = readlines = fileno = __next__ = _refuse
+
+    def __iter__(self):
+        return self
+
+    def isatty(self):
+        return False
+
+    def close(self):
+        pass
+
+
 def silence():
-    """Send what the code under test prints to nowhere; our own report is a file."""
+    """Send what the code under test prints to nowhere, and let it read nothing; our own report is a file."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    sys.stdin = _NoInput()
 
 
 def read_plan():
