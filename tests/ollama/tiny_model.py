@@ -1,4 +1,4 @@
-"""Writes a llama of two layers with random weights, half a megabyte: it answers with noise, and does so for real."""
+"""Writes a llama of one layer with random weights, a quarter of a megabyte: it answers with noise, and does so for real."""
 
 from pathlib import Path
 
@@ -6,15 +6,17 @@ import gguf
 import numpy as np
 
 VOCABULARY = 320
-WIDTH = 64
-LAYERS = 2
-HEADS = 4
+WIDTH = 32
+LAYERS = 1
+HEADS = 2
 FEED_FORWARD = 128
 CONTEXT = 2048
+END = 2
+"""The token that ends an answer."""
 
 
 def write_tiny_model(path: Path, *, seed: int = 1) -> None:
-    """Write the GGUF file; the same seed gives the same noise."""
+    """Write the GGUF file; the same seed gives the same noise, which goes on until it is stopped."""
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(str(path), "llama")
     writer.add_context_length(CONTEXT)
@@ -32,8 +34,13 @@ def write_tiny_model(path: Path, *, seed: int = 1) -> None:
     def add(name: str, *shape: int) -> None:
         writer.add_tensor(name, random.normal(0, 0.2, shape).astype(np.float32))
 
-    add("token_embd.weight", VOCABULARY, WIDTH)
-    add("output.weight", VOCABULARY, WIDTH)
+    embedding = random.normal(0, 0.2, (VOCABULARY, WIDTH)).astype(np.float32)
+    embedding[:, 0] = 2  # a sign that every token bears…
+    output = random.normal(0, 0.1, (VOCABULARY, WIDTH)).astype(np.float32)
+    output[:, 0] = 0
+    output[END, 0] = -20  # …and that speaks against an end; none of the others is much likelier than the rest
+    writer.add_tensor("token_embd.weight", embedding)
+    writer.add_tensor("output.weight", output)
     writer.add_tensor("output_norm.weight", np.ones(WIDTH, dtype=np.float32))
     for layer in range(LAYERS):
         for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
@@ -86,5 +93,5 @@ def _add_tokens(writer: gguf.GGUFWriter) -> None:
     )
     writer.add_token_types(kinds)
     writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
+    writer.add_eos_token_id(END)
     writer.add_unk_token_id(0)

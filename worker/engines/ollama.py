@@ -82,7 +82,7 @@ class OllamaEngine:
                 raise EngineUnavailable(
                     f"Ollama did not begin to answer within {LOADING_SECONDS:g} s"
                 ) from error
-        _require_whole(request, end)
+        _require_whole(request, end, context=body["options"]["num_ctx"])
         return _completion(request, parts, end, seconds=loop.time() - began)
 
     async def _chunks(self, body: Mapping[str, object]) -> AsyncIterator[Mapping[str, Any]]:
@@ -122,7 +122,7 @@ def _require_ok(path: str, status: int, answer: object) -> Mapping[str, Any]:
     return answer
 
 
-def _body(request: EngineRequest, *, model: str) -> Mapping[str, object]:
+def _body(request: EngineRequest, *, model: str) -> Mapping[str, Any]:
     needed = len(request.prompt) // CHARACTERS_PER_TOKEN + LONGEST_ANSWER_TOKENS
     if needed > LARGEST_CONTEXT_TOKENS:
         raise PromptRejected(
@@ -144,16 +144,18 @@ def _body(request: EngineRequest, *, model: str) -> Mapping[str, object]:
     }
 
 
-def _require_whole(request: EngineRequest, end: Mapping[str, Any]) -> None:
+def _require_whole(request: EngineRequest, end: Mapping[str, Any], *, context: int) -> None:
     """Raise PromptRejected where the server read only a part of the prompt: its answer is then about something else.
 
-    A server may be set to a smaller context than it is asked for, and says so by its count of tokens alone.
+    It says so by its count of tokens alone: a prompt that takes more than the context is cut to fill it to the brim, and a server may be
+    set to a smaller context than it is asked for.
     """
     read = _count(end.get("prompt_eval_count"))
     least = len(request.prompt) // MOST_CHARACTERS_PER_TOKEN
-    if read and read < least:
+    if read and (read < least or read >= context):
+        known = f"at least {least}" if read < least else f"more than the {context} of its context"
         raise PromptRejected(
-            f"the model read {read} tokens of a prompt that has {least} at least: its context is too small, and the"
+            f"the model read {read} tokens of a prompt that has {known}: its context is too small, and the"
             " prompt was cut off silently; give the server a larger context, or split the module"
         )
 

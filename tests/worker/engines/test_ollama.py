@@ -116,6 +116,15 @@ async def test_a_prompt_of_which_the_server_read_a_part_only_is_an_error_and_no_
         await engine(answer).generate(request("x = 1\n" * 2000))
 
 
+async def test_a_prompt_that_fills_the_whole_context_was_cut_to_fit_into_it():
+    def answer(http: httpx.Request) -> httpx.Response:
+        context = json.loads(http.content)["options"]["num_ctx"]
+        return stream({"response": "def test(): ...", "done": True, "prompt_eval_count": context})
+
+    with pytest.raises(PromptRejected, match="cut off"):
+        await engine(answer).generate(request("x = 1\n" * 2000))
+
+
 async def test_a_prompt_that_was_read_whole_is_no_error_however_few_tokens_it_takes():
     def answer(_: httpx.Request) -> httpx.Response:
         return stream({"response": "def test(): ...", "done": True, "prompt_eval_count": 2400})
