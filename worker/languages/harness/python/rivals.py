@@ -4,6 +4,7 @@ The state of the module is shared and not fresh: what is found here is a hint, a
 """
 
 import ast
+import time
 
 from . import forks, instrument
 from .mutants import find_mutants
@@ -43,6 +44,7 @@ class Rivals:
         if only is not None:
             self.all = [rival for rival in self.all if rival.mutant.line in only]
         self.alive = list(self.all)
+        self.deadline = float("inf")
         self.counting = self.patcher.of_tree(self.tree)
         sets = instrument.with_own_sets(ast.parse(source))
         self.backward = None
@@ -80,6 +82,8 @@ class Rivals:
             try:
                 with forks.time_limit(_CALL_SECONDS):
                     while place < len(rivals):
+                        if time.monotonic() > self.deadline:
+                            return told
                         if self._shown(program, rivals[place].patches, limit) != own:
                             told.append(rivals[place])
                         place += 1

@@ -72,6 +72,7 @@ class Search:
         wanted = {line for target in self.targets for line in target.lines} if only else None
         self.rivals = Rivals(self.plan, self.source, self.module, only=wanted)
         self.deadline = max(self.deadline, time.monotonic() + min(0.5 * self.plan["seconds"], 1.0))  # a large module takes long to read
+        self.rivals.deadline = self.deadline
         self.started = time.monotonic()
 
     def _share(self, part):

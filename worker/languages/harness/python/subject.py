@@ -64,14 +64,17 @@ def units(source):
     return found
 
 
+_FRAMES_OF_A_FUNCTION = 300
+"""Traced in one run; what is called more often shows little new and would take all the time."""
+
+
 class Tracer:
     """Records which lines of one file run, and which jumps are made between them."""
 
     def __init__(self, path, branching):
         self.path = os.path.abspath(path)
         self.branching = branching
-        self.lines = set()
-        self.arcs = set()
+        self.reset()
 
     def __enter__(self):
         self.reset()
@@ -84,6 +87,7 @@ class Tracer:
     def reset(self):
         """Forget what ran."""
         self.lines, self.arcs = set(), set()
+        self.entered = {}
 
     def evaluate(self, code, space):
         """Trace one expression and no more: what surrounds it would cost more than it."""
@@ -98,7 +102,11 @@ class Tracer:
         return sorted(f"{start}>{end}" for start, end in self.arcs if start in self.branching)
 
     def _enter_frame(self, frame, _event, _argument):
-        if frame.f_code.co_filename != self.path:
+        code = frame.f_code
+        if code.co_filename != self.path:
+            return None
+        self.entered[code] = count = self.entered.get(code, 0) + 1
+        if count > _FRAMES_OF_A_FUNCTION:
             return None
         first = frame.f_code.co_firstlineno
         last = -first
