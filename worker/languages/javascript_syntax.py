@@ -15,6 +15,8 @@ from enum import StrEnum
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
+DEEPEST = 1_000
+"""Levels of a tree; what lies deeper costs time with its square."""
 IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 FUNCTIONS = frozenset(
     {
@@ -78,7 +80,9 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def syntax_fault(root: Node) -> str | None:
-    """Say where the source stops being JavaScript, or None."""
+    """Say where the source stops being JavaScript, or is nested beyond what a person wrote; None where neither."""
+    if _is_too_deep(root):
+        return f"it is nested more than {DEEPEST} levels deep"
     if not root.has_error:
         return None
     faulty = next((node for node in walk(root) if node.is_missing or node.type == "ERROR"), root)
@@ -86,6 +90,16 @@ def syntax_fault(root: Node) -> str | None:
     if faulty.is_missing:
         return f"line {line}: {faulty.type!r} is missing"
     return f"line {line}: this is not JavaScript: {text_of(faulty).strip().splitlines()[0][:60]!r}"
+
+
+def _is_too_deep(root: Node) -> bool:
+    waiting = [(root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > DEEPEST:
+            return True
+        waiting.extend((child, depth + 1) for child in node.children)
+    return False
 
 
 def kind_of(root: Node, path: str | None) -> ModuleKind:
