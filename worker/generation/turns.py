@@ -26,6 +26,7 @@ from worker.ports import Clock, Engine, Router
 
 ASKED = 3
 """How often a language model is asked in its turn; other engines say all that they have at once."""
+ORACLE_OF_A_MODEL = "engine"
 ENOUGH_LINES = 0.5
 """Share of the lines that an engine's tests have to run, for the others to be left alone."""
 TURNS = 3
@@ -161,6 +162,8 @@ class Turns:
             pacing.engine_took(clock.monotonic() - started)
         work.usage += completion.usage
         fresh = await asyncio.to_thread(work.proposals.read, completion.text, work.language, work.subject)
+        if is_model:  # whatever it says of them: nobody has observed what a model expects
+            fresh = [replace(candidate, oracle=ORACLE_OF_A_MODEL) for candidate in fresh]
         work.proposed += len(fresh)
         is_new = any(mark_of(candidate) not in work.seen.marks for candidate in fresh)
         await self._judge(fresh, pacing)

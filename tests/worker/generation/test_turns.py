@@ -210,6 +210,14 @@ async def test_a_model_that_always_has_something_new_is_asked_so_often_and_no_mo
     assert len(model.requests) == ASKED
 
 
+async def test_what_a_model_expects_is_called_that_whatever_it_says_of_it():
+    outcome = await outcome_of(
+        Model("m", GOOD)
+    )  # the fake language reads "characterization" from every answer
+    assert outcome.oracles == {"engine": 1}
+    assert (await outcome_of(FakeEngine(answers=[GOOD]))).oracles == {"characterization": 1}
+
+
 async def test_a_slow_model_is_not_asked_again():
     clock = FakeClock()
     model = Model("m", HALF, GOOD, clock=clock, seconds=28.0)
