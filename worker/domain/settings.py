@@ -66,6 +66,8 @@ class WorkerSettings:
     """Requests to a model at the same time, of this worker; others wait."""
     engine_concurrency: int = 0
     """Requests to a model at the same time, over the whole fleet; 0 sets no limit."""
+    engine_pause_seconds: int = 15
+    """How long nobody in the fleet asks a model that failed three times in a row, doubled with each further failure; 0 asks always."""
     memory: str = "on"
     """on: what was proved for the same code, engines, prompts and options is not worked out again; off."""
     sandbox: str = "auto"
@@ -138,6 +140,7 @@ _LOWEST = {
     "repository_concurrency": 0,
     "model_concurrency": 1,
     "engine_concurrency": 0,
+    "engine_pause_seconds": 0,
     "job_timeout_seconds": 1,
     "job_budget_seconds": 1,
     "drain_grace_seconds": 0,

@@ -30,8 +30,8 @@ PAUSE_SECONDS = 0.5
 """Before the second try, at the most; doubled before the third."""
 FAILURES_TO_OPEN = 3
 """Failures in a row, over the whole fleet, after which nobody asks for a while."""
-OPEN_SECONDS, LONGEST_OPEN_SECONDS = 15.0, 300.0
-"""For how long: at first, and at the most."""
+LONGEST_PAUSE = 20
+"""Times the first pause: a server that comes back is asked within minutes."""
 HEALTH_SECONDS = 5.0
 """How old what is known of an engine's health may be."""
 SLOT_WAIT_SECONDS = 30.0
@@ -50,6 +50,8 @@ class GuardPolicy:
     """Requests of this worker at once."""
     fleet_concurrency: int = 0
     """Requests of the whole fleet at once; 0 sets no limit."""
+    pause_seconds: float = 15.0
+    """How long nobody asks after a few failures in a row, at first; 0 asks always."""
 
 
 class GuardedEngine:
@@ -144,11 +146,14 @@ class GuardedEngine:
         raise AssertionError  # the last try returns or raises
 
     async def _failed(self) -> None:
-        failures = (await self._knowledge.health(self._name)).failures + 1
-        over = failures - FAILURES_TO_OPEN
-        seconds = min(OPEN_SECONDS * 2**over, LONGEST_OPEN_SECONDS) if over >= 0 else 0.0
-        await self._knowledge.note_health(self._name, is_well=False, open_seconds=seconds)
+        """Tell the fleet; requests that were under way when the pause began fail of the same cause and lengthen nothing."""
+        health = await self._knowledge.health(self._name)
         self._health_at = float("-inf")  # ask before the next request
+        if not self._policy.pause_seconds or health.open_until > self._clock.now().timestamp():
+            return
+        over = health.failures + 1 - FAILURES_TO_OPEN
+        seconds = self._policy.pause_seconds * min(2**over, LONGEST_PAUSE) if over >= 0 else 0.0
+        await self._knowledge.note_health(self._name, is_well=False, open_seconds=seconds)
 
     async def _served(self) -> None:
         if self._health.failures:

@@ -88,6 +88,7 @@ async def _engines(rig: Rig, builtin: Engine, stack: AsyncExitStack) -> list[Eng
         worker_id=rig.worker_id,
         concurrency=settings.model_concurrency,
         fleet_concurrency=settings.engine_concurrency,
+        pause_seconds=settings.engine_pause_seconds,
     )
     models: list[Engine] = []
     for name in settings.models:

@@ -49,10 +49,16 @@ def guarded(
     concurrency: int = 2,
     fleet_concurrency: int = 0,
     worker_id: str = "w",
+    pause_seconds: float = 15,
 ) -> GuardedEngine:
     return GuardedEngine(
         inner,
-        policy=GuardPolicy(worker_id=worker_id, concurrency=concurrency, fleet_concurrency=fleet_concurrency),
+        policy=GuardPolicy(
+            worker_id=worker_id,
+            concurrency=concurrency,
+            fleet_concurrency=fleet_concurrency,
+            pause_seconds=pause_seconds,
+        ),
         knowledge=knowledge or FakeKnowledge(),
         slots=slots or FakeSlots(now=clock.monotonic),
         clock=clock,
@@ -150,6 +156,28 @@ async def test_the_wait_grows_with_each_further_failure_up_to_a_bound():
         with pytest.raises(EngineUnavailable):
             await ended(engine.generate(REQUEST), clock)
     assert waits == [0, 0, 15, 30, 60, 120, 240, 300, 300, 300]
+
+
+async def test_requests_that_were_under_way_when_the_pause_began_lengthen_nothing():
+    clock = FakeClock()
+    knowledge = FakeKnowledge(now=lambda: clock.now().timestamp())
+    inner = SlowEngine(clock, 20, EngineUnavailable("hangs"))
+    engine = guarded(inner, clock, knowledge=knowledge, concurrency=9)
+    asked = asyncio.gather(*(engine.generate(REQUEST) for _ in range(9)), return_exceptions=True)
+    assert {type(error) for error in await ended(asked, clock)} == {EngineUnavailable}
+    health = knowledge.engines[NAME]
+    assert health.failures == FAILURES_TO_OPEN
+    assert health.open_until - clock.now().timestamp() <= 15
+
+
+async def test_where_no_pause_is_wanted_a_model_is_asked_always():
+    clock, knowledge = FakeClock(), FakeKnowledge()
+    inner = FakeEngine(answers=[EngineUnavailable("down")])
+    engine = guarded(inner, clock, knowledge=knowledge, pause_seconds=0)
+    for _ in range(9):
+        with pytest.raises(EngineUnavailable, match="down"):
+            await ended(engine.generate(REQUEST), clock)
+    assert knowledge.engines == {}
 
 
 async def test_when_the_wait_is_over_it_is_asked_again_and_one_success_makes_it_well():

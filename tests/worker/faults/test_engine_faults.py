@@ -38,7 +38,7 @@ def start(stand: Stand, engine: ScriptedOllama, **more: object) -> None:
 def test_garbage_of_an_engine_becomes_an_explained_end_and_no_test(stand: Stand, case: str) -> None:
     stand.fleet.send([coded_job(job_id, CODE) for job_id in IDS])
     with ScriptedOllama(GARBAGE[case]) as engine:
-        start(stand, engine, maximum_attempts=2)
+        start(stand, engine, maximum_attempts=2, engine_pause_seconds=0)  # else jobs wait for it to be mended
         stand.wait_until_dry(seconds=120)
         assert engine.asked
     stand.facts["faults"] = engine.asked
