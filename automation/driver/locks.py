@@ -61,6 +61,22 @@ def locks_of(backend_url: str, environment: str) -> tuple[StackLock, ...]:
     return tuple(lock for lock in found if lock is not None)
 
 
+def mend_side_files(backend_url: str, environment: str) -> tuple[Path, ...]:
+    """Remove the attributes beside a stack's state that a killed Pulumi left empty; return what was removed.
+
+    Pulumi's file store replaces the state itself at once, but writes the file of its attributes (content type, digest) in place. Killed
+    between the two it leaves an empty one, and every command after it ends with "failed to load checkpoint: EOF". Without
+    that file the state is read as it is. Only for a stack that nobody holds.
+    """
+    if not backend_url.startswith("file://"):
+        return ()
+    folder = Path(unquote(urlsplit(backend_url).path)) / ".pulumi" / "stacks" / PROJECT
+    empty = [path for path in sorted(folder.glob(f"{environment}.json*.attrs")) if not path.stat().st_size]
+    for path in empty:
+        path.unlink(missing_ok=True)
+    return tuple(empty)
+
+
 def _read(path: Path) -> StackLock | None:
     try:
         fields = json.loads(path.read_text())

@@ -24,7 +24,7 @@ from automation.driver.event_stream import EventRecorder
 from automation.driver.events import DeploymentView
 from automation.driver.failures import locked, translate_failure, translated_failures
 from automation.driver.guard import refuse_foreign_account
-from automation.driver.locks import locks_of
+from automation.driver.locks import locks_of, mend_side_files
 from automation.driver.workspace import StackTarget
 from components.outputs import StackOutputs
 
@@ -99,11 +99,16 @@ def run_operation(
 
 def probe_lock(target: StackTarget) -> None:
     """Raise LockedFault where another operation holds the stack; a lock whose owner is gone is removed, with a word."""
-    for lock in locks_of(target.env.get("PULUMI_BACKEND_URL", ""), target.environment):
+    backend_url = target.env.get("PULUMI_BACKEND_URL", "")
+    for lock in locks_of(backend_url, target.environment):
         if not lock.is_stale:
             raise locked(target.environment, why=lock.describe())
         lock.path.unlink(missing_ok=True)
         target.notify(f"Removed a lock whose process is gone ({lock.describe()}).")
+    if mend_side_files(backend_url, target.environment):
+        target.notify(
+            "Removed the empty attributes of the state that a killed operation left; the state itself is whole."
+        )
 
 
 def exports_of(target: StackTarget, stack: Stack) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.driver.locks import StackLock, locks_of
+from automation.driver.locks import StackLock, locks_of, mend_side_files
 from components.naming import PROJECT
 
 
@@ -72,3 +72,24 @@ def test_a_broken_lock_file_is_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("backend", ["s3://bucket", "", "https://api.pulumi.com"])
 def test_other_backends_have_no_lock_files(backend: str) -> None:
     assert locks_of(backend, "local") == ()
+
+
+def test_attributes_that_a_killed_pulumi_left_empty_are_removed_and_nothing_else_is(tmp_path: Path) -> None:
+    folder = tmp_path / ".pulumi" / "stacks" / PROJECT
+    folder.mkdir(parents=True)
+    files = {
+        "local.json": "{}",
+        "local.json.attrs": "",
+        "local.json.bak": "",
+        "local.json.bak.attrs": '{"user.content_type": "text/plain"}',
+        "dev.json.attrs": "",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    assert mend_side_files(tmp_path.as_uri(), "local") == (folder / "local.json.attrs",)
+    assert {path.name for path in folder.iterdir()} == set(files) - {"local.json.attrs"}
+
+
+def test_other_backends_have_no_side_files(tmp_path: Path) -> None:
+    assert mend_side_files("s3://bucket", "local") == ()
+    assert mend_side_files(tmp_path.as_uri(), "local") == ()
