@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.domain.ledger_schema import BATCH_INDEX
+from worker.domain.outcome_codec import MEMORY_PREFIX
 
 Document = Mapping[str, Any]
 
@@ -19,8 +20,6 @@ PAYLOADS_PREFIX = "payloads/"
 """Where it finds requests that are larger than a message."""
 REPORTS_PREFIX = "batches/"
 """Where it writes the reports of batches."""
-MEMORY_PREFIX = "memory/"
-"""Where it keeps what the fleet has found out."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,9 @@ from worker.domain.candidate import Coverage
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import EngineIdentity, KeptTest, TestFile, Turn
 
+MEMORY_PREFIX = "memory/"
+"""S3 keys of what is remembered begin so; the worker's permissions name it."""
+
 VERSION = 1
 """Raised when an older text must not be read any more."""
 

@@ -18,12 +18,10 @@ from worker.domain.candidate import RejectionReason
 from worker.domain.errors import EngineUnavailable, StoreUnavailable
 from worker.domain.job import Job
 from worker.domain.outcome import PipelineOutcome
-from worker.domain.outcome_codec import decode_outcome, encode_outcome
+from worker.domain.outcome_codec import MEMORY_PREFIX, decode_outcome, encode_outcome
 from worker.domain.routing import CACHE_ARM, job_class
 from worker.ports import Artifacts, Clock, Knowledge, Pipeline
 
-MEMORY_PREFIX = "memory/"
-"""S3 keys of what is remembered begin so."""
 CLAIM_SECONDS_AT_LEAST, CLAIM_BUDGETS = 60.0, 4.0
 """How long the others wait for one who works an answer out: so many budgets, but so long at least. Then it is taken for dead."""
 LOOK_SECONDS = 1.0
