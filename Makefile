@@ -44,13 +44,9 @@ test-fast: setup ## The inner loop: tests that take no second and start no proce
 .PHONY: test
 test: lint types contracts ## Everything that CI runs
 	@# The matrix of faults mostly waits for timeouts: it runs beside the others and is told at the end.
-	@mkdir -p .ddf; $(PYTEST) tests/worker/faults -m "not alone" >.ddf/faults.log 2>&1 & faults=$$!; \
-	$(PYTEST) --ignore=tests/worker/faults -m "not alone" --durations=25; others=$$?; \
+	@mkdir -p .ddf; $(PYTEST) tests/worker/faults >.ddf/faults.log 2>&1 & faults=$$!; \
+	$(PYTEST) --ignore=tests/worker/faults -n 2 --dist loadfile --durations=25; others=$$?; \
 	wait $$faults; matrix=$$?; cat .ddf/faults.log; exit $$((others | matrix))
-
-.PHONY: test-crowd
-test-crowd: setup ## A thousand jobs in flight: keeps every processor busy by itself, so not part of test
-	@$(PYTEST) -m alone
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,13 +12,20 @@ REFUSED = "ConditionalCheckFailedException"
 """A conditional write whose condition does not hold."""
 CALL_SECONDS = 15.0
 """Longest call that is no long poll."""
+CALLS_AT_ONCE = 32
+"""Of one store, for jobs. More don't make it answer sooner; they only time out together where a thousand jobs start at once."""
 
 
 @asynccontextmanager
-async def told_as_unavailable(what: str, *, seconds: float = CALL_SECONDS) -> AsyncIterator[None]:
-    """Bound a call, and tell its failure in one sentence."""
+async def told_as_unavailable(
+    what: str, *, seconds: float = CALL_SECONDS, turns: asyncio.Semaphore | None = None
+) -> AsyncIterator[None]:
+    """Bound a call, and tell its failure in one sentence.
+
+    Where calls take `turns`, the time runs from the turn on: to wait for one's own kind is no fault of the store.
+    """
     try:
-        async with asyncio.timeout(seconds):
+        async with turns or nullcontext(), asyncio.timeout(seconds):
             yield
     except ClientError as error:
         raise StoreUnavailable(f"{what}: {code_of(error)}: {message_of(error)}") from error

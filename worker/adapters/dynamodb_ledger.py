@@ -1,12 +1,13 @@
 """The ledger on DynamoDB: one conditional write opens an attempt, one closes it. Keys as in worker.domain.ledger_schema."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from worker.adapters.aws_errors import REFUSED, code_of, told_as_unavailable
+from worker.adapters.aws_errors import CALLS_AT_ONCE, REFUSED, code_of, told_as_unavailable
 from worker.adapters.dynamodb_batches import BatchCounts
 from worker.domain import ledger_schema as schema
 from worker.domain.attempt import FAILURES, AttemptEnd
@@ -39,11 +40,12 @@ class DynamoDbLedger:
         """Use an aiobotocore DynamoDB client."""
         self._client = client
         self._table = table
+        self._turns = asyncio.Semaphore(CALLS_AT_ONCE)
         self._counts = BatchCounts(client=client, table=table)
 
     async def open_attempt(self, job: Job, *, worker_id: str, now: datetime) -> OpenedAttempt:
         """Count the attempt on the job's item, unless the job is terminal; then record the attempt."""
-        async with told_as_unavailable(f"open an attempt of {job.job_id}"):
+        async with told_as_unavailable(f"open an attempt of {job.job_id}", turns=self._turns):
             try:
                 before = await self._count_attempt(job, worker_id, now)
             except ClientError as error:
@@ -66,7 +68,9 @@ class DynamoDbLedger:
         self, job: Job, number: int, end: AttemptEnd, *, now: datetime
     ) -> BatchProgress | None:
         """End the attempt's item; then the job's, unless it is terminal, in one transaction with its batch's counter."""
-        async with told_as_unavailable(f"close attempt {number} of {job.job_id}", seconds=CLOSE_SECONDS):
+        async with told_as_unavailable(
+            f"close attempt {number} of {job.job_id}", seconds=CLOSE_SECONDS, turns=self._turns
+        ):
             await self._client.update_item(
                 TableName=self._table,
                 Key=_key(job, schema.attempt_sort_key(number)),
@@ -107,7 +111,7 @@ class DynamoDbLedger:
         if not job.repository or not job.path:
             return
         path = job.path if not job.targets else f"{job.path}::{','.join(job.targets)}"
-        async with told_as_unavailable(f"note the time of {job.job_id}"):
+        async with told_as_unavailable(f"note the time of {job.job_id}", turns=self._turns):
             await self._client.put_item(
                 TableName=self._table,
                 Item={
@@ -121,7 +125,7 @@ class DynamoDbLedger:
 
     async def open_ends(self, job: Job) -> int:
         """Count the attempts without an end; a job has few, so one page holds them."""
-        async with told_as_unavailable(f"read the attempts of {job.job_id}"):
+        async with told_as_unavailable(f"read the attempts of {job.job_id}", turns=self._turns):
             answer = await self._client.query(
                 TableName=self._table,
                 KeyConditionExpression=f"{schema.PARTITION_KEY} = :job AND begins_with({schema.SORT_KEY}, :attempt)",

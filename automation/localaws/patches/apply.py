@@ -8,6 +8,7 @@ from automation.localaws.patches import (
     apigatewayv2,
     cloudwatch,
     core,
+    dynamodb,
     ec2,
     ecs_api,
     ecs_services,
@@ -18,7 +19,7 @@ from automation.localaws.patches import (
     tagging,
 )
 
-ALL = (core, sqs, s3, iam, ec2, ecs_tasks, ecs_services, ecs_api, cloudwatch, apigatewayv2, tagging)
+ALL = (core, sqs, s3, iam, dynamodb, ec2, ecs_tasks, ecs_services, ecs_api, cloudwatch, apigatewayv2, tagging)
 
 
 def apply_patches() -> None:

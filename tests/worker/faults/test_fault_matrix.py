@@ -150,7 +150,6 @@ def test_the_same_job_sent_many_times_over_is_done_once(stand: Stand) -> None:
     stand.assert_workers_live()
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_thousand_jobs_in_flight_over_four_workers_all_finish(stand_on_embedded: Stand) -> None:
     stand = stand_on_embedded

@@ -268,6 +268,40 @@ print(watched() is None)
     assert ran.stdout.strip() == freed
 
 
+@pytest.mark.parametrize(("prelude", "read"), [("apply_patches()", "[]"), ("", "['other']")])
+def test_a_query_reads_no_partition_but_its_own(prelude: str, read: str) -> None:
+    script = f"""
+from moto import mock_aws
+import boto3, boto3.dynamodb.conditions
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType
+from automation.localaws.patches.apply import apply_patches
+{prelude}
+read = []
+class Watched(dict):
+    def values(self):
+        read.append("other")
+        return super().values()
+with mock_aws():
+    table = boto3.resource("dynamodb", region_name="us-east-1").create_table(
+        TableName="t",
+        KeySchema=[dict(AttributeName="pk", KeyType="HASH"), dict(AttributeName="sk", KeyType="RANGE")],
+        AttributeDefinitions=[dict(AttributeName=name, AttributeType="S") for name in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for key in ("b", "a", "c"):
+        table.put_item(Item=dict(pk="mine", sk=key))
+    (backend,) = (of["us-east-1"] for of in dynamodb_backends.values() if "us-east-1" in of)
+    backend.tables["t"].items[DynamoType(dict(S="other"))] = Watched()
+    query = boto3.dynamodb.conditions.Key("pk").eq
+    assert [item["sk"] for item in table.query(KeyConditionExpression=query("mine"))["Items"]] == ["a", "b", "c"]
+    assert table.query(KeyConditionExpression=query("absent"))["Items"] == []
+print(read[:1])
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == read
+
+
 def test_an_unconditional_denial_denies_on_both(embedded: Cloud, stock: Cloud) -> None:
     assert outcome(an_unconditional_denial_still_denies, embedded) == "refused: 403"
     assert outcome(an_unconditional_denial_still_denies, stock) == "refused: 403"
