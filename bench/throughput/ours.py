@@ -1,6 +1,6 @@
 """Ours: the product's consumer with its three lanes, leases and batched acknowledgements; only the handler does nothing.
 
-The clients are those of `worker/wiring.py`; what a whole attempt adds (ledger, stored result) is not measured here.
+The clients are those of `worker/wiring`; what a whole attempt adds (ledger, stored result) is not measured here.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import os
 import sys
 from random import Random
 
-from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
 from bench.throughput.job import CREDENTIALS, Record, Task
@@ -22,6 +21,7 @@ from worker.runtime.consumer import Consumer, ConsumerPolicy
 from worker.runtime.delivery import Delivery, Disposition
 from worker.runtime.drain import stopping_on_signal
 from worker.runtime.telemetry import Telemetry
+from worker.wiring.rig import client_config
 
 DONE = Disposition(fate=MessageFate.ACKNOWLEDGE)
 
@@ -44,12 +44,7 @@ async def main() -> None:
         record.finished()
         return DONE
 
-    config = AioConfig(
-        connect_timeout=5,
-        read_timeout=policy.receive_wait_seconds + 5,
-        max_pool_connections=50,
-        retries={"mode": "standard", "max_attempts": 3},
-    )
+    config = client_config(read_seconds=policy.receive_wait_seconds + 5)
     async with get_session().create_client(
         "sqs", endpoint_url=task.endpoint, config=config, **CREDENTIALS
     ) as client:
