@@ -13,6 +13,10 @@ COMMANDS = {
     "deploy": ("automation.cli.deploy:deploy", "Create or update a stack, then check its health."),
     "preview": ("automation.cli.stack:preview", "Show what a deploy would change; touches nothing."),
     "status": ("automation.cli.fleet:status", "Show the fleet: workers, queues, revision."),
+    "drift": (
+        "automation.cli.drift:drift",
+        "Show what was changed outside of Pulumi; touches nothing.",
+    ),
     "outputs": ("automation.cli.stack:outputs", "Show the outputs of a stack."),
     "start": ("automation.cli.fleet:start", "Start the workers."),
     "stop": ("automation.cli.fleet:stop", "Stop all workers; running jobs finish or go back to the queue."),

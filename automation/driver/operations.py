@@ -4,6 +4,7 @@
 |-----------|----------------|--------------|-----------------|---------------|
 | preview   | no             | no           | no              | no            |
 | up        | yes            | yes          | the caller does | yes           |
+| drift     | no             | no           | no              | yes           |
 | refresh   | yes            | yes          | no              | yes           |
 | destroy   | yes            | yes          | the caller does | yes           |
 
@@ -71,6 +72,19 @@ def refresh(target: StackTarget, stack: Stack, *, caller: str, observe: Observer
         lambda events: stack.refresh(
             on_event=events.on_event, show_secrets=False, clear_pending_creates=True
         ),
+        observe=observe,
+    )
+
+
+def look_for_drift(target: StackTarget, stack: Stack, *, caller: str, observe: Observer) -> OperationResult:
+    """Compare the state with what is there, and write neither; with foreign credentials everything would seem gone."""
+    deployment = deployment_of(stack)
+    refuse_foreign_account(deployment, caller=caller, environment=target.environment)
+    if deployment.get("pending_operations"):
+        target.notify("The last operation was interrupted: `recover` settles what it left half done.")
+    return run_operation(
+        target,
+        lambda events: stack.preview_refresh(on_event=events.on_event, show_secrets=False),
         observe=observe,
     )
 
