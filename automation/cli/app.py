@@ -51,6 +51,10 @@ COMMANDS = {
     ),
     "logs": ("automation.cli.logs:logs", "Show the workers' logs."),
     "destroy": ("automation.cli.stack:destroy", "Delete a stack and prove that nothing is left."),
+    "unlock": (
+        "automation.cli.unlock:unlock",
+        "Show who holds a stack, and free it where its owner is gone.",
+    ),
     "doctor": (
         "automation.cli.doctor:doctor",
         "Check this machine and its credentials, each fault with its fix.",

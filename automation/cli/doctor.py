@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from automation.cli.console import Screen, literal, table
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import LOCAL, Session
+from automation.driver.backend import backend_of
 from automation.driver.locks import locks_of
 from automation.driver.stack_file import check_config
 from automation.errors import Diagnostic, ExitCode
@@ -141,7 +142,7 @@ def _aws(session: Session) -> str:
 def _lock(session: Session) -> str:
     if session.is_embedded and session.embedded.status() is None:
         return "free"
-    held = locks_of(session.target.env.get("PULUMI_BACKEND_URL", ""), session.environment)
+    held = locks_of(backend_of(session.target), session.environment)
     if held:
         stale = "; its process is gone, the next deploy removes it" if held[0].is_stale else ""
         raise Diagnostic(f"locked, {held[0].describe()}{stale}", next_step="wait for it, or run deploy")

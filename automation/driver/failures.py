@@ -67,7 +67,7 @@ def locked(environment: str, *, why: str) -> LockedFault:
     return LockedFault(
         f"stack {environment!r} is locked by another operation",
         why=why,
-        next_step="wait for it to end and run the command again",
+        next_step=f"wait for it to end and run the command again; if it never will: python -m automation unlock --env {environment}",
         reference="stack-locked",
     )
 

@@ -21,6 +21,7 @@ from typing import Any
 from pulumi.automation import Stack
 from pulumi.automation.errors import CommandError
 
+from automation.driver.backend import backend_of
 from automation.driver.event_stream import EventRecorder
 from automation.driver.events import DeploymentView
 from automation.driver.failures import locked, translate_failure, translated_failures
@@ -113,11 +114,11 @@ def run_operation(
 
 def probe_lock(target: StackTarget) -> None:
     """Raise LockedFault where another operation holds the stack; a lock whose owner is gone is removed, with a word."""
-    backend_url = target.env.get("PULUMI_BACKEND_URL", "")
+    backend_url = backend_of(target)
     for lock in locks_of(backend_url, target.environment):
         if not lock.is_stale:
             raise locked(target.environment, why=lock.describe())
-        lock.path.unlink(missing_ok=True)
+        lock.remove()
         target.notify(f"Removed a lock whose process is gone ({lock.describe()}).")
     if mend_side_files(backend_url, target.environment):
         target.notify(

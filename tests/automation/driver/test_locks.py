@@ -5,11 +5,12 @@ import os
 import platform
 import subprocess
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from automation.driver.locks import StackLock, locks_of, mend_side_files
+from automation.driver.locks import Liveness, StackLock, keeps_locks_as_files, locks_of, mend_side_files
 from components.naming import PROJECT
 
 
@@ -69,7 +70,48 @@ def test_a_broken_lock_file_is_passed_over(tmp_path: Path) -> None:
     assert locks_of(tmp_path.as_uri(), "local") == ()
 
 
-@pytest.mark.parametrize("backend", ["s3://bucket", "", "https://api.pulumi.com"])
+def test_of_another_machine_nobody_knows_whether_it_works(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=os.getpid(), host="elsewhere")
+    assert only_lock(tmp_path).liveness is Liveness.UNKNOWN
+
+
+def test_a_time_in_another_zone_is_told_in_utc_and_gives_the_age(tmp_path: Path) -> None:
+    path = write_lock(tmp_path, pid=1, host="x")
+    path.write_text(path.read_text().replace("21:00:00.1Z", "23:00:00.123456789+02:00"))
+    lock = only_lock(tmp_path)
+    assert lock.since == "2026-11-22T21:00:00"
+    assert lock.age_seconds(datetime(2026, 11, 22, 22, tzinfo=UTC)) == 3600
+
+
+def test_a_clock_that_is_ahead_makes_no_negative_age(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=1, host="x")
+    assert only_lock(tmp_path).age_seconds(datetime(2020, 1, 1, tzinfo=UTC)) == 0
+
+
+def test_a_time_that_nobody_can_read_gives_no_age(tmp_path: Path) -> None:
+    path = write_lock(tmp_path, pid=1, host="x")
+    path.write_text(path.read_text().replace("2026-11-22T21:00:00.1Z", "yesterday"))
+    assert only_lock(tmp_path).age_seconds() is None
+
+
+def test_removing_a_lock_twice_is_fine(tmp_path: Path) -> None:
+    path = write_lock(tmp_path, pid=1, host="x")
+    lock = only_lock(tmp_path)
+    lock.remove()
+    lock.remove()
+    assert not path.exists()
+
+
+def test_backends_whose_locks_can_be_seen(tmp_path: Path) -> None:
+    seen = [
+        url
+        for url in (tmp_path.as_uri(), "s3://bucket", "gs://b", "", "https://x")
+        if keeps_locks_as_files(url)
+    ]
+    assert seen == [tmp_path.as_uri(), "s3://bucket"]
+
+
+@pytest.mark.parametrize("backend", ["gs://bucket", "", "https://api.pulumi.com"])
 def test_other_backends_have_no_lock_files(backend: str) -> None:
     assert locks_of(backend, "local") == ()
 
