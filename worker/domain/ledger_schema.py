@@ -13,6 +13,7 @@
 | flaky    | flaky#{sha256}        | test#{name}        | seen, updated_at, expires_at |
 | measured | measured#{repository} | path#{path}        | seconds, updated_at, expires_at |
 | worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, left_at, expires_at |
+| meter    | meter                 | {YYYY-MM}          | spent_usd, worker_seconds, unpriced_seconds, told, workers, looked_at, since |
 
 An attempt without `ended_at` is under way, or its worker died. Numbers are N, times ISO 8601 UTC texts, but for
 `held_until`, `open_until` and `expires_at`, which are epoch seconds (N).
@@ -55,6 +56,8 @@ BATCH_SORT_KEY = "batch"
 RECENT_PARTITION = "batches"
 """Lists the submissions by time: the newest are read without looking at anything else."""
 FLEET_PARTITION = "fleet"
+METER_PARTITION = "meter"
+"""What each month cost, as it is metered."""
 MEMORY_SORT_KEY = "memory"
 WORKER_PREFIX = "worker#"
 WORKER_SILENCE_SECONDS = 90
