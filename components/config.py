@@ -4,55 +4,19 @@ Pure, and free of Pulumi, so that the driver finds a mistake in a stack file bef
 """
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from typing import Any
 
+from components.choices import Architecture, Balancer, NetworkKind, Spot
 from components.compute.interface import ComputeType
-from components.config_readers import (
-    ConfigFault,
-    Reader,
-    choice_of,
-    member_of,
-    number_of,
-    private_network,
-    text_like,
-    whole_number,
-    yes_or_no,
-)
-from components.fargate_sizes import MEMORY_MIB_OF_CPU, describe_memory
+from components.config_keys import READERS
+from components.config_readers import ConfigFault, Reader, text_like
+from components.config_rules import disagreements
+from components.function_limits import START_SECONDS, visibility_seconds
 from components.naming import PROJECT
-from worker.domain.settings import ENGINES, SANDBOXES
-
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""What CloudWatch Logs knows."""
-
-SMALLEST_OLLAMA_MEMORY_MIB = 4096
-"""A 1.3 B model in 4 bits, its context and the worker beside it."""
-
-MODEL_NAME = r"[a-z0-9][a-z0-9._/-]{0,79}(:[A-Za-z0-9._-]{1,40})?"
 
 LONGEST_ENVIRONMENT = 14
 """Bucket names end at 63 characters, account id included."""
-
-
-class Spot(StrEnum):
-    """How much of the fleet runs on Fargate Spot."""
-
-    NONE = "none"
-    MIXED = "mixed"
-    ONLY = "only"
-
-
-class Architecture(StrEnum):
-    """Processor of the tasks."""
-
-    X86_64 = "x86_64"
-    ARM64 = "arm64"
 
 
 class ConfigInvalid(Exception):
@@ -73,15 +37,23 @@ class StackConfig:
     compute_type: ComputeType = ComputeType.ECS_FARGATE
     """What runs the workers."""
     instances: int = 1
-    """Workers that a deployment or a start brings up."""
+    """Workers that a deployment or a start brings up; on Lambda, how many of a lane's batches run at once."""
     cpu: int = 1024
-    """CPU units of a task; 1024 are one vCPU."""
+    """CPU units of a task; 1024 are one vCPU. Lambda gives them by memory."""
     memory_mib: int = 4096
     """Memory of a task."""
     architecture: Architecture = Architecture.X86_64
     """Processor of a task; the image must be built for it."""
     spot: Spot = Spot.NONE
     """none; mixed: one worker on demand, three of four others on Spot; only: all on Spot."""
+    gpu_instance_type: str = "g4dn.xlarge"
+    """Instance type of ec2-gpu; each has one GPU, and runs one worker."""
+    warm_pool: int = 0
+    """Stopped GPU instances that are kept ready, for the price of their disks; not with Spot."""
+    network: NetworkKind = NetworkKind.PUBLIC
+    """public: no fixed cost; private-nat and private-endpoints: no address on the internet, and a monthly price."""
+    load_balancer: Balancer = Balancer.NONE
+    """none: the front door finds workers by Cloud Map; alb: by a balancer within the network, which checks their health."""
     container_insights: bool = False
     """CloudWatch Container Insights of the cluster, billed by metric."""
     engine: str = "ollama"
@@ -138,7 +110,7 @@ class StackConfig:
             if key in values:
                 _read_value(key, values[key], reader, read, faults)
         config = cls(**read)
-        faults += _disagreements(config, {fault.key for fault in faults})
+        faults += disagreements(config, {fault.key for fault in faults})
         if faults:
             raise ConfigInvalid(faults)
         return config
@@ -147,6 +119,18 @@ class StackConfig:
     def engine_model(self) -> str:
         """Name that the gateway gives to what answers: the first model, or the engine that needs none."""
         return self.model.partition(",")[0] if self.engine == "ollama" else "builtin"
+
+    @property
+    def function_timeout_seconds(self) -> int:
+        """Longest invocation on Lambda: an attempt, and the start before it."""
+        return self.job_timeout_seconds + START_SECONDS
+
+    @property
+    def lane_visibility_seconds(self) -> int:
+        """Visibility timeout of the lanes; SQS feeds a function only from queues that hide messages longer than it runs."""
+        if self.compute_type is ComputeType.LAMBDA:
+            return visibility_seconds(self.function_timeout_seconds)
+        return self.visibility_timeout_seconds
 
     @property
     def drain_deadline_seconds(self) -> int:
@@ -162,54 +146,6 @@ class StackConfig:
     def receive_wait_seconds(self) -> int:
         """Long poll of an idle lane: as long as SQS has it, unless a stopping worker must leave sooner."""
         return min(20, max(1, self.drain_deadline_seconds // 5))
-
-
-READERS: Mapping[str, Reader] = {
-    "compute_type": member_of(ComputeType, example=ComputeType.ECS_FARGATE),
-    "instances": whole_number(0, 100, example=2),
-    "cpu": number_of(tuple(MEMORY_MIB_OF_CPU), example=1024),
-    "memory_mib": whole_number(512, 122_880, example=4096),
-    "architecture": member_of(Architecture, example=Architecture.ARM64),
-    "spot": member_of(Spot, example=Spot.MIXED),
-    "container_insights": yes_or_no(example=False),
-    "engine": choice_of(ENGINES, example="ollama"),
-    "model": text_like(
-        rf"(?=.{{1,120}}$){MODEL_NAME}(,{MODEL_NAME}){{0,2}}",  # an image tag ends at 128 characters
-        "must be the name of an Ollama model, NAME or NAME:TAG, or up to three by commas",
-        example="deepseek-coder:1.3b",
-    ),
-    "image_tag": text_like(
-        r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
-        "must be an image tag: letters, digits, '_', '.', '-', at most 128",
-        example="0.1.0",
-    ),
-    "concurrency": whole_number(1, 64, example=2),
-    "visibility_timeout_seconds": whole_number(10, 43_200, example=60),
-    "maximum_attempts": whole_number(1, 100, example=3),
-    "maximum_receives": whole_number(1, 1000, example=6),
-    "repository_concurrency": whole_number(0, 1000, example=20),
-    "engine_concurrency": whole_number(0, 1000, example=20),
-    "job_timeout_seconds": whole_number(1, 3600, example=120),
-    "job_budget_seconds": whole_number(1, 3600, example=8),
-    "sandbox": choice_of(SANDBOXES, example="auto"),
-    "stop_timeout_seconds": whole_number(6, 120, example=120),
-    "results_retention_days": whole_number(1, 3650, example=90),
-    "results_versioning": yes_or_no(example=False),
-    "log_retention_days": number_of(LOG_RETENTION_DAYS, example=14),
-    "traces_endpoint": text_like(
-        r"(https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./-]*)?)?",
-        "must be the http(s) address of an OpenTelemetry collector, or empty",
-        example="http://127.0.0.1:4318",
-    ),
-    "auto_stop_minutes": whole_number(0, 1440, example=15),
-    "slo_seconds": whole_number(10, 43_200, example=300),
-    "alarm_email": text_like(
-        r"([^@\s]+@[^@\s]+\.[^@\s]+)?", "must be an e-mail address, or empty", example="team@example.com"
-    ),
-    "vpc_cidr": private_network(),
-    "protect": yes_or_no(example=True),
-}
-"""How each key is read; a test holds it together with the fields."""
 
 
 def own_values(config: Mapping[str, object], project: str = PROJECT) -> dict[str, str]:
@@ -252,44 +188,6 @@ def _read_value(key: str, text: str, reader: Reader, read: dict[str, Any], fault
     except ValueError:
         fix = f"For example: pulumi config set {key} {reader.example}"
         faults.append(ConfigFault(key=key, value=text, allowed=reader.allowed, fix=fix))
-
-
-def _disagreements(config: StackConfig, faulty: AbstractSet[str]) -> list[ConfigFault]:
-    """Find values that are right by themselves and wrong together; the first key is the one to change."""
-    checks = (
-        (
-            ("memory_mib", "cpu"),
-            config.memory_mib in MEMORY_MIB_OF_CPU[config.cpu],
-            f"with cpu {config.cpu} Fargate has {describe_memory(config.cpu)}",
-        ),
-        (
-            ("memory_mib", "engine"),
-            config.engine == "builtin" or config.memory_mib >= SMALLEST_OLLAMA_MEMORY_MIB,
-            f"the {config.engine} engine needs {SMALLEST_OLLAMA_MEMORY_MIB} or more",
-        ),
-        (
-            ("maximum_attempts", "maximum_receives"),
-            config.maximum_attempts < config.maximum_receives,
-            f"must be less than maximum_receives ({config.maximum_receives}), else SQS ends jobs before the worker does",
-        ),
-        (
-            ("job_budget_seconds", "job_timeout_seconds"),
-            config.job_budget_seconds < config.job_timeout_seconds,
-            f"must be less than job_timeout_seconds ({config.job_timeout_seconds})",
-        ),
-        (
-            ("image_tag", "protect"),
-            not (config.protect and config.image_tag == "latest"),
-            "a protected stack's images can't be overwritten, so 'latest' would stay the first one for ever",
-        ),
-    )
-    return [
-        ConfigFault(
-            key=keys[0], value=_as_text(getattr(config, keys[0])), allowed=allowed, fix=f"Change {keys[0]}"
-        )
-        for keys, is_right, allowed in checks
-        if not is_right and faulty.isdisjoint(keys)
-    ]
 
 
 def known_keys() -> tuple[str, ...]:

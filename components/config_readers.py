@@ -105,7 +105,7 @@ def text_like(pattern: str, allowed: str, *, example: str) -> Reader:
 
 
 SMALLEST_NETWORK_PREFIX = 24
-"""Two subnets are cut off the network, each a sixteenth of it; AWS wants 16 addresses (/28) or more in each."""
+"""Two or four subnets are cut off the network, each a sixteenth of it; AWS wants 16 addresses (/28) or more in each."""
 LARGEST_NETWORK_PREFIX = 16
 
 

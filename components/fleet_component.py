@@ -51,6 +51,10 @@ class FleetComponent(pulumi.ComponentResource):
         """Logical name of a child."""
         return f"{self._part_name}-{part}"
 
+    def physical_name(self, part: str) -> str:
+        """Name on AWS of a child."""
+        return self._context.names.part(part)
+
     def child(self, **options: Any) -> pulumi.ResourceOptions:
         """Return fresh options for a child: options given to a component must not leak into its children."""
         return pulumi.ResourceOptions(parent=self, **options)

@@ -19,6 +19,7 @@ class Image(FleetComponent):
         """Build one repository, or two where an Ollama sidecar is needed."""
         super().__init__(name, context)
         worker = self._build_repository(WORKER_PART)
+        self.worker_repository = worker.name
         self.repository_url = worker.repository_url
         self.worker_image = pulumi.Output.format("{0}:{1}", worker.repository_url, context.config.image_tag)
         self.ollama_image: pulumi.Output[str] | None = None

@@ -1,15 +1,20 @@
-"""Ingress: the front door. An HTTP API, paid by request, reaches the workers through a VPC link and Cloud Map.
+"""Ingress: the front door, an HTTP API, paid by request.
 
 | route              | who may call          | goes to          |
 |--------------------|-----------------------|------------------|
 | GET /health        | anyone (throttled)    | a healthy worker |
 | ANY /api/{proxy+}  | signed requests (IAM) | a healthy worker |
+
+Tasks are reached through a VPC link, by Cloud Map or by a balancer; a function is called.
 """
 
+from dataclasses import dataclass
+
 import pulumi
-from pulumi_aws import apigatewayv2, servicediscovery
+from pulumi_aws import apigatewayv2, lambda_, servicediscovery
 
 from components.fleet_component import FleetComponent, StackContext
+from components.load_balancer import Registration
 from components.network import Network
 
 TIMEOUT_MILLISECONDS = 30_000
@@ -30,13 +35,35 @@ ACCESS_LOG = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class FunctionTarget:
+    """A function that answers for the workers."""
+
+    name: pulumi.Output[str]
+    """Name of the function."""
+    invoke_arn: pulumi.Output[str]
+    """What API Gateway calls."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorTarget:
+    """What stands behind the front door: tasks in a network, with or without a balancer, or a function."""
+
+    network: Network | None = None
+    """Network of the tasks."""
+    listener_arn: pulumi.Output[str] | None = None
+    """Listener of the balancer; without one, tasks register in Cloud Map."""
+    function: FunctionTarget | None = None
+    """Function."""
+
+
 class Ingress(FleetComponent):
-    """API, link, discovery of workers, routes."""
+    """API, the way to what stands behind it, routes."""
 
     def __init__(
-        self, name: str, context: StackContext, *, network: Network, log_group_arn: pulumi.Output[str]
+        self, name: str, context: StackContext, *, target: DoorTarget, log_group_arn: pulumi.Output[str]
     ) -> None:
-        """Build the way from the API to whatever registers in the discovery service."""
+        """Build the way from the API to the workers."""
         super().__init__(name, context)
         self._api = apigatewayv2.Api(
             self.child_name("api"),
@@ -46,19 +73,67 @@ class Ingress(FleetComponent):
             tags=self.tags("api"),
             opts=self.child(),
         )
-        self.discovery_arn = self._build_discovery(network.vpc_id)
+        self.registration = Registration()
+        """How tasks make themselves known."""
+        if target.function is not None:
+            integration = self._integrate_function(target.function)
+        elif target.network is not None:
+            integration = self._integrate_tasks(target.network, target.listener_arn)
+        else:
+            raise ValueError("the front door needs tasks or a function behind it")
+        self._build_routes(integration)
+        self._build_stage(log_group_arn)
+        self.endpoint = self._api.api_endpoint
+        self.finish({"endpoint": self.endpoint})
+
+    def _integrate_tasks(
+        self, network: Network, listener_arn: pulumi.Output[str] | None
+    ) -> apigatewayv2.Integration:
+        if listener_arn is None:
+            target_arn = self._build_discovery(network.vpc_id)
+            self.registration = Registration(discovery_arn=target_arn)
+        else:
+            target_arn = listener_arn
         link = apigatewayv2.VpcLink(
             self.child_name("link"),
-            name=context.names.part("link"),
+            name=self._context.names.part("link"),
             subnet_ids=network.subnet_ids,
             security_group_ids=[network.link_group_id],
             tags=self.tags("link"),
             opts=self.child(),
         )
-        self._build_routes(link)
-        self._build_stage(log_group_arn)
-        self.endpoint = self._api.api_endpoint
-        self.finish({"endpoint": self.endpoint})
+        return apigatewayv2.Integration(
+            self.child_name("to-workers"),
+            api_id=self._api.id,
+            integration_type="HTTP_PROXY",
+            integration_method="ANY",
+            integration_uri=target_arn,
+            connection_type="VPC_LINK",
+            connection_id=link.id,
+            payload_format_version="1.0",
+            timeout_milliseconds=TIMEOUT_MILLISECONDS,
+            opts=self.child(),
+        )
+
+    def _integrate_function(self, function: FunctionTarget) -> apigatewayv2.Integration:
+        lambda_.Permission(
+            self.child_name("may-call"),
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="apigateway.amazonaws.com",
+            source_arn=pulumi.Output.format("{0}/*/*", self._api.execution_arn),
+            opts=self.child(),
+        )
+        return apigatewayv2.Integration(
+            self.child_name("to-workers"),
+            api_id=self._api.id,
+            integration_type="AWS_PROXY",
+            integration_method="POST",
+            integration_uri=function.invoke_arn,
+            payload_format_version="2.0",
+            timeout_milliseconds=TIMEOUT_MILLISECONDS,
+            opts=self.child(),
+        )
 
     def _build_discovery(self, vpc_id: pulumi.Output[str]) -> pulumi.Output[str]:
         namespace = servicediscovery.PrivateDnsNamespace(
@@ -88,19 +163,7 @@ class Ingress(FleetComponent):
         )
         return service.arn
 
-    def _build_routes(self, link: apigatewayv2.VpcLink) -> None:
-        integration = apigatewayv2.Integration(
-            self.child_name("to-workers"),
-            api_id=self._api.id,
-            integration_type="HTTP_PROXY",
-            integration_method="ANY",
-            integration_uri=self.discovery_arn,
-            connection_type="VPC_LINK",
-            connection_id=link.id,
-            payload_format_version="1.0",
-            timeout_milliseconds=TIMEOUT_MILLISECONDS,
-            opts=self.child(),
-        )
+    def _build_routes(self, integration: apigatewayv2.Integration) -> None:
         for part, (route_key, authorization) in ROUTES.items():
             apigatewayv2.Route(
                 self.child_name(part),

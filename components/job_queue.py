@@ -44,6 +44,7 @@ class JobQueue(FleetComponent):
         self.lane_names: Mapping[Lane, pulumi.Output[str]] = {
             lane: queue.name for lane, queue in lanes.items()
         }
+        self.arns: Mapping[Lane, pulumi.Output[str]] = {lane: queue.arn for lane, queue in lanes.items()}
         self.lane_arns = pulumi.Output.all(*(queue.arn for queue in lanes.values()))
         self.dead_letter_url = dead_letters.url
         self.dead_letter_arn = dead_letters.arn
@@ -57,7 +58,7 @@ class JobQueue(FleetComponent):
             self.child_name(part),
             name=physical_name,
             message_retention_seconds=retention_seconds,
-            visibility_timeout_seconds=self._context.config.visibility_timeout_seconds,
+            visibility_timeout_seconds=self._context.config.lane_visibility_seconds,
             receive_wait_time_seconds=LONG_POLL_SECONDS,
             redrive_policy=redrive_policy,
             sqs_managed_sse_enabled=True,

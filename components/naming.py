@@ -57,6 +57,10 @@ class Names:
         """Name of any other part."""
         return f"{self.prefix}-{part}"
 
+    def short(self, part: str) -> str:
+        """Name of what AWS gives 32 characters at most: balancers and target groups."""
+        return f"ddf-{self.environment}-{part}"
+
     def log_group(self, part: str) -> str:
         """CloudWatch log group."""
         return f"/{PROJECT}/{self.environment}/{part}"

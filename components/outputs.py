@@ -16,17 +16,17 @@ class StackOutputs:
     account_id: str
     """AWS account."""
     compute_type: str
-    """ecs-fargate."""
+    """ecs-fargate, ec2-gpu or lambda."""
     instances: int
     """Workers that a start brings up."""
     auto_stop_minutes: int
     """Idle minutes after which the fleet stops; 0 never."""
     cluster_name: str
-    """ECS cluster."""
+    """ECS cluster; empty for lambda, which has none."""
     service_name: str
-    """ECS service."""
+    """ECS service, or Lambda function."""
     task_definition_arn: str
-    """The revision that this deployment made; health compares it with what runs."""
+    """The revision that this deployment made, of the task definition or of the function; health compares it with what runs."""
     queue_url: str
     """Normal lane."""
     queue_url_high: str

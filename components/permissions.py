@@ -1,6 +1,6 @@
 """Pure: least-privilege policy documents, as dictionaries.
 
-No action and no resource is a bare wildcard, but for `ecr:GetAuthorizationToken`, which knows no resource.
+No action and no resource is a bare wildcard, but for the few actions that know no resource (`WITHOUT_RESOURCE`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,17 @@ REPORTS_PREFIX = "batches/"
 """Where it writes the reports of batches."""
 
 
+WITHOUT_RESOURCE = frozenset(
+    {
+        "ecr:GetAuthorizationToken",
+        "ecs:DiscoverPollEndpoint",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+    }
+)
+"""Actions that AWS lets nobody narrow down."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkerResources:
     """What a worker touches, by ARN."""
@@ -38,26 +49,53 @@ class WorkerResources:
     """All tasks of its cluster."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FunctionResources:
+    """What a worker touches that runs as a function."""
+
+    worker: WorkerResources
+    """The same as a task."""
+    log_group_arn: str
+    """Its log group; ECS writes a task's by another role."""
+
+
 def task_policy(resources: WorkerResources) -> Document:
     """What the worker's own code may do."""
-    return _document(
-        _allow(
+    return document(
+        *_work(resources),
+        # A task's id is not known before it runs.
+        allow("ProtectLongWork", ["ecs:UpdateTaskProtection"], [resources.tasks_arn]),
+    )
+
+
+def function_policy(resources: FunctionResources) -> Document:
+    """What a worker that runs as a function may do, and Lambda for it: ask its queues how full they are, write its log."""
+    return document(
+        *_work(resources.worker),
+        allow("LetLambdaPoll", ["sqs:GetQueueAttributes"], list(resources.worker.lane_arns)),
+        _write_logs(resources.log_group_arn),
+    )
+
+
+def _work(resources: WorkerResources) -> tuple[Mapping[str, Any], ...]:
+    return (
+        allow(
             "TakeJobs",
             # Sending is for what is postponed: a copy that is hidden for a while.
             ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"],
             list(resources.lane_arns),
         ),
-        _allow("SetPoisonAside", ["sqs:SendMessage"], [resources.dead_letter_arn]),
-        _allow(
+        allow("SetPoisonAside", ["sqs:SendMessage"], [resources.dead_letter_arn]),
+        allow(
             "StoreResults",
             ["s3:GetObject", "s3:PutObject"],
             [f"{resources.bucket_arn}/{prefix}*" for prefix in (RESULTS_PREFIX, MEMORY_PREFIX)],
         ),
-        _allow("ReadRequests", ["s3:GetObject"], [f"{resources.bucket_arn}/{PAYLOADS_PREFIX}*"]),
-        _allow("WriteReports", ["s3:PutObject"], [f"{resources.bucket_arn}/{REPORTS_PREFIX}*"]),
+        allow("ReadRequests", ["s3:GetObject"], [f"{resources.bucket_arn}/{PAYLOADS_PREFIX}*"]),
+        allow("WriteReports", ["s3:PutObject"], [f"{resources.bucket_arn}/{REPORTS_PREFIX}*"]),
         # Without it S3 answers 403 instead of 404 for a result that is not there yet.
-        _allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
-        _allow(
+        allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
+        allow(
             "KeepLedger",
             # A transaction asks for the permission of each of its writes.
             [
@@ -69,22 +107,26 @@ def task_policy(resources: WorkerResources) -> Document:
             ],
             [resources.table_arn, f"{resources.table_arn}/index/{BATCH_INDEX}"],
         ),
-        # A task's id is not known before it runs.
-        _allow("ProtectLongWork", ["ecs:UpdateTaskProtection"], [resources.tasks_arn]),
     )
 
 
 def execution_policy(*, repository_arns: Sequence[str], log_group_arn: str) -> Document:
     """What ECS may do to start a task: pull its images and open its log streams."""
-    return _document(
+    return document(
         # ECR gives one token for the whole registry: this action knows no resource.
-        _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
-        _allow(
+        allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+        allow(
             "PullImages",
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             list(repository_arns),
         ),
-        _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:log-stream:*"]),
+        _write_logs(log_group_arn),
+    )
+
+
+def _write_logs(log_group_arn: str) -> Mapping[str, Any]:
+    return allow(
+        "WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:log-stream:*"]
     )
 
 
@@ -156,9 +198,11 @@ def image_expiry(*, keep: int, untagged_days: int) -> Document:
     }
 
 
-def _document(*statements: Mapping[str, Any]) -> Document:
+def document(*statements: Mapping[str, Any]) -> Document:
+    """Return a policy of these statements."""
     return {"Version": VERSION, "Statement": list(statements)}
 
 
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Mapping[str, Any]:
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Mapping[str, Any]:
+    """Return a statement that grants."""
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -1,5 +1,6 @@
 """The stack as a table of contents, and its outputs."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -9,42 +10,74 @@ from pulumi.runtime import config as engine_config
 
 from components.alarms import Alarms
 from components.artifacts import Artifacts
-from components.compute.fargate import FargateFleet, FleetParts
+from components.choices import Balancer
+from components.compute.ec2_gpu import GpuFleet
+from components.compute.fargate import FargateFleet
 from components.compute.interface import ComputeType, Fleet
+from components.compute.lambda_function import FunctionFleet
+from components.compute.parts import FleetParts, TaskSurroundings
 from components.config import ConfigInvalid, StackConfig, environment_fault, own_values
 from components.fleet_component import StackContext
 from components.image import Image
-from components.ingress import Ingress
+from components.ingress import DoorTarget, Ingress
 from components.job_queue import JobQueue
 from components.ledger import Ledger
+from components.load_balancer import LoadBalancer
 from components.naming import Names
 from components.network import Network
 from components.observability import Observability
 from components.outputs import StackOutputs, output_name
 from worker.domain.job import Lane
 
-FLEETS = {ComputeType.ECS_FARGATE: FargateFleet}
+FLEETS_OF_TASKS: Mapping[ComputeType, type[FargateFleet | GpuFleet]] = {
+    ComputeType.ECS_FARGATE: FargateFleet,
+    ComputeType.EC2_GPU: GpuFleet,
+}
 
 
 def declare() -> None:
     """Declare the stack that Pulumi asks for."""
     context = read_context()
-    network = Network("network", context)
-    observability = Observability("observability", context)
     parts = FleetParts(
-        network=network,
-        observability=observability,
+        observability=Observability("observability", context),
         queue=JobQueue("queue", context),
         artifacts=Artifacts("artifacts", context),
         ledger=Ledger("ledger", context),
         image=Image("image", context),
-        ingress=Ingress(
-            "ingress", context, network=network, log_group_arn=observability.front_door_log_group_arn
-        ),
     )
-    fleet = FLEETS[context.config.compute_type]("fleet", context, parts)
+    is_function = context.config.compute_type is ComputeType.LAMBDA
+    fleet, ingress = (_build_function if is_function else _build_tasks)(context, parts)
     Alarms("alarms", context, parts.queue)
-    export(outputs(context, parts, fleet))
+    export(outputs(context, parts, fleet, ingress))
+
+
+def _build_tasks(context: StackContext, parts: FleetParts) -> tuple[Fleet, Ingress]:
+    """The front door first: tasks register with it."""
+    network = Network("network", context)
+    balancer = (
+        LoadBalancer("balancer", context, network) if context.config.load_balancer is Balancer.ALB else None
+    )
+    ingress = Ingress(
+        "ingress",
+        context,
+        target=DoorTarget(network=network, listener_arn=balancer.listener_arn if balancer else None),
+        log_group_arn=parts.observability.front_door_log_group_arn,
+    )
+    surroundings = TaskSurroundings(network=network, registration=(balancer or ingress).registration)
+    return FLEETS_OF_TASKS[context.config.compute_type]("fleet", context, parts, surroundings), ingress
+
+
+def _build_function(context: StackContext, parts: FleetParts) -> tuple[Fleet, Ingress]:
+    """The function first: the front door calls it. It has a network of ours only where it must not use Lambda's own."""
+    network = Network("network", context) if context.config.network.is_private else None
+    fleet = FunctionFleet("fleet", context, parts, network)
+    ingress = Ingress(
+        "ingress",
+        context,
+        target=DoorTarget(function=fleet.target),
+        log_group_arn=parts.observability.front_door_log_group_arn,
+    )
+    return fleet, ingress
 
 
 def read_context() -> StackContext:
@@ -64,7 +97,7 @@ def read_context() -> StackContext:
     )
 
 
-def outputs(context: StackContext, parts: FleetParts, fleet: Fleet) -> dict[str, Any]:
+def outputs(context: StackContext, parts: FleetParts, fleet: Fleet, ingress: Ingress) -> dict[str, Any]:
     """Return a value for each field of StackOutputs."""
     config, queue = context.config, parts.queue
     return {
@@ -85,7 +118,7 @@ def outputs(context: StackContext, parts: FleetParts, fleet: Fleet) -> dict[str,
         "ledger_table": parts.ledger.table_name,
         "repository_url": parts.image.repository_url,
         "log_group_name": parts.observability.worker_log_group,
-        "service_endpoints": [parts.ingress.endpoint],
+        "service_endpoints": [ingress.endpoint],
         "model": config.engine_model,
     }
 

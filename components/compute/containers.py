@@ -46,6 +46,8 @@ class TaskBlueprint:
     """Region of the log group."""
     stop_timeout_seconds: int
     """Between SIGTERM and SIGKILL."""
+    gpus: int = 0
+    """GPUs of the task; they belong to the container that runs the model."""
 
 
 def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSettings:
@@ -74,12 +76,15 @@ def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSett
 
 def container_definitions(blueprint: TaskBlueprint) -> list[dict[str, Any]]:
     """Return the worker and, where there is an image for it, the Ollama sidecar."""
+    gpus: dict[str, Any] = (
+        {"resourceRequirements": [{"type": "GPU", "value": str(blueprint.gpus)}]} if blueprint.gpus else {}
+    )
     if not blueprint.ollama_image:
-        return [_worker(blueprint)]
+        return [_worker(blueprint) | gpus]
     worker = _worker(blueprint) | {
         "dependsOn": [{"containerName": OLLAMA_CONTAINER, "condition": "HEALTHY"}],
     }
-    return [worker, _ollama(blueprint)]
+    return [worker, _ollama(blueprint) | gpus]
 
 
 def _worker(blueprint: TaskBlueprint) -> dict[str, Any]:

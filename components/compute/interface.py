@@ -11,6 +11,8 @@ class ComputeType(StrEnum):
     """Kinds of compute that exist."""
 
     ECS_FARGATE = "ecs-fargate"
+    EC2_GPU = "ec2-gpu"
+    LAMBDA = "lambda"
 
 
 class Fleet(Protocol):
@@ -18,12 +20,12 @@ class Fleet(Protocol):
 
     @property
     def cluster_name(self) -> "pulumi.Output[str]":
-        """ECS cluster."""
+        """ECS cluster; empty for Lambda, which has none."""
 
     @property
     def service_name(self) -> "pulumi.Output[str]":
-        """ECS service."""
+        """ECS service, or Lambda function."""
 
     @property
     def task_definition_arn(self) -> "pulumi.Output[str]":
-        """Revision that this deployment made."""
+        """Revision that this deployment made: of the task definition, or version of the function."""

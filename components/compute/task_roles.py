@@ -25,10 +25,20 @@ class TaskRoles(FleetComponent):
     """The execution role starts the task; the task role is all that the worker's own code has."""
 
     def __init__(
-        self, name: str, context: StackContext, subjects: RoleSubjects, *, parent: pulumi.Resource
+        self,
+        name: str,
+        context: StackContext,
+        subjects: RoleSubjects,
+        *,
+        parent: pulumi.Resource,
+        kind: str = "",
     ) -> None:
-        """Build both roles, each with one inline policy, so that they come and go together."""
+        """Build both roles, each with one inline policy, so that they come and go together.
+
+        `kind` starts their names on AWS: roles of two kinds of compute stand beside each other while one replaces the other.
+        """
         super().__init__(name, context, parent=parent)
+        self._kind = kind
         starting = pulumi.Output.all(subjects.repository_arns, subjects.log_group_arn).apply(
             lambda known: execution_policy(repository_arns=known[0], log_group_arn=known[1])
         )
@@ -46,7 +56,7 @@ class TaskRoles(FleetComponent):
     def _build_role(self, part: str, description: str) -> iam.Role:
         return iam.Role(
             self.child_name(part),
-            name=self._context.names.part(part),
+            name=self._context.names.part(f"{self._kind}{part}"),
             description=description,
             assume_role_policy=pulumi.Output.json_dumps(self._context.account_id.apply(tasks_trust)),
             tags=self.tags(part),

@@ -9,14 +9,15 @@ from ruamel.yaml import YAML
 
 from components.config import (
     LONGEST_ENVIRONMENT,
-    READERS,
     ConfigInvalid,
     StackConfig,
     environment_fault,
     known_keys,
     own_values,
 )
+from components.config_keys import READERS
 from components.config_readers import Reader
+from components.gpu_instances import GPU_INSTANCES
 from components.naming import PROJECT
 from tests.components.declared import ROOT, STACKS, stack_values
 
@@ -80,11 +81,83 @@ def test_values_that_are_wrong_only_together_are_a_mistake(values, key):
     assert set(faults_of(values)) == {key}
 
 
+FUNCTION = {"compute_type": "lambda", "engine": "builtin", "instances": "2"}
+GPU = {"compute_type": "ec2-gpu"}
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({**GPU, "architecture": "arm64"}, "architecture"),
+        ({**GPU, "cpu": "8192"}, "cpu"),
+        ({**GPU, "memory_mib": "16384"}, "memory_mib"),
+        ({**GPU, "warm_pool": "1", "spot": "only"}, "warm_pool"),
+        ({**GPU, "warm_pool": "1", "spot": "mixed"}, "warm_pool"),
+        ({"warm_pool": "1"}, "warm_pool"),
+        ({**FUNCTION, "warm_pool": "1"}, "warm_pool"),
+        ({**FUNCTION, "engine": "auto"}, "engine"),
+        ({**FUNCTION, "memory_mib": "16384"}, "memory_mib"),
+        ({**FUNCTION, "job_timeout_seconds": "900"}, "job_timeout_seconds"),
+        ({**FUNCTION, "instances": "1"}, "instances"),
+        ({**FUNCTION, "concurrency": "11"}, "concurrency"),
+        ({**FUNCTION, "spot": "only"}, "spot"),
+        ({**FUNCTION, "load_balancer": "alb"}, "load_balancer"),
+        ({**FUNCTION, "sandbox": "bubblewrap"}, "sandbox"),
+    ],
+)
+def test_what_a_kind_of_compute_lacks_is_a_mistake_that_says_why(values, key):
+    assert set(faults_of(values)) == {key}
+
+
+def test_mistakes_of_a_kind_of_compute_are_shown_together_with_all_others():
+    values = {
+        **FUNCTION,
+        "spot": "only",
+        "load_balancer": "alb",
+        "log_retention_days": "2",
+        "memory_mib": "99999",
+    }
+    assert set(faults_of(values)) == {"spot", "load_balancer", "log_retention_days", "memory_mib"}
+
+
+@pytest.mark.parametrize("network", ["public", "private-nat", "private-endpoints"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"load_balancer": "alb"},
+        {"spot": "only", "architecture": "arm64"},
+        {**GPU, "spot": "mixed"},
+        {
+            **GPU,
+            "warm_pool": "2",
+            "load_balancer": "alb",
+            "gpu_instance_type": "g5.2xlarge",
+            "memory_mib": "30720",
+        },
+        FUNCTION,
+    ],
+)
+def test_every_kind_of_compute_goes_with_every_network(values, network):
+    assert StackConfig.parse({**values, "network": network}).network == network
+
+
+def test_messages_for_a_function_stay_hidden_longer_than_it_may_run():
+    config = StackConfig.parse({**FUNCTION, "job_timeout_seconds": "870"})
+    assert config.function_timeout_seconds == 900
+    assert config.lane_visibility_seconds == 5400
+    assert StackConfig().lane_visibility_seconds == StackConfig().visibility_timeout_seconds
+
+
+def test_every_gpu_instance_leaves_room_for_the_smallest_worker_with_a_model():
+    for name in GPU_INSTANCES:
+        assert StackConfig.parse({**GPU, "gpu_instance_type": name}).gpu_instance_type == name
+
+
 def test_a_value_that_is_wrong_by_itself_is_not_blamed_twice():
     assert set(faults_of({"cpu": "333", "memory_mib": "5000"})) == {"cpu"}
 
 
-@pytest.mark.parametrize("kind", ["lambda", "ec2-gpu", "", "ECS-FARGATE"])
+@pytest.mark.parametrize("kind", ["fargate", "gpu", "", "ECS-FARGATE"])
 def test_a_compute_type_that_does_not_exist_names_those_that_do(kind):
     assert "ecs-fargate" in faults_of({"compute_type": kind})["compute_type"]
 
