@@ -49,8 +49,11 @@ COMMANDS = {
         "automation.cli.engines:engines",
         "Show which engine serves which jobs, how each is, and what the memory knew.",
     ),
+    "cost": ("automation.cli.cost:cost", "Estimate a plan, report what was spent, show or set the budget."),
+    "prices": ("automation.cli.prices:prices", "Show the price table, or bring it up to date."),
     "logs": ("automation.cli.logs:logs", "Show the workers' logs."),
     "destroy": ("automation.cli.stack:destroy", "Delete a stack and prove that nothing is left."),
+    "recover": ("automation.cli.recover:recover", "Settle what an interrupted operation left half done."),
     "unlock": (
         "automation.cli.unlock:unlock",
         "Show who holds a stack, and free it where its owner is gone.",

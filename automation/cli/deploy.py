@@ -1,9 +1,12 @@
 """deploy: check, plan, ask, create or update, remember, check health."""
 
 import click
+from rich.console import Group
 
 from automation.cli.confirmation import confirm
 from automation.cli.console import Screen
+from automation.cli.cost_of_plan import cost_of_plan
+from automation.cli.cost_tables import cost_lines
 from automation.cli.health import run_health
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.session import Session
@@ -48,10 +51,14 @@ def deploy(
     probe_lock(session.target)
     caller = session.access.account_id()
     planned = _planned(session, overrides, caller, is_forced=force)
+    cost = cost_of_plan(session, planned.view, overrides)
     if dry_run:
-        screen.result({"dry_run": True, **to_dict(planned.view)}, lambda: plan(planned.view))
+        screen.result(
+            {"dry_run": True, **to_dict(planned.view), "cost": cost.to_dict()},
+            lambda: Group(plan(planned.view), cost_lines(cost)),
+        )
         return ExitCode.OK
-    screen.show(plan(planned.view))
+    screen.show(Group(plan(planned.view), cost_lines(cost)))
     if planned.view.changed:
         confirm(screen, lambda: click.confirm(f"Deploy this to {environment}?"), is_confirmed=is_confirmed)
     return _deploy(session, overrides, caller)

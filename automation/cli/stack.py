@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Group, RenderableType
@@ -12,6 +13,9 @@ from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.session import Session
 from automation.errors import ExitCode, LeftoversFound
 
+if TYPE_CHECKING:
+    from automation.driver.events import DeploymentView
+
 
 @click.command()
 @environment_option
@@ -21,21 +25,37 @@ from automation.errors import ExitCode, LeftoversFound
 @click.option("--expect-no-changes", is_flag=True, help="Exit with 7 where anything would change.")
 @json_option
 def preview(environment: str, *, offline: bool, expect_no_changes: bool, is_json: bool) -> int:
-    """Show what a deploy would change; touches nothing."""
-    from automation.driver import operations, progress, workspace  # noqa: PLC0415 - loads Pulumi
-    from automation.driver.stack_file import check_config  # noqa: PLC0415 - loads botocore
+    """Show what a deploy would change, and what it would cost; touches nothing."""
+    from automation.cli.cost_of_plan import cost_of_plan  # noqa: PLC0415 - loads boto
+    from automation.cli.cost_tables import cost_lines  # noqa: PLC0415 - beside its use
+    from automation.driver import progress  # noqa: PLC0415 - loads Pulumi
 
     screen = Screen(is_json=is_json)
     session = Session(environment, screen, is_embedded=True if offline else None)
-    check_config(session.config, file_name=f"Pulumi.{environment}.yaml")
+    view = planned(session)
+    cost = cost_of_plan(session, view, {})
+    screen.result(
+        {**progress.to_dict(view), "cost": cost.to_dict()},
+        lambda: Group(progress.plan(view), cost_lines(cost)),
+    )
+    return ExitCode.CHANGES if expect_no_changes and view.changed else ExitCode.OK
+
+
+def planned(session: Session) -> "DeploymentView":
+    """Plan the stack as its file has it."""
+    from automation.driver import operations, progress, workspace  # noqa: PLC0415 - loads Pulumi
+    from automation.driver.stack_file import check_config  # noqa: PLC0415 - loads botocore
+
+    screen = session.screen
+    check_config(session.config, file_name=f"Pulumi.{session.environment}.yaml")
     session.start_cloud()
     with (
         workspace.planning_stack(session.target, {}) as (stack, config_file),
-        progress.ProgressDisplay(screen.words, "Preview", is_silent=is_json) as display,
+        progress.ProgressDisplay(screen.words, "Preview", is_silent=screen.is_json) as display,
     ):
-        planned = operations.preview(session.target, stack, observe=display.observe, config_file=config_file)
-    screen.result(progress.to_dict(planned.view), lambda: progress.plan(planned.view))
-    return ExitCode.CHANGES if expect_no_changes and planned.view.changed else ExitCode.OK
+        return operations.preview(
+            session.target, stack, observe=display.observe, config_file=config_file
+        ).view
 
 
 @click.command()
