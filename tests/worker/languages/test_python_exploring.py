@@ -102,6 +102,21 @@ async def test_one_function_that_undoes_another_is_a_property(sandbox: ProcessSa
     )
 
 
+async def test_what_a_result_has_to_do_with_its_argument_on_every_run_is_a_property(
+    sandbox: ProcessSandbox,
+) -> None:
+    source = (
+        "def arranged(items: list[int]) -> list[int]:\n"
+        "    out = []\n    for item in items:\n        at = 0\n"
+        "        while at < len(out) and out[at] < item:\n            at += 1\n        out.insert(at, item)\n    return out\n"
+        "def odd(items: list[int]) -> list[int]:\n    return [item for item in items if item % 2]\n"
+    )
+    properties = [test for test in await explored(source, sandbox) if test.oracle == "property"]
+    held = {test.target: test.code.splitlines()[-1].strip() for test in properties}
+    assert held["arranged"] == "assert sorted(made.arranged(value)) == sorted(value)"
+    assert held["odd"] == "assert set(made.odd(value)) <= set(value)"
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,9 +1,11 @@
-"""Properties that held for every input tried: one function undoes another, or doing it again changes nothing. Names say where to look; runs decide."""
+"""Properties that held for every input tried: one function undoes another, doing it again changes nothing, or what its result has
+to do with its argument. Names say where to look for the first two; runs decide."""
 
 import re
 import time
 
 from . import forks
+from .invariants import invariant_of
 from .signs import sign_of
 from .variation import value_of
 
@@ -33,7 +35,7 @@ def properties_of(kept, name, module, deadline):
     for target, sources in inputs.items():
         sources = list(dict.fromkeys(sources))[: 3 * _INPUTS]
         if time.monotonic() < deadline:
-            found += _settled(target, sources, name, module)
+            found += _settled(target, sources, name, module) or _invariant(target, sources, name, module)
         back = _undoing(target, inputs, name, module)
         if back and time.monotonic() < deadline:
             found += _round_trip(target, back, sources, name, module)
@@ -85,6 +87,11 @@ def _settled(target, sources, name, module):
     if not changed or len(changed) + len(held) < _LEAST:
         return []
     return [_test(target, [*changed, *held], f"assert {target.call}({target.call}(value)) == {target.call}(value)")]
+
+
+def _invariant(target, sources, name, module):
+    found = invariant_of(f"{target.call}(value)", sources, lambda expression, source: _shown(expression, source, name, module))
+    return [_test(target, *found)] if found else []
 
 
 def _test(target, sources, line):

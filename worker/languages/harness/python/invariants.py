@@ -1,0 +1,44 @@
+"""Invariants: what held between argument and result on every run. The strongest that held is told, one a function; a weaker one would say nothing more."""
+
+import ast
+
+LEAST_RUNS, LEAST_RESULTS = 4, 3
+_LARGE = 2
+"""Items of an argument from which on an invariant of collections says something."""
+
+_OF_COLLECTIONS = (
+    "sorted({call}) == sorted(value)",
+    "len({call}) == len(value)",
+    "set({call}) <= set(value)",
+    "{call} in value",
+    "0 <= {call} <= len(value)",
+)
+_OF_NUMBERS = ("0 <= {call} <= value", "{call} >= abs(value)", "{call} >= value")
+
+
+def invariant_of(call, sources, shown):
+    """Sources and the assertion that held on all of them; None where nothing did.
+
+    `shown` tells the sign of an expression about `value`, None where it fails. Runs count whose arguments could have shown otherwise.
+    """
+    told = {source: shown(call, source) for source in sources}
+    run = [source for source, sign in told.items() if sign is not None]
+    if len({told[source] for source in run}) < LEAST_RESULTS:
+        return None
+    for patterns, is_meant in ((_OF_COLLECTIONS, _is_large), (_OF_NUMBERS, _is_number)):
+        telling = [source for source in run if is_meant(ast.literal_eval(source))]
+        if len(telling) < LEAST_RUNS or len({told[source] for source in telling}) < LEAST_RESULTS:
+            continue
+        for pattern in patterns:
+            condition = pattern.format(call=call)
+            if all(shown(condition, source) == "True" for source in run):
+                return telling, f"assert {condition}"
+    return None
+
+
+def _is_large(value):
+    return isinstance(value, str | list | tuple) and len(value) >= _LARGE
+
+
+def _is_number(value):
+    return type(value) in (int, float)
