@@ -6,6 +6,7 @@ Applying twice changes nothing: each patch starts from what moto itself has.
 
 from automation.localaws.patches import (
     apigatewayv2,
+    budgets,
     cloudwatch,
     core,
     dynamodb,
@@ -19,7 +20,21 @@ from automation.localaws.patches import (
     tagging,
 )
 
-ALL = (core, sqs, s3, iam, dynamodb, ec2, ecs_tasks, ecs_services, ecs_api, cloudwatch, apigatewayv2, tagging)
+ALL = (
+    core,
+    sqs,
+    s3,
+    iam,
+    dynamodb,
+    ec2,
+    ecs_tasks,
+    ecs_services,
+    ecs_api,
+    cloudwatch,
+    apigatewayv2,
+    tagging,
+    budgets,
+)
 
 
 def apply_patches() -> None:

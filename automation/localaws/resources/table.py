@@ -6,6 +6,7 @@ from types import MappingProxyType, ModuleType
 from automation.localaws.handler import ResourceType
 from automation.localaws.resources import (
     apigatewayv2,
+    budgets,
     cloudwatch,
     dynamodb,
     ec2,
@@ -35,7 +36,7 @@ SERVICES: tuple[ModuleType, ...] = (
     s3,
     s3_settings,
 )
-SERVICES += (servicediscovery, sqs, ec2_routes, vpc_link)
+SERVICES += (budgets, servicediscovery, sqs, ec2_routes, vpc_link)
 TYPES: Mapping[str, ResourceType] = MappingProxyType(
     {kind.urn_type: kind for service in SERVICES for kind in service.TYPES}
 )

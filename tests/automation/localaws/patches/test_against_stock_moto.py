@@ -216,6 +216,31 @@ def dead_letters_can_be_moved_back(cloud: Cloud) -> object:
     return bool(cloud.client("sqs").start_message_move_task(SourceArn=cloud.queue_arn(dead))["TaskHandle"])
 
 
+def a_budget_can_be_changed_and_tells_whom_it_writes_to(cloud: Cloud) -> object:
+    budgets, account, name = cloud.client("budgets"), "123456789012", unique("budget")
+    budget = {
+        "BudgetName": name,
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "10", "Unit": "USD"},
+    }
+    alert = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 50.0}
+    people = [{"SubscriptionType": "EMAIL", "Address": "team@example.com"}]
+    budgets.create_budget(
+        AccountId=account,
+        Budget=budget,
+        NotificationsWithSubscribers=[{"Notification": alert, "Subscribers": people}],
+    )
+    raised = {**budget, "BudgetLimit": {"Amount": "20", "Unit": "USD"}}
+    budgets.update_budget(AccountId=account, NewBudget=raised)
+    found = budgets.describe_budget(AccountId=account, BudgetName=name)["Budget"]
+    told = budgets.describe_subscribers_for_notification(
+        AccountId=account, BudgetName=name, Notification=alert
+    )
+    budgets.delete_budget(AccountId=account, BudgetName=name)
+    return found["BudgetLimit"]["Amount"], told["Subscribers"] == people
+
+
 def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
     return cloud.client("ecs").list_service_deployments(
         service="arn:aws:ecs:us-east-1:123456789012:service/a/b"
@@ -243,6 +268,7 @@ def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
         (a_queue_keeps_its_policy_when_something_else_is_set, (True, False)),
         (a_stale_handle_deletes_nothing, "refused: ReceiptHandleIsInvalid"),
         (dead_letters_can_be_moved_back, True),
+        (a_budget_can_be_changed_and_tells_whom_it_writes_to, ("20", True)),
         (a_missing_action_is_an_aws_error, "refused: NotImplementedInEmbeddedAws"),
     ],
 )

@@ -35,6 +35,29 @@ TABLE = {
     "attributes": [{"name": "pk", "type": "S"}],
     "ttl": {"attributeName": "expires_at", "enabled": True},
 }
+BUDGET = {
+    "name": "monthly",
+    "budgetType": "COST",
+    "timeUnit": "MONTHLY",
+    "limitAmount": "120",
+    "limitUnit": "USD",
+    "metrics": "UnblendedCost",
+    "filterExpression": {
+        "ands": [
+            {"tags": {"key": "Project", "values": ["p"]}},
+            {"tags": {"key": "Environment", "values": ["dev"]}},
+        ]
+    },
+    "notifications": [
+        {
+            "comparisonOperator": "GREATER_THAN",
+            "threshold": 50,
+            "thresholdType": "PERCENTAGE",
+            "notificationType": "ACTUAL",
+            "subscriberEmailAddresses": ["team@example.com"],
+        }
+    ],
+}
 TAGS = {"tags": {"A": "1"}}
 
 LIFECYCLES = [
@@ -91,6 +114,7 @@ LIFECYCLES = [
         {"name": "/o"},
     ),
     ("aws:kms/key:Key", {"description": "k", **TAGS}, {"enableKeyRotation": True}, None),
+    ("aws:budgets/budget:Budget", {**BUDGET, **TAGS}, {"limitAmount": "240"}, {"name": "another"}),
 ]
 
 
