@@ -2,8 +2,10 @@
 
 import ast
 
+from .variation import source_of
+
 LEAST_RUNS, LEAST_RESULTS = 4, 3
-_LARGE = 2
+_LARGE, _LONGEST, _MOST_RUNS = 2, 20, 24
 """Items of an argument from which on an invariant of collections says something."""
 
 _OF_COLLECTIONS = (
@@ -21,7 +23,7 @@ def invariant_of(call, sources, shown):
 
     `shown` tells the sign of an expression about `value`, None where it fails. Runs count whose arguments could have shown otherwise.
     """
-    told = {source: shown(call, source) for source in sources}
+    told = {source: shown(call, source) for source in _widened(sources)}
     run = [source for source, sign in told.items() if sign is not None]
     if len({told[source] for source in run}) < LEAST_RESULTS:
         return None
@@ -34,6 +36,20 @@ def invariant_of(call, sources, shown):
             if all(shown(condition, source) == "True" for source in run):
                 return telling, f"assert {condition}"
     return None
+
+
+def _widened(sources):
+    """More runs than the tests keep, which need few: each argument backwards, twice over and cut, or larger and negative."""
+    texts = dict.fromkeys(sources)
+    for source in sources:
+        value = ast.literal_eval(source)
+        more = ()
+        if isinstance(value, str | list | tuple) and 0 < len(value) <= _LONGEST:
+            more = (value[::-1], value + value[:1], value[1:] + value)
+        elif _is_number(value):
+            more = (value + 1, value * 2, -value)
+        texts.update(dict.fromkeys(text for each in more if (text := source_of(each)) is not None))
+    return list(texts)[:_MOST_RUNS]
 
 
 def _is_large(value):
