@@ -9,6 +9,7 @@ from automation.cli.cost_of_plan import cost_of_plan
 from automation.cli.cost_tables import cost_lines
 from automation.cli.health import run_health
 from automation.cli.options import environment_option, json_option, yes_option
+from automation.cli.recover import recover_first
 from automation.cli.session import Session
 from automation.driver.operations import OperationResult, preview, probe_lock, refresh, up
 from automation.driver.progress import ProgressDisplay, plan, to_dict
@@ -50,7 +51,7 @@ def deploy(
     session.start_cloud()
     probe_lock(session.target)
     caller = session.access.account_id()
-    planned = _planned(session, overrides, caller, is_forced=force)
+    planned = _planned(session, overrides, caller, is_forced=force, settles=not dry_run)
     cost = cost_of_plan(session, planned.view, overrides)
     if dry_run:
         screen.result(
@@ -64,13 +65,17 @@ def deploy(
     return _deploy(session, overrides, caller)
 
 
-def _planned(session: Session, overrides: dict[str, str], caller: str, *, is_forced: bool) -> OperationResult:
+def _planned(
+    session: Session, overrides: dict[str, str], caller: str, *, is_forced: bool, settles: bool
+) -> OperationResult:
     """Preview with the overrides in a copy of the stack's file: nothing is changed before it is confirmed."""
     screen, cloud = session.screen, session.cloud
     with planning_stack(session.target, overrides) as (stack, config_file):
         if is_forced or (cloud is not None and session.embedded.is_fresh(cloud, session.environment)):
             screen.note("Bringing the state in line with what is there.")
             refresh(session.target, stack, caller=caller, observe=lambda _view: None)
+        if settles:
+            recover_first(session, stack, caller)
         with ProgressDisplay(screen.words, "Preview", is_silent=screen.is_json) as display:
             return preview(session.target, stack, observe=display.observe, config_file=config_file)
 

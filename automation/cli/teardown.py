@@ -1,7 +1,8 @@
 """Takes a stack down: through the state, whatever state it is in; twice in a row is fine."""
 
+from automation.cli.recover import recover_first
 from automation.cli.session import Session
-from automation.driver.operations import deployment_of, destroy, refresh
+from automation.driver.operations import destroy, refresh
 from automation.driver.progress import ProgressDisplay
 from automation.driver.workspace import select_stack
 from automation.errors import StackMissing
@@ -18,9 +19,10 @@ def tear_down(session: Session) -> int:
     caller = session.access.account_id()
     cloud = session.cloud
     is_fresh = cloud is not None and session.embedded.is_fresh(cloud, session.environment)
-    if is_fresh or deployment_of(stack).get("pending_operations"):
+    if is_fresh:
         session.screen.note("Bringing the state in line with what is there first.")
         refresh(session.target, stack, caller=caller, observe=lambda _view: None)
+    recover_first(session, stack, caller)  # what an interrupted deploy made would be left for ever
     with ProgressDisplay(session.screen.words, "Destroy", is_silent=session.screen.is_json) as display:
         result = destroy(session.target, stack, caller=caller, observe=display.observe)
     stack.workspace.remove_stack(

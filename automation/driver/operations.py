@@ -65,13 +65,15 @@ def up(target: StackTarget, stack: Stack, *, caller: str, observe: Observer) -> 
     return OperationResult(view=result.view, exports=exports_of(target, stack))
 
 
-def refresh(target: StackTarget, stack: Stack, *, caller: str, observe: Observer) -> OperationResult:
-    """Bring the state in line with what is there; what is gone is dropped, half-made creations are forgotten."""
+def refresh(
+    target: StackTarget, stack: Stack, *, caller: str, observe: Observer, forgets_pending: bool = True
+) -> OperationResult:
+    """Bring the state in line with what is there; what is gone is dropped, half-made creations may be forgotten."""
     _before_writing(target, stack, caller)
     return run_operation(
         target,
         lambda events: stack.refresh(
-            on_event=events.on_event, show_secrets=False, clear_pending_creates=True
+            on_event=events.on_event, show_secrets=False, clear_pending_creates=forgets_pending
         ),
         observe=observe,
     )
