@@ -53,6 +53,14 @@ class Alarms(FleetComponent):
                 endpoint=context.config.alarm_email,
                 opts=self.child(),
             )
+        if context.config.alarm_webhook:
+            sns.TopicSubscription(
+                self.child_name("webhook"),
+                topic=topic.arn,
+                protocol="https",
+                endpoint=context.config.alarm_webhook,
+                opts=self.child(),
+            )
         for alarm in self._queue_alarms(queue):
             self._build_alarm(alarm, topic.arn)
         self.finish({"topic_arn": topic.arn})

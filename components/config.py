@@ -96,6 +96,10 @@ class StackConfig:
     """Time within which a job should be answered; alarms go off at twice that."""
     alarm_email: str = ""
     """Who is told of alarms; empty tells nobody, the console shows them all the same."""
+    alarm_webhook: str = ""
+    """https address that is told of alarms and of the budget, once it has confirmed SNS's subscription; empty tells none."""
+    monthly_budget_usd: int = 120
+    """What a month may cost; told at 50 and 80 %, no more workers at 100 %, none at 120 %; 0 allows nothing."""
     vpc_cidr: str = "10.20.0.0/20"
     """Address range of the network."""
     protect: bool = False

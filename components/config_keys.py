@@ -72,6 +72,12 @@ READERS: Mapping[str, Reader] = {
     "alarm_email": text_like(
         r"([^@\s]+@[^@\s]+\.[^@\s]+)?", "must be an e-mail address, or empty", example="team@example.com"
     ),
+    "alarm_webhook": text_like(
+        r"(https://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w./?=&%~-]*)?)?",
+        "must be an https address, or empty",
+        example="https://hooks.example.com/fleet",
+    ),
+    "monthly_budget_usd": whole_number(0, 1_000_000, example=120),
     "vpc_cidr": private_network(),
     "protect": yes_or_no(example=True),
 }

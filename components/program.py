@@ -10,6 +10,7 @@ from pulumi.runtime import config as engine_config
 
 from components.alarms import Alarms
 from components.artifacts import Artifacts
+from components.budget import Budget
 from components.choices import Balancer
 from components.compute.ec2_gpu import GpuFleet
 from components.compute.fargate import FargateFleet
@@ -48,6 +49,7 @@ def declare() -> None:
     is_function = context.config.compute_type is ComputeType.LAMBDA
     fleet, ingress = (_build_function if is_function else _build_tasks)(context, parts)
     Alarms("alarms", context, parts.queue)
+    Budget("budget", context)
     export(outputs(context, parts, fleet, ingress))
 
 

@@ -76,8 +76,8 @@ def spot_share_of(capacity: Iterable[tuple[str, int, int]], workers: int) -> flo
     return min(on_spot / workers, 1.0) if workers > 0 else 0.0
 
 
-def worker_hour_usd(uses: Iterable[Use], table: PriceTable, region: str) -> float | None:
-    """Price an hour; None where a price is missing: a meter without a price must not count as free."""
+def uses_usd(uses: Iterable[Use], table: PriceTable, region: str) -> float | None:
+    """Price quantities; None where a price is missing: a meter without a price must not count as free."""
     total = 0.0
     for use in uses:
         price = table.find(use.price_key, region)

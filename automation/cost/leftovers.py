@@ -165,6 +165,11 @@ def _alarms(access: AwsAccess, names: Names) -> Iterator[str]:
     yield from (alarm["AlarmName"] for alarm in alarms)
 
 
+def _budgets(access: AwsAccess, names: Names) -> Iterator[str]:
+    budgets = _pages(access, "budgets", "describe_budgets", "Budgets", AccountId=access.account_id())
+    yield from (one["BudgetName"] for one in budgets if one["BudgetName"].startswith(f"{names.prefix}-"))
+
+
 def _networks(access: AwsAccess, names: Names) -> Iterator[str]:
     filters = [
         {"Name": "tag:Project", "Values": [PROJECT]},
@@ -190,4 +195,5 @@ _LISTERS: dict[str, tuple[str, _Lister]] = {
     "servicediscovery": ("name", _namespaces),
     "sns": ("name", _topics),
     "cloudwatch alarms": ("name", _alarms),
+    "budgets": ("name", _budgets),
 }

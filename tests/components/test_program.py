@@ -19,6 +19,7 @@ TOKENS = {
     "image": "ddf:fleet:Image",
     "ingress": "ddf:fleet:Ingress",
     "alarms": "ddf:fleet:Alarms",
+    "budget": "ddf:fleet:Budget",
     "fleet": "ddf:fleet:FargateFleet",
     "fleet-roles": "ddf:fleet:TaskRoles",
 }
@@ -36,6 +37,7 @@ LIMITS = {
     "aws:cloudwatch/logGroup:LogGroup": ("name", r"[\w./#-]{1,512}"),
     "aws:ec2/securityGroup:SecurityGroup": ("name", r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("name", r"[ -~]{1,255}"),
+    "aws:budgets/budget:Budget": ("name", r"[^:\\]{1,100}"),
     "aws:sns/topic:Topic": ("name", r"[A-Za-z0-9_-]{1,256}"),
     "aws:apigatewayv2/api:Api": ("name", r".{1,128}"),
     "aws:apigatewayv2/vpcLink:VpcLink": ("name", r".{1,128}"),

@@ -40,12 +40,21 @@ def test_each_kind_of_resource_is_found_by_name_or_by_tag(access: AwsAccess) -> 
     client("logs").create_log_group(logGroupName=NAMES.log_group("worker"))
     client("ecr").create_repository(repositoryName=NAMES.part("worker"))
     client("apigatewayv2").create_api(Name=NAMES.part("api"), ProtocolType="HTTP")
+    client("budgets").create_budget(
+        AccountId=access.account_id(),
+        Budget={
+            "BudgetName": NAMES.part("month"),
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": "1", "Unit": "USD"},
+        },
+    )
     client("sns").create_topic(Name=NAMES.part("alerts"))
     vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     client("ec2").create_tags(Resources=[vpc], Tags=as_list())
     found = {one.service for one in scan_leftovers(access, "scan").leftovers}
     expected = {
-        "sqs", "s3", "dynamodb", "ecs clusters", "iam roles", "logs", "ecr", "apigatewayv2 apis", "sns", "ec2", "tagging",
+        "sqs", "s3", "dynamodb", "ecs clusters", "iam roles", "logs", "ecr", "apigatewayv2 apis", "sns", "ec2", "tagging", "budgets",
     }  # fmt: skip
     assert found >= expected
 
