@@ -14,6 +14,9 @@
 | measured | measured#{repository} | path#{path}        | seconds, updated_at, expires_at |
 | worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, left_at, expires_at |
 | meter    | meter                 | {YYYY-MM}          | spent_usd, worker_seconds, unpriced_seconds, told, workers, looked_at, since |
+| wishes   | control               | wishes             | wishes (JSON): what people set of the fleet's size |
+| look     | control               | look               | version, looked_at, since, desired, reason, sentence, next_at, next_change, trouble, budget, minimum, maximum, idle_seconds, memory |
+| change   | control               | change#{at}        | at, before, after, reason, sentence, expires_at |
 
 An attempt without `ended_at` is under way, or its worker died. Numbers are N, times ISO 8601 UTC texts, but for
 `held_until`, `open_until` and `expires_at`, which are epoch seconds (N).
@@ -58,6 +61,11 @@ RECENT_PARTITION = "batches"
 FLEET_PARTITION = "fleet"
 METER_PARTITION = "meter"
 """What each month cost, as it is metered."""
+CONTROL_PARTITION = "control"
+"""The fleet's size: what people want, what the controller saw and decided last, and what it changed."""
+WISHES_SORT_KEY = "wishes"
+RECORD_SORT_KEY = "look"
+CHANGE_PREFIX = "change#"
 MEMORY_SORT_KEY = "memory"
 WORKER_PREFIX = "worker#"
 WORKER_SILENCE_SECONDS = 90

@@ -1,0 +1,216 @@
+"""A tick: observe, decide, act, write down why."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.fakes.scaling import SETTINGS, FakeWorld
+from worker.controller.handler import run
+from worker.controller.tick import Controller
+from worker.domain.fleet_control import AutoStop, Hold, Wishes
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    return FakeWorld()
+
+
+def controller(world: FakeWorld, **settings) -> Controller:
+    return Controller(world.ports(), replace(SETTINGS, **settings))
+
+
+def hold(world: FakeWorld, desired: int, *, minutes: float | None = None) -> Wishes:
+    now = world.clock.now()
+    until = None if minutes is None else now + timedelta(minutes=minutes)
+    return Wishes(hold=Hold(desired=desired, why="night", by="ann", since=now, until=until))
+
+
+def test_a_backlog_wakes_the_fleet_and_the_reason_is_written_down(world):
+    world.lanes.visible = 30
+    tick = controller(world).tick()
+    assert world.fleet.desired >= 1
+    assert (tick.before, tick.after) == (0, world.fleet.desired)
+    record = world.records.record
+    assert (record.reason, record.desired) == ("wake", world.fleet.desired)
+    assert "30 jobs waiting" in record.sentence
+    (change,) = world.records.changes
+    assert (change.before, change.after) == (0, world.fleet.desired)
+
+
+def test_a_large_backlog_grows_the_fleet_by_limited_steps_up_to_its_maximum(world):
+    world.lanes.visible = 500
+    sizes = []
+    for _ in range(5):
+        controller(world, maximum_instances=8).tick()
+        sizes.append(world.fleet.desired)
+        world.pass_time(60)
+    assert max(after - before for before, after in zip([0, *sizes], sizes, strict=False)) <= 5
+    assert sizes[-1] == 8
+    assert world.records.record.reason == "at-maximum"
+
+
+def test_an_idle_fleet_stops_at_its_timer_which_every_new_process_knows(world):
+    world.fleet.desired = 1
+    controller(world).tick()
+    stops_at = world.records.record.next_at
+    assert stops_at == world.clock.now() + timedelta(minutes=2)
+    world.pass_time(100)
+    controller(world).tick()
+    assert world.fleet.desired == 1
+    world.pass_time(20)
+    controller(world).tick()
+    assert world.fleet.desired == 0
+    assert world.records.record.reason == "idle-stop"
+
+
+def test_a_timer_longer_than_the_promise_stops_within_fifteen_minutes_all_the_same(world):
+    world.fleet.desired = 1
+    seconds = 0
+    while world.fleet.desired:
+        controller(world, auto_stop_minutes=600).tick()
+        world.pass_time(60)
+        seconds += 60
+    assert seconds <= 900
+
+
+def test_a_fleet_that_never_stops_keeps_its_instances_and_goes_back_to_them(world):
+    world.fleet.desired = 5
+    for _ in range(30):
+        controller(world, auto_stop_minutes=0, instances=2).tick()
+        world.pass_time(60)
+    assert world.fleet.desired == 2
+    world.fleet.desired = 0
+    controller(world, auto_stop_minutes=0, instances=2).tick()
+    assert world.fleet.desired == 2
+
+
+def test_a_quiet_fleet_is_not_asked_for_again(world):
+    for _ in range(5):
+        controller(world).tick()
+        world.pass_time(60)
+    assert world.fleet.asked == []
+    assert world.records.version == 5
+
+
+def test_those_that_work_are_protected_before_others_leave(world):
+    world.fleet.desired = 4
+    world.lanes.in_flight = 2
+    world.works("task-1", "task-2")
+    for _ in range(3):
+        controller(world).tick()
+        world.pass_time(20)
+        world.works("task-1", "task-2")
+    assert world.fleet.desired == 2
+    assert world.fleet.protected == {"task-1", "task-2"}
+
+
+def test_nobody_leaves_where_those_that_work_cannot_be_protected(world):
+    world.fleet.desired = 4
+    world.lanes.in_flight = 2
+    world.fleet.refuses = "protect busy tasks: ThrottlingException"
+    for _ in range(3):
+        world.works("task-1", "task-2")
+        tick = controller(world).tick()
+        world.pass_time(20)
+    assert world.fleet.desired == 4
+    assert "ThrottlingException" in tick.trouble
+    assert "ThrottlingException" in world.records.record.trouble
+
+
+def test_a_roster_that_is_half_a_minute_old_does_not_hide_the_jobs_in_flight(world):
+    world.fleet.desired = 4
+    world.lanes.in_flight = 3
+    world.works("task-1")
+    for _ in range(4):
+        controller(world).tick()
+        world.pass_time(20)
+        world.works("task-1")
+    assert world.fleet.desired == 3
+
+
+def test_a_stop_is_kept_whatever_waits_and_says_who_and_until_when(world):
+    world.lanes.visible = 50
+    world.fleet.desired = 3
+    world.records.wanted = hold(world, 0)
+    controller(world).tick()
+    assert world.fleet.desired == 0
+    record = world.records.record
+    assert record.reason == "paused"
+    assert "stopped by ann" in record.sentence
+    assert "night" in record.sentence
+    assert "until start or submit" in record.next_change
+
+
+def test_a_hold_ends_by_itself_and_scaling_goes_on(world):
+    world.fleet.desired = 1
+    world.records.wanted = hold(world, 3, minutes=10)
+    controller(world).tick()
+    assert world.fleet.desired == 3
+    assert world.records.record.next_at == world.clock.now() + timedelta(minutes=10)
+    world.pass_time(601)
+    controller(world).tick()
+    assert world.records.record.reason != "paused"
+
+
+def test_bounds_that_people_set_go_before_those_that_were_deployed(world):
+    world.records.wanted = Wishes(minimum=1, maximum=2)
+    controller(world).tick()
+    assert world.fleet.desired == 1
+    world.lanes.visible = 1000
+    for _ in range(3):
+        world.pass_time(60)
+        controller(world).tick()
+    assert world.fleet.desired == 2
+
+
+def test_auto_stop_can_be_changed_and_switched_off_while_the_fleet_runs(world):
+    world.fleet.desired = 1
+    world.records.wanted = Wishes(auto_stop=AutoStop(minutes=0), minimum=1)
+    for _ in range(30):
+        controller(world).tick()
+        world.pass_time(60)
+    assert world.fleet.desired == 1
+    world.records.wanted = Wishes(auto_stop=AutoStop(minutes=1))
+    controller(world).tick()
+    assert world.fleet.desired == 0
+
+
+def test_measured_times_reach_the_policy(world):
+    world.lanes.visible = 20
+    world.activity.seconds = 1.0
+    controller(world).tick()
+    quick = world.fleet.desired
+    other = FakeWorld()
+    other.lanes.visible, other.activity.seconds = 20, 120.0
+    controller(other).tick()
+    assert quick < other.fleet.desired
+    assert other.records.record.memory.service_seconds == 120.0
+
+
+def test_a_start_is_measured_from_the_request_to_the_workers_first_word(world):
+    world.fleet.desired = 1
+    world.lanes.visible = 1
+    world.works("task-1")
+    (worker,) = world.activity.roster
+    world.activity.roster = [replace(worker, started_at=world.clock.now() - timedelta(seconds=10))]
+    world.fleet.created = {"task-1": world.clock.now() - timedelta(seconds=75)}
+    controller(world).tick()
+    assert world.records.record.memory.start_seconds == 65
+
+
+def test_an_invocation_looks_three_times_a_minute_while_there_is_something_to_do(world):
+    world.lanes.visible = 5
+    end = world.clock.now() + timedelta(seconds=55)
+
+    def remaining() -> float:
+        return (end - world.clock.now()).total_seconds()
+
+    ran = run(controller(world), world.clock, remaining)
+    assert ran["looks"] == 3
+    assert world.records.version == 3
+
+
+def test_an_invocation_looks_once_at_a_fleet_that_sleeps(world):
+    ran = run(controller(world), world.clock, lambda: 55.0)
+    assert (ran["looks"], ran["workers"], ran["reason"]) == (1, 0, "asleep")

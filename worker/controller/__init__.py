@@ -1,0 +1,1 @@
+"""The controller: it looks at queue and fleet, asks the scaling policy, and sets the fleet's size."""

@@ -1,0 +1,176 @@
+"""One tick: observe, decide, act, and write down why. Whatever fails is said, and the fleet's size is held until the next tick."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from worker.controller.act import act
+from worker.controller.decide import Ruling, decide
+from worker.controller.meter import Allowance, BudgetKeeper
+from worker.controller.observe import Observer
+from worker.domain.controller_settings import ControllerSettings
+from worker.domain.errors import StoreUnavailable
+from worker.domain.fleet_control import ServiceState, SizeChange, SizeRecord, Wishes
+from worker.domain.scaling_history import Memory
+from worker.domain.scaling_terms import Reason
+from worker.scaling_ports import LastLook
+from worker.wiring.controller import ControllerPorts
+
+MEASURE_SECONDS = 50.0
+"""Between two looks that ask what jobs and starts take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """What came of it."""
+
+    before: int | None
+    """Workers asked for so far; None where that could not be read."""
+    after: int | None
+    """Workers asked for now."""
+    reason: str
+    """Why, for programs."""
+    sentence: str
+    """Why, for people."""
+    trouble: str = ""
+    """What could not be read or done."""
+
+    @property
+    def is_asleep(self) -> bool:
+        """Nobody works and nothing waits: a submission wakes the fleet, so looking once a minute is enough."""
+        return self.after == 0 and not self.trouble
+
+
+class Controller:
+    """Ticks."""
+
+    def __init__(self, ports: ControllerPorts, settings: ControllerSettings) -> None:
+        """Keep the fleet that the settings name."""
+        self._ports = ports
+        self._settings = settings
+        self._observer = Observer(
+            lanes=ports.lanes, fleet=ports.fleet, activity=ports.activity, settings=settings
+        )
+        self._keeper = BudgetKeeper(records=ports.records, announcer=ports.announcer, settings=settings)
+        self._measured_at: datetime | None = None
+
+    def tick(self) -> Tick:
+        """Do one; never raises for what the world does."""
+        now = self._ports.clock.now()
+        try:
+            last, wishes = self._ports.records.last(), self._ports.records.wishes()
+        except StoreUnavailable as fault:
+            # Somebody may have stopped the fleet, or spent the budget: without the ledger nobody knows.
+            return _held(str(fault))
+        try:
+            service = self._ports.fleet.state()
+        except StoreUnavailable as fault:
+            return self._unreadable(now, last, wishes, str(fault))
+        return self._ruled(now, last, wishes, service)
+
+    def _ruled(self, now: datetime, last: LastLook, wishes: Wishes, service: ServiceState) -> Tick:
+        memory = last.record.memory if last.record else Memory()
+        allowance = self._keeper.look(now, max(service.running + service.pending, 0))
+        look = self._observer.look(now, service, is_thorough=self._is_thorough(now))
+        seen = replace(look.observation, budget=allowance.budget)
+        policy = self._settings.policy(self._settings.terms(wishes))
+        ruling = decide(policy, seen, memory, wishes.hold_at(now))
+        refused = act(
+            self._ports.fleet,
+            before=service.desired,
+            after=ruling.decision.desired,
+            busy_tasks=look.busy_tasks,
+        )
+        trouble = _together(*look.troubles, allowance.trouble, refused, _complaint(service, ruling))
+        record = self._record(now, last, wishes, ruling, allowance)
+        trouble = _together(trouble, self._kept(replace(record, trouble=trouble), last))
+        if not refused and ruling.decision.desired != service.desired:
+            trouble = _together(trouble, self._noted(now, service.desired, ruling))
+        return Tick(
+            before=service.desired,
+            after=service.desired if refused else ruling.decision.desired,
+            reason=record.reason,
+            sentence=record.sentence,
+            trouble=trouble,
+        )
+
+    def _is_thorough(self, now: datetime) -> bool:
+        """Measure now and then: what jobs and starts take changes slowly, and asking costs reads."""
+        since = self._measured_at
+        if since is not None and 0 <= (now - since).total_seconds() < MEASURE_SECONDS:
+            return False
+        self._measured_at = now
+        return True
+
+    def _record(
+        self, now: datetime, last: LastLook, wishes: Wishes, ruling: Ruling, allowance: Allowance
+    ) -> SizeRecord:
+        decision, before = ruling.decision, last.record
+        is_same = before is not None and (before.desired, before.reason) == (
+            decision.desired,
+            decision.reason.value,
+        )
+        return SizeRecord(
+            looked_at=now,
+            desired=decision.desired,
+            reason=decision.reason.value,
+            sentence=decision.sentence,
+            since=before.since if before is not None and is_same else now,
+            terms=self._settings.terms(wishes),
+            next_at=ruling.next_at,
+            next_change=ruling.next_change,
+            budget=allowance.sentence,
+            memory=decision.memory,
+        )
+
+    def _unreadable(self, now: datetime, last: LastLook, wishes: Wishes, why: str) -> Tick:
+        """Hold what nobody can see, with the memory as it was."""
+        before = last.record
+        record = SizeRecord(
+            looked_at=now,
+            desired=None,
+            reason=Reason.UNKNOWN.value,
+            sentence="the fleet's service can't be read: its size is left as it is",
+            since=before.since if before and before.desired is None else now,
+            terms=self._settings.terms(wishes),
+            next_change="as soon as it can be read",
+            trouble=why,
+            memory=before.memory if before else Memory(),
+        )
+        trouble = _together(why, self._kept(record, last))
+        return Tick(before=None, after=None, reason=record.reason, sentence=record.sentence, trouble=trouble)
+
+    def _kept(self, record: SizeRecord, last: LastLook) -> str:
+        try:
+            is_kept = self._ports.records.keep(record, version=last.version + 1)
+        except StoreUnavailable as fault:
+            return str(fault)
+        return "" if is_kept else "another controller looked at the same time: its word stands"
+
+    def _noted(self, now: datetime, before: int, ruling: Ruling) -> str:
+        decision = ruling.decision
+        change = SizeChange(
+            at=now,
+            before=before,
+            after=decision.desired,
+            reason=decision.reason.value,
+            sentence=decision.sentence,
+        )
+        try:
+            self._ports.records.note_change(change)
+        except StoreUnavailable as fault:
+            return str(fault)
+        return ""
+
+
+def _held(why: str) -> Tick:
+    sentence = "the ledger can't be read: the fleet's size is left as it is"
+    return Tick(before=None, after=None, reason=Reason.UNKNOWN.value, sentence=sentence, trouble=why)
+
+
+def _complaint(service: ServiceState, ruling: Ruling) -> str:
+    """Pass on what the platform says where workers don't start: a quota, no capacity, an image that is not there."""
+    return service.last_event if ruling.decision.reason is Reason.NOT_STARTING else ""
+
+
+def _together(*troubles: str) -> str:
+    return "; ".join(trouble for trouble in troubles if trouble)
