@@ -43,9 +43,9 @@ test-fast: setup ## The inner loop: tests that take no second and start no proce
 
 .PHONY: test
 test: lint types contracts ## Everything that CI runs
-	@# The matrix of faults mostly waits for timeouts: it runs beside the others and is told at the end.
-	@mkdir -p .ddf; $(PYTEST) tests/worker/faults >.ddf/faults.log 2>&1 & faults=$$!; \
-	$(PYTEST) --ignore=tests/worker/faults -n 2 --dist loadfile --durations=25; others=$$?; \
+	@# Two runs side by side, as long as each other: what mostly waits (faults) and deploys (local), and all the rest.
+	@mkdir -p .ddf; $(PYTEST) tests/worker/faults tests/local --durations=10 >.ddf/faults.log 2>&1 & faults=$$!; \
+	$(PYTEST) --ignore=tests/worker/faults --ignore=tests/local --durations=25; others=$$?; \
 	wait $$faults; matrix=$$?; cat .ddf/faults.log; exit $$((others | matrix))
 
 .PHONY: format
