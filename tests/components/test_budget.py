@@ -90,15 +90,30 @@ def test_nobody_is_subscribed_where_the_stack_names_nobody(dev):
         ),
     ],
 )
-def test_the_meter_is_told_the_price_on_demand_of_each_kind_of_compute(settings, hour, month):
+def test_the_meter_is_told_the_price_of_each_kind_of_compute(settings, hour, month):
     rates = rates_of(settings, TABLE, HOME)
     assert rates.worker_hour_usd == pytest.approx(hour)
     assert rates.fixed_month_usd == pytest.approx(month)
 
 
-def test_the_meter_counts_on_no_spot_capacity_since_it_may_not_be_had():
-    spot = rates_of(StackConfig.parse({"spot": "only"}), TABLE, HOME)
-    assert spot == rates_of(StackConfig(), TABLE, HOME)
+def test_a_fleet_that_is_on_spot_is_metered_at_the_price_of_spot():
+    rates = rates_of(StackConfig.parse({"spot": "only"}), TABLE, HOME)
+    assert rates.worker_hour_usd == pytest.approx(0.01288871 + 4 * 0.00141527 + 0.005)
+    machine = StackConfig.parse({"compute_type": "ec2-gpu", "spot": "only"})
+    assert rates_of(machine, TABLE, HOME).worker_hour_usd == pytest.approx(0.2158 + 8 / 730 + 0.005)
+
+
+@pytest.mark.parametrize("kind", [{}, {"compute_type": "ec2-gpu"}])
+def test_a_mixed_fleet_is_metered_at_its_usual_size_and_a_single_worker_on_demand(kind):
+    def hour(**values: str) -> float:
+        found = rates_of(StackConfig.parse({**kind, **values}), TABLE, HOME).worker_hour_usd
+        assert found is not None
+        return found
+
+    assert hour(spot="mixed", instances="1") == pytest.approx(hour(spot="none"))
+    assert hour(spot="mixed", instances="5") == pytest.approx(
+        0.4 * hour(spot="none") + 0.6 * hour(spot="only")
+    )
 
 
 def test_a_region_or_a_machine_without_a_price_has_no_rate_rather_than_a_low_one():
