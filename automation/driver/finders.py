@@ -94,6 +94,21 @@ def _log_group(client_of: ClientOf, inputs: Inputs) -> Iterable[Found]:
     yield from (Found(resource_id=name) for group in groups if group["logGroupName"] == name)
 
 
+def _alarm(client_of: ClientOf, inputs: Inputs) -> Iterable[Found]:
+    names = [str(inputs.get("name") or inputs["alarmName"])]
+    answer = client_of("cloudwatch").describe_alarms(
+        AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    for alarm in [*answer.get("MetricAlarms", []), *answer.get("CompositeAlarms", [])]:
+        yield Found(resource_id=str(alarm["AlarmName"]), outputs={"arn": alarm["AlarmArn"]})
+
+
+def _topic(client_of: ClientOf, inputs: Inputs) -> Iterable[Found]:
+    for topic in pages(client_of("sns"), "list_topics", "Topics"):
+        if topic["TopicArn"].rsplit(":", 1)[-1] == inputs["name"]:
+            yield Found(resource_id=str(topic["TopicArn"]), outputs={"arn": topic["TopicArn"]})
+
+
 def _ecs_cluster(client_of: ClientOf, inputs: Inputs) -> Iterable[Found]:
     for cluster in client_of("ecs").describe_clusters(clusters=[inputs["name"]])["clusters"]:
         if cluster["status"] == "ACTIVE":
@@ -184,6 +199,13 @@ FINDERS: Mapping[str, Finder] = {
     "aws:s3/bucket:Bucket": _bucket,
     "aws:dynamodb/table:Table": _described("dynamodb", "describe_table", "Table.TableName", TableName="name"),
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": _alarm,
+    "aws:cloudwatch/dashboard:Dashboard": _described(
+        "cloudwatch", "get_dashboard", "DashboardName", DashboardName="dashboardName"
+    ),
+    "aws:cloudwatch/eventRule:EventRule": _described("events", "describe_rule", "Name", Name="name"),
+    "aws:sns/topic:Topic": _topic,
     "aws:ecs/cluster:Cluster": _ecs_cluster,
     "aws:ecs/service:Service": _ecs_service,
     "aws:ecs/taskDefinition:TaskDefinition": _task_definition,
@@ -229,12 +251,8 @@ FINDERS: Mapping[str, Finder] = {
 REPEATABLE = frozenset(
     {
         "aws:apigatewayv2/apiMapping:ApiMapping",
-        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
-        "aws:cloudwatch/dashboard:Dashboard",
-        "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/eventTarget:EventTarget",
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
-        "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:ecr/lifecyclePolicy:LifecyclePolicy",
         "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
         "aws:iam/rolePolicy:RolePolicy",
@@ -245,11 +263,10 @@ REPEATABLE = frozenset(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "aws:s3/bucketVersioning:BucketVersioning",
-        "aws:sns/topic:Topic",
         "aws:sns/topicPolicy:TopicPolicy",
         "aws:sns/topicSubscription:TopicSubscription",
         "aws:sqs/queuePolicy:QueuePolicy",
         "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
     }
 )
-"""Creating one of these twice is the same as once: AWS puts, it does not add."""
+"""Creating one of these twice is the same as once, and it goes with what it belongs to: AWS puts, it does not add."""
