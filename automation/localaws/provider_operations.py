@@ -56,7 +56,7 @@ def update(kind: ResourceType, cloud: Cloud, resource_id: str, states: tuple[Pro
     if kind.retag and changed & {"tags", "tagsAll"}:
         before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
         kind.retag(cloud, resource_id, old, after, sorted(before.keys() - after.keys()))
-    if kind.update and changed - {"tags", "tagsAll"}:
+    if kind.update and changed - ({"tags", "tagsAll"} if kind.retag else set()):
         kind.update(cloud, change)
     if not changed:  # its creation failed half-way
         kind.finish(cloud, resource_id, new)

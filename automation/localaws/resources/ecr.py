@@ -97,6 +97,30 @@ def _check_policy(props: Props) -> Faults:
         yield "policy", "'policy' must be JSON with rules"
 
 
+def _put_access(cloud: Cloud, props: Props) -> str:
+    cloud.ecr.set_repository_policy(repositoryName=props["repository"], policyText=props["policy"])
+    return str(props["repository"])
+
+
+def _read_access(cloud: Cloud, name: str, _props: Props) -> Props:
+    answer = cloud.ecr.get_repository_policy(repositoryName=name)
+    return {"repository": name, "registryId": answer["registryId"], "policy": answer["policyText"]}
+
+
+def _update_access(cloud: Cloud, change: Change) -> None:
+    _put_access(cloud, change.new)
+
+
+def _delete_access(cloud: Cloud, name: str, _props: Props) -> None:
+    cloud.ecr.delete_repository_policy(repositoryName=name)
+
+
+def _check_access(props: Props) -> Faults:
+    text = known(props, "policy")
+    if text is not None and "Statement" not in (parse_json(text) or {}):
+        yield "policy", "'policy' must be a JSON policy document with a Statement"
+
+
 TYPES = (
     ResourceType(
         urn_type="aws:ecr/repository:Repository",
@@ -118,6 +142,16 @@ TYPES = (
         update=_update_policy,
         delete=_delete_policy,
         check=_check_policy,
+        replace=frozenset({"repository"}),
+        identity=frozenset({"repository"}),
+    ),
+    ResourceType(
+        urn_type="aws:ecr/repositoryPolicy:RepositoryPolicy",
+        create=_put_access,
+        read=_read_access,
+        update=_update_access,
+        delete=_delete_access,
+        check=_check_access,
         replace=frozenset({"repository"}),
         identity=frozenset({"repository"}),
     ),

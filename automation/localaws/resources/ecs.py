@@ -62,9 +62,10 @@ def _delete_cluster(cloud: Cloud, arn: str, _props: Props) -> None:
 def _put_capacity(cloud: Cloud, props: Props) -> str:
     known_ones = {"FARGATE", "FARGATE_SPOT"}
     wanted = props.get("capacityProviders") or []
-    if not set(wanted) <= known_ones:
-        own = {provider["name"] for provider in cloud.ecs.describe_capacity_providers()["capacityProviders"]}
-        unknown = sorted(set(wanted) - known_ones - own)
+    own = sorted(set(wanted) - known_ones)
+    if own:
+        found = cloud.ecs.describe_capacity_providers(capacityProviders=own)["capacityProviders"]
+        unknown = sorted(set(own) - {provider["name"] for provider in found})
         if unknown:
             raise CloudFault(f"InvalidParameterException: no capacity provider {', '.join(unknown)}")
     cloud.ecs.put_cluster_capacity_providers(
