@@ -24,8 +24,8 @@ class FleetService(Protocol):
     def set_desired(self, count: int) -> None:
         """Ask for so many workers."""
 
-    def protected_tasks(self) -> frozenset[str]:
-        """Return the tasks that are protected from scale-in."""
+    def protected(self, tasks: Sequence[str]) -> frozenset[str]:
+        """Return those of the tasks that are protected from scale-in."""
 
     def protect(self, tasks: Sequence[str], *, minutes: int) -> None:
         """Keep the platform from choosing these when it takes some away."""

@@ -204,7 +204,7 @@ def test_a_service_that_is_gone_is_unavailable_not_empty(place):
 
 def test_no_task_is_protected_where_none_runs(place):
     place.fleet.set_desired(0)
-    assert place.fleet.protected_tasks() == frozenset()
+    assert place.fleet.protected([]) == frozenset()
     assert place.fleet.asked_for_at([]) == {}
 
 

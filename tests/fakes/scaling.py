@@ -49,7 +49,7 @@ class FakeFleet(Failing):
 
     desired: int = 0
     capacity: int = 100
-    protected: set[str] = field(default_factory=set)
+    shielded: set[str] = field(default_factory=set)
     created: dict[str, datetime] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
     refuses: str = ""
@@ -69,15 +69,15 @@ class FakeFleet(Failing):
         self.desired = count
         self.asked.append(count)
 
-    def protected_tasks(self) -> frozenset[str]:
+    def protected(self, tasks: Sequence[str]) -> frozenset[str]:
         self.check()
-        return frozenset(self.protected)
+        return frozenset(self.shielded & set(tasks))
 
     def protect(self, tasks: Sequence[str], *, minutes: int) -> None:
         self.check()
         if self.refuses:
             raise StoreUnavailable(self.refuses)
-        self.protected |= set(tasks)
+        self.shielded |= set(tasks)
 
     def asked_for_at(self, tasks: Sequence[str]) -> Mapping[str, datetime]:
         self.check()

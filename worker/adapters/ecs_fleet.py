@@ -10,7 +10,7 @@ from worker.domain.fleet_control import ServiceState
 
 TASKS_A_DESCRIPTION = 100
 TASKS_A_PROTECTION = 10
-"""UpdateTaskProtection takes no more."""
+"""GetTaskProtection and UpdateTaskProtection take no more."""
 
 
 class EcsFleet:
@@ -42,14 +42,14 @@ class EcsFleet:
         with reported(f"ask for {count} workers"):
             self._client.update_service(cluster=self._cluster, service=self._service, desiredCount=count)
 
-    def protected_tasks(self) -> frozenset[str]:
-        """Ask for the protection of all running tasks."""
+    def protected(self, tasks: Sequence[str]) -> frozenset[str]:
+        """Ask for the tasks' protection; those that are gone stand among the failures."""
         with reported("look at the tasks' protection"):
-            protected: set[str] = set()
-            for tasks in _groups(self._tasks(), TASKS_A_PROTECTION):
-                answer = self._client.get_task_protection(cluster=self._cluster, tasks=tasks)
-                protected |= {one["taskArn"] for one in answer["protectedTasks"] if one["protectionEnabled"]}
-            return frozenset(protected)
+            found: set[str] = set()
+            for group in _groups(tasks, TASKS_A_PROTECTION):
+                answer = self._client.get_task_protection(cluster=self._cluster, tasks=group)
+                found |= {one["taskArn"] for one in answer["protectedTasks"] if one["protectionEnabled"]}
+            return frozenset(found)
 
     def protect(self, tasks: Sequence[str], *, minutes: int) -> None:
         """Protect; a task that is gone needs none."""
@@ -67,12 +67,6 @@ class EcsFleet:
                 answer = self._client.describe_tasks(cluster=self._cluster, tasks=group)
                 found |= {one["taskArn"]: one["createdAt"] for one in answer["tasks"] if "createdAt" in one}
             return found
-
-    def _tasks(self) -> list[str]:
-        pages = self._client.get_paginator("list_tasks").paginate(
-            cluster=self._cluster, serviceName=self._service
-        )
-        return [arn for page in pages for arn in page["taskArns"]]
 
 
 def _groups(items: Sequence[str], size: int) -> Iterator[list[str]]:

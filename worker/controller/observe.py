@@ -53,7 +53,7 @@ class Observer:
             desired=service.desired,
             running=service.running,
             busy=self._busy(depth, workers, service),
-            protected=self._protected(depth, service, troubles),
+            protected=self._protected(depth, service, workers or (), troubles),
             jobs_per_worker=self._settings.concurrency,
             budget=Budget.NORMAL,
         )
@@ -88,12 +88,19 @@ class Observer:
         implied = min(service.running, -(-depth.in_flight // max(self._settings.concurrency, 1)))
         return max(said, implied)
 
-    def _protected(self, depth: LaneDepth | None, service: ServiceState, troubles: list[str]) -> int:
-        """Count them where somebody could be taken away; where that can't be read nobody is."""
-        if depth is None or depth.visible or not service.desired or not service.running:
+    def _protected(
+        self,
+        depth: LaneDepth | None,
+        service: ServiceState,
+        workers: Sequence[WorkerSeen],
+        troubles: list[str],
+    ) -> int:
+        """Count the tasks of the roster that are, where somebody could be taken away; where that can't be read nobody is."""
+        tasks = [worker.task_arn for worker in workers if worker.task_arn and not worker.is_draining]
+        if depth is None or depth.visible or not service.desired or not tasks:
             return 0
         try:
-            return len(self._fleet.protected_tasks())
+            return len(self._fleet.protected(tasks))
         except StoreUnavailable as fault:
             troubles.append(str(fault))
             return service.desired

@@ -176,8 +176,10 @@ def test_a_roster_that_cannot_be_read_takes_nobody_away_that_a_message_keeps_bus
 
 def test_protection_that_cannot_be_read_takes_nobody_away(world):
     world.fleet.desired = 4
-    world.fleet.protected_tasks = _fail
+    world.fleet.protected = _fail
     for _ in range(5):
+        world.lanes.in_flight = 1
+        world.works("task-1")
         told = tick(world)
         world.pass_time(60)
     assert world.fleet.desired == 4
@@ -254,7 +256,7 @@ def test_a_rung_that_could_not_be_told_is_told_at_the_next_look(world):
     assert len(world.announcer.told) == 1
 
 
-def _fail():
+def _fail(_tasks):
     from worker.domain.errors import StoreUnavailable
 
     raise StoreUnavailable("look at the tasks' protection: ThrottlingException")

@@ -102,7 +102,7 @@ def test_those_that_work_are_protected_before_others_leave(world):
         world.pass_time(20)
         world.works("task-1", "task-2")
     assert world.fleet.desired == 2
-    assert world.fleet.protected == {"task-1", "task-2"}
+    assert world.fleet.shielded == {"task-1", "task-2"}
 
 
 def test_nobody_leaves_where_those_that_work_cannot_be_protected(world):
