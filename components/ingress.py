@@ -83,6 +83,7 @@ class Ingress(FleetComponent):
             raise ValueError("the front door needs tasks or a function behind it")
         self._build_routes(integration)
         self._build_stage(log_group_arn)
+        self.api_id = self._api.id
         self.endpoint = self._api.api_endpoint
         self.finish({"endpoint": self.endpoint})
 
