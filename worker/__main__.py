@@ -10,6 +10,7 @@ import traceback
 
 from worker.domain.errors import SandboxUnavailable, SettingsInvalid, WorkerError
 from worker.domain.settings import WorkerSettings
+from worker.runtime.collector import set_apart_what_is_loaded
 from worker.wiring.service import build_service
 
 EXIT_CRASHED = 1
@@ -38,6 +39,7 @@ def main() -> int:
 
 async def _run(settings: WorkerSettings) -> None:
     async with build_service(settings) as service:
+        set_apart_what_is_loaded()
         await service.run()
 
 

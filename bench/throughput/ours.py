@@ -17,6 +17,7 @@ from worker.adapters.system_clock import SystemClock
 from worker.domain.attempt import MessageFate
 from worker.domain.job import Lane
 from worker.runtime.backoff import Backoff
+from worker.runtime.collector import set_apart_what_is_loaded
 from worker.runtime.consumer import Consumer, ConsumerPolicy
 from worker.runtime.delivery import Delivery, Disposition
 from worker.runtime.drain import stopping_on_signal
@@ -67,6 +68,7 @@ async def main() -> None:
             backoff=Backoff(base_seconds=2, cap_seconds=120, random=Random(1)),
             telemetry=Telemetry(stream=sys.stderr, clock=clock),
         )
+        set_apart_what_is_loaded()
         with stopping_on_signal(consumer.stop):
             await consumer.run(grace_seconds=60)
 
