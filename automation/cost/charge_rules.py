@@ -47,7 +47,10 @@ def _address(resource: PlannedResource, _all: Resources, _use: UseOfFleet) -> It
 
 def _alarm(resource: PlannedResource, _all: Resources, _use: UseOfFleet) -> Iterable[Charge]:
     is_fast = number(resource.inputs, "period", FAST_PERIOD_SECONDS) < FAST_PERIOD_SECONDS
-    yield monthly(resource, "alarm", "fast_alarm_month" if is_fast else "alarm_month", 1)
+    queries = resource.inputs.get("metricQueries") or ()
+    metrics = sum(isinstance(one, Mapping) and bool(one.get("metric")) for one in queries)
+    key = "fast_alarm_month" if is_fast else "alarm_month"
+    yield monthly(resource, "alarm, for each of its metrics", key, max(metrics, 1))
 
 
 def _dashboard(resource: PlannedResource, _all: Resources, _use: UseOfFleet) -> Iterable[Charge]:
@@ -164,6 +167,7 @@ FREE_TYPES = frozenset(
         "aws:ec2/subnet:Subnet",
         "aws:ec2/vpc:Vpc",
         "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
         "aws:ecs/capacityProvider:CapacityProvider",
         "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
         "aws:ecs/taskDefinition:TaskDefinition",

@@ -15,10 +15,12 @@ LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 WARM_POOL = "warmPool"
 FLEET_COMPONENT = "fleet"
 """Component whose functions are workers; all others serve them."""
-CONTROLLER_PART = "controller"
+CONTROLLER_COMPONENT = "autoscaling"
 CONTROLLER_RUNS_A_MONTH = 43_800.0
 CONTROLLER_SECONDS = 45.0
-"""It looks every twenty seconds within its minute."""
+"""While workers run it looks every twenty seconds within its minute."""
+CONTROLLER_ASLEEP_SECONDS = 3.0
+"""While none runs it looks once."""
 INGRESS_SECONDS = 0.2
 
 
@@ -85,8 +87,9 @@ def function_charges(
         gb_seconds = Use(price_key=key, quantity=gigabytes * 3600.0, what="GB-second")
         yield from _worker_hour(function, (gb_seconds,))
         yield by_job(function, "call of the function", "lambda_request", 1.0)
-    elif CONTROLLER_PART in function.name:
-        seconds = min(CONTROLLER_SECONDS, number(function.inputs, "timeout", CONTROLLER_SECONDS))
+    elif function.component == CONTROLLER_COMPONENT:
+        duty = use.hours_a_month / HOURS_A_MONTH
+        seconds = duty * CONTROLLER_SECONDS + (1.0 - duty) * CONTROLLER_ASLEEP_SECONDS
         gb_seconds_a_month = CONTROLLER_RUNS_A_MONTH * seconds * gigabytes
         yield monthly(function, "GB-second of looking each minute", key, gb_seconds_a_month)
         yield monthly(function, "call of the function", "lambda_request", CONTROLLER_RUNS_A_MONTH)

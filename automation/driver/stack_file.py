@@ -6,6 +6,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from automation.errors import UsageFault
 from components.config import ConfigInvalid, StackConfig
@@ -64,6 +65,19 @@ def check_config(values: Mapping[str, str], *, file_name: str) -> StackConfig:
             reference="config-invalid",
         )
     return config
+
+
+def set_value(path: Path, key: str, value: str) -> None:
+    """Set one key of a stack file, whose comments and order stay; it is there whole, or as it was."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    document = yaml.load(path.read_text(encoding="utf-8"))
+    document["config"][key] = DoubleQuotedScalarString(value)
+    beside = path.with_suffix(".new")
+    with beside.open("w", encoding="utf-8") as file:
+        yaml.dump(document, file)
+    beside.replace(path)
 
 
 def region_faults(region: str | None) -> list[str]:

@@ -99,11 +99,22 @@ def test_a_worker_on_lambda_costs_five_times_a_fargate_hour_and_nothing_while_id
 
 def test_a_controller_that_looks_each_minute_is_a_standing_cost():
     controller = resource(
-        "aws:lambda/function:Function", "autoscaling-controller", "autoscaling", memorySize=128, timeout=60
+        "aws:lambda/function:Function", "autoscaling-function", "autoscaling", memorySize=128, timeout=55
     )
-    found = cost_of(controller)
-    assert found.monthly_fixed_usd == pytest.approx(43_800 * (45 * 0.125 * 0.0000166667 + 0.0000002))
-    assert found.worker_hour_usd == 0
+    asleep, awake = (cost_of(controller, use=replace(USE, hours_a_month=hours)) for hours in (0.0, 730.0))
+    assert asleep.monthly_fixed_usd == pytest.approx(43_800 * (3 * 0.125 * 0.0000166667 + 0.0000002))
+    assert awake.monthly_fixed_usd == pytest.approx(43_800 * (45 * 0.125 * 0.0000166667 + 0.0000002))
+    assert awake.worker_hour_usd == 0
+
+
+def test_an_alarm_over_several_metrics_costs_for_each_of_them():
+    alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    over_three = resource(
+        alarm,
+        metricQueries=[{"metric": {"a": 1}}, {"metric": {"b": 1}}, {"metric": {"c": 1}}, {"expression": "a"}],
+    )
+    assert cost_of(over_three).monthly_fixed_usd == pytest.approx(0.30)
+    assert cost_of(resource(alarm, metricName="m")).monthly_fixed_usd == pytest.approx(0.10)
 
 
 def test_a_type_that_nobody_has_a_price_for_is_named_and_not_guessed():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.driver.stack_file import check_config, read_stack_file
+from automation.driver.stack_file import check_config, read_stack_file, set_value
 from automation.errors import ExitCode, UsageFault
 from components.naming import PROJECT
 
@@ -47,3 +47,16 @@ def test_a_missing_region_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageFault) as told:
         check_config({}, file_name="Pulumi.dev.yaml")
     assert "aws:region is missing" in told.value.why
+
+
+def test_setting_a_value_keeps_every_other_line_with_its_comment(tmp_path: Path) -> None:
+    for environment in ("local", "dev", "staging", "prod"):
+        shipped = (ROOT / f"Pulumi.{environment}.yaml").read_text()
+        path = tmp_path / f"Pulumi.{environment}.yaml"
+        path.write_text(shipped)
+        set_value(path, f"{PROJECT}:slo_seconds", "77")
+        set_value(path, f"{PROJECT}:slo_seconds", "78")
+        added = [line for line in path.read_text().splitlines() if line not in shipped.splitlines()]
+        assert added == [f'  {PROJECT}:slo_seconds: "78"']
+        assert set(shipped.splitlines()) <= set(path.read_text().splitlines())
+        assert check_config(read_stack_file(path), file_name=path.name).slo_seconds == 78

@@ -1,0 +1,76 @@
+"""Every resource that the program declares, in every variant, has a rule or is known to cost nothing by itself."""
+
+import pytest
+
+from automation.cost.charges import Per
+from automation.cost.estimate import Estimate, estimate
+from automation.cost.planned import PlannedResource
+from automation.cost.usage import UseOfFleet
+from components.config import StackConfig, own_values
+from components.meter_rates import rates_of
+from components.naming import PROJECT
+from components.prices import read_prices
+from tests.components.declared import declare, stack_values
+
+TABLE = read_prices()
+HOME = "us-east-1"
+FUNCTION = {
+    "compute_type": "lambda",
+    "engine": "builtin",
+    "instances": "2",
+    "spot": "none",
+    "memory_mib": "4096",
+}
+GPU = {"compute_type": "ec2-gpu", "architecture": "x86_64", "cpu": "4096", "memory_mib": "15360"}
+VARIANTS = {
+    "dev": {},
+    "nat and balancer": {"network": "private-nat", "load_balancer": "alb"},
+    "endpoints": {"network": "private-endpoints", "spot": "none"},
+    "gpu": {**GPU, "spot": "none", "warm_pool": "1"},
+    "gpu on spot": {**GPU, "spot": "only"},
+    "lambda": FUNCTION,
+}
+NOT_IN_THE_TABLE = {"prod": ("dynamodb_backup_gb_month",)}
+"""What we know to lack a price, by stack."""
+
+
+def priced(stack: str, **values: str) -> tuple[Estimate, StackConfig]:
+    told = {**stack_values(stack), **{f"{PROJECT}:{key}": value for key, value in values.items()}}
+    resources = [
+        PlannedResource(type=item.token, name=item.name, component=item.parent, inputs=item.inputs)
+        for item in declare(stack, told).resources
+        if item.token.startswith("aws:")
+    ]
+    config = StackConfig.parse(own_values(told))
+    use = UseOfFleet(workers=config.instances, concurrency=config.concurrency)
+    return estimate(resources, TABLE, HOME, use), config
+
+
+@pytest.mark.parametrize("values", VARIANTS.values(), ids=VARIANTS)
+def test_every_variant_is_priced_whole_and_the_meter_counts_what_the_estimate_says(values):
+    found, config = priced("dev", **values)
+    assert found.unpriced == ()
+    rates = rates_of(config, TABLE, HOME)
+    assert rates.worker_hour_usd == pytest.approx(found.worker_hour_usd, rel=0.02)
+    assert rates.fixed_month_usd <= found.monthly_fixed_usd < rates.fixed_month_usd + 15
+
+
+def test_the_default_design_costs_a_few_dollars_while_nothing_runs():
+    found, _config = priced("dev")
+    assert 1.0 < found.monthly_fixed_usd < 12.0
+
+
+def test_a_private_network_and_a_balancer_show_their_price():
+    lean, _ = priced("dev")
+    dear, _ = priced("dev", network="private-nat", load_balancer="alb")
+    assert dear.monthly_fixed_usd - lean.monthly_fixed_usd == pytest.approx(
+        32.85 + 3.65 + 0.225 + 16.425 + 1.46, abs=1.0
+    )
+
+
+def test_production_names_the_one_price_that_is_not_known():
+    found, _config = priced("prod")
+    assert len(found.unpriced) == len(NOT_IN_THE_TABLE["prod"])
+    assert NOT_IN_THE_TABLE["prod"][0] in found.unpriced[0]
+    assert found.lacks(Per.MONTH)
+    assert not found.lacks(Per.WORKER_HOUR)
