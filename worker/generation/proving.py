@@ -51,18 +51,26 @@ async def prove(work: Work, survey: Survey, pacing: Pacing) -> PipelineOutcome:
 
 
 async def _repeat(work: Work, candidates: Sequence[Candidate], pacing: Pacing) -> list[Verdict]:
-    """Run what was selected until it has its number of runs, as far as there is time; return what did not pass."""
-    flaky: list[Verdict] = []
-    for number in range(2, RUNS):
-        out = {verdict.candidate.name for verdict in flaky}
-        wanting = [one for one in candidates if work.passes[one.name] <= number and one.name not in out]
-        if wanting:
-            budget = pacing.late_repeat(number)
-            seen = await repeat(work.language, work.subject, wanting, work.sandbox, budget)
-            flaky += seen.flaky
-            for name in seen.passed:
-                work.passes[name] += 1
-    return flaky
+    """Run what was selected until it has its number of runs, as far as there is time; return what did not pass. All runs at once."""
+    passes = {one.name: work.passes[one.name] for one in candidates}
+    wanting = {number: [one for one in candidates if passes[one.name] <= number] for number in range(2, RUNS)}
+    under_way = [
+        asyncio.create_task(
+            repeat(work.language, work.subject, wanted, work.sandbox, pacing.late_repeat(number))
+        )
+        for number, wanted in wanting.items()
+        if wanted
+    ]
+    try:
+        runs = await asyncio.gather(*under_way)
+    finally:  # where one can't be, the other must not go on by itself
+        for each in under_way:
+            each.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+    for name in (name for seen in runs for name in seen.passed):
+        work.passes[name] += 1
+    flaky = {verdict.candidate.name: verdict for seen in runs for verdict in seen.flaky}
+    return list(flaky.values())
 
 
 def _in_source_order(accepted: Sequence[Verdict], survey: Survey) -> list[Verdict]:

@@ -1,9 +1,10 @@
 """PythonLanguage: Python as the pipeline sees it."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from time import monotonic
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,7 @@ from worker.languages.python_naming import name_explored, renumber
 from worker.ports import Sandbox
 
 _LOAD_SECONDS = 4.0
-_TEST_SECONDS, _TEST_SHARE, _TEST_SECONDS_AT_LEAST = 2.0, 0.25, 0.2
+_TEST_SECONDS, _TEST_SHARE, _TEST_SECONDS_AT_LEAST = 2.0, 0.25, 0.4
 """Longest run of one candidate: no more than a share of the step's time, so that one that hangs leaves time for the others."""
 _COVERAGE_SECONDS_AT_LEAST = 3.0
 _NOT_RUN: Mapping[str, Any] = MappingProxyType({"detail": "no time was left to run it", "skipped": True})
@@ -133,38 +134,42 @@ class PythonLanguage:
     async def prove(
         self, subject: Subject, candidates: Sequence[Candidate], sandbox: Sandbox, budget: Budget
     ) -> Proof:
-        """Run plain pytest on the file, then again under coverage.py, whose figures are left out where there is no time for them."""
+        """Run plain pytest on the file, and beside it a run under coverage.py, whose figures are left out where it has no time for them."""
         path = self.test_path(subject)
-        command = ("pytest", path)
-        deadline = monotonic() + min(budget.seconds, _PROOF_SECONDS)
         text = await self._ruff.format(self._written(subject, candidates), path, sandbox)
         files = {subject.path: subject.source, path: text}
-        outcome = await sandbox.run(_plain_run(files, path, budget))
-        if not _has_passed(outcome, len(candidates)):
-            is_over = outcome.end is SandboxEnd.EXITED and outcome.stdout
-            return Proof(
-                is_passed=False,
-                command=command,
-                coverage=Coverage(),
-                detail=outcome.stdout[-3000:] if is_over else explain(outcome),
-                is_timed_out=outcome.end is SandboxEnd.TIMED_OUT,
-            )
-        seconds = max(deadline - monotonic(), _COVERAGE_SECONDS_AT_LEAST)
-        request = self._harness.request(
-            "prove", subject, _proof_plan(path, subject), seconds=seconds, seed=budget.seed
+        measuring = asyncio.create_task(
+            self._measured(self._coverage_run(subject, candidates, text, budget), sandbox)
         )
         try:
-            report = await self._harness.report(
-                sandbox, _with_files(request, {f"subject/{path}": files[path]})
-            )
-        except SourceRejected:
-            report = {"exit_code": 0}  # the plain runner has passed it; what was lost is the measurement
+            outcome = await sandbox.run(_plain_run(files, path, budget))
+            is_passed = _has_passed(outcome, len(candidates))
+            report = await measuring if is_passed else {}
+        finally:
+            measuring.cancel()
+            await asyncio.gather(measuring, return_exceptions=True)
         return Proof(
-            is_passed=report.get("exit_code") == 0,
-            command=command,
+            is_passed=is_passed and report.get("exit_code") == 0,
+            command=("pytest", path),
             coverage=_coverage(report, python_survey.lines_of(subject.source, subject.targets)),
-            detail="",
+            detail="" if is_passed else _why_not(outcome),
+            is_timed_out=outcome.end is SandboxEnd.TIMED_OUT,
         )
+
+    def _coverage_run(
+        self, subject: Subject, candidates: Sequence[Candidate], text: str, budget: Budget
+    ) -> SandboxRequest:
+        path = self.test_path(subject)
+        seconds = max(min(budget.seconds, _PROOF_SECONDS), _COVERAGE_SECONDS_AT_LEAST)
+        plan = _proof_plan(path, subject) | {"candidates": as_plain(candidates)}
+        request = self._harness.request("prove", subject, plan, seconds=seconds, seed=budget.seed)
+        return replace(request, files={**request.files, f"subject/{path}": text})
+
+    async def _measured(self, request: SandboxRequest, sandbox: Sandbox) -> Mapping[str, Any]:
+        try:
+            return await self._harness.report(sandbox, request)
+        except SourceRejected:
+            return {"exit_code": 0}  # the plain runner has the last word; what was lost is the measurement
 
 
 def _mutants_for(budget: Budget) -> int:
@@ -188,18 +193,13 @@ def _has_passed(outcome: SandboxOutcome, tests: int) -> bool:
     return is_well and passed is not None and int(passed[1]) >= tests
 
 
-def _proof_plan(path: str, subject: Subject) -> dict[str, str]:
+def _why_not(outcome: SandboxOutcome) -> str:
+    is_over = outcome.end is SandboxEnd.EXITED and outcome.stdout
+    return outcome.stdout[-3000:] if is_over else explain(outcome)
+
+
+def _proof_plan(path: str, subject: Subject) -> dict[str, Any]:
     return {"folder": "subject", "subject": subject.path, "tests": path, "report": "../report.json"}
-
-
-def _with_files(request: SandboxRequest, files: Mapping[str, str]) -> SandboxRequest:
-    return SandboxRequest(
-        argv=request.argv,
-        files={**request.files, **files},
-        env=request.env,
-        limits=request.limits,
-        collect=request.collect,
-    )
 
 
 def _explored(test: Mapping[str, Any]) -> str:

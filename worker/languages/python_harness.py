@@ -1,6 +1,9 @@
 """Requests to the scripts under `harness/python`, which do the work inside the sandbox."""
 
+import base64
+import functools
 import json
+import marshal
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import resources
@@ -15,6 +18,7 @@ from worker.ports import Sandbox
 _START_SECONDS = 6.0
 """For starting interpreters and loading pytest on a busy host; comes on top of the time given for the work."""
 _TIME_ZONES = ("UTC", "Asia/Kolkata", "America/New_York", "Pacific/Auckland")
+_PACKAGE = "ddf_harness"
 _REPORT = "report.json"
 _READY = "ready"
 SUBJECT_FOLDER = "subject"
@@ -24,12 +28,7 @@ class PythonHarness:
     """Holds the scripts and sends them along with each request."""
 
     def __init__(self) -> None:
-        folder = resources.files("worker.languages").joinpath("harness", "python")
-        self._scripts = {
-            f"ddf_harness/{script.name}": script.read_text(encoding="utf-8")
-            for script in folder.iterdir()
-            if script.name.endswith(".py")
-        }
+        self._scripts = _packed_scripts()
 
     def request(
         self, script: str, subject: Subject, plan: Mapping[str, Any], *, seconds: float, seed: int
@@ -49,7 +48,7 @@ class PythonHarness:
             **self._scripts,
         }
         return SandboxRequest(
-            argv=("{python}", "-P", "-m", f"ddf_harness.{script}"),
+            argv=("{python}", "-P", "-m", f"{_PACKAGE}.{script}"),
             files=files,
             env=environment(seed) | {"PYTHONPATH": "."},
             limits=Limits(
@@ -74,6 +73,23 @@ class PythonHarness:
         if not isinstance(report, dict):
             raise SourceRejected("the code under test tampered with its report")
         return report
+
+
+@functools.cache
+def _packed_scripts() -> Mapping[str, str]:
+    """Compile the scripts once: every run in the sandbox would else do so anew. The sandbox has the worker's own interpreter."""
+    folder = resources.files("worker.languages").joinpath("harness", "python")
+    texts = {
+        script.name.removesuffix(".py"): script.read_text(encoding="utf-8")
+        for script in folder.iterdir()
+        if script.name.endswith(".py")
+    }
+    codes = {
+        name: compile(text, f"{_PACKAGE}/{name}.py", "exec", dont_inherit=True)
+        for name, text in texts.items()
+    }
+    packed = {name: base64.b64encode(marshal.dumps(code)).decode("ascii") for name, code in codes.items()}
+    return {f"{_PACKAGE}/__init__.py": texts["packed"], f"{_PACKAGE}/code.json": json.dumps(packed)}
 
 
 def _has_begun(outcome: SandboxOutcome) -> bool:

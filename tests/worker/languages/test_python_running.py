@@ -76,7 +76,7 @@ async def test_exploring_finds_values_errors_states_and_promises(sandbox: Proces
     assert "asyncio.run(school.later(" in code
     assert "capsys.readouterr().out == 'Hello " in code
     assert any(test.oracle == "docstring" for test in found)
-    outcomes = await language.run(SUBJECT, found, sandbox, BUDGET)
+    outcomes = await language.run(SUBJECT, found, sandbox, Budget(seconds=60.0))
     assert [outcome.detail for outcome in outcomes if not outcome.is_passed] == []
 
 
@@ -146,7 +146,9 @@ async def test_a_test_with_several_sets_of_parameters_is_run_and_proved(sandbox:
     tests = [Candidate(name="test_grade", code=code, imports=("import pytest",))]
     outcomes = await PythonLanguage().run(SUBJECT, tests, sandbox, BUDGET)
     assert [outcome.detail for outcome in outcomes if not outcome.is_passed] == []
-    assert (await PythonLanguage().prove(SUBJECT, tests, sandbox, BUDGET)).is_passed
+    proof = await PythonLanguage().prove(SUBJECT, tests, sandbox, BUDGET)
+    assert proof.is_passed
+    assert (proof.coverage.branches_covered, proof.coverage.branches_total) == (3, 4)
 
 
 async def test_a_proof_fails_with_the_runner_s_words(sandbox: ProcessSandbox) -> None:

@@ -3,6 +3,7 @@
 import keyword
 import re
 
+from .pace import Pace
 from .scenarios import Operand, Scenario, Step
 from .variation import value_of
 
@@ -24,7 +25,8 @@ class Target:
         self.corpus = []
         self.paths = {}
         self.outputs = set()
-        self.kept = self.kept_errors = self.timeouts = self.stale = 0
+        self.kept = self.kept_errors = self.stale = 0
+        self.pace = Pace()
         self.lines = frozenset()  # of its definition
 
     def propose(self, values, near=()):

@@ -9,7 +9,7 @@ import time
 from . import forks
 from .search import Search
 
-_SILENCE_SECONDS = 3.0
+_SILENCE_SECONDS, _SILENCE_SECONDS_AT_LEAST = 3.0, 2.0
 _RESTARTS = 6
 
 
@@ -19,7 +19,7 @@ def main():
     deadline = time.monotonic() + plan["seconds"]
     tests, notes, poisoned, calls = {}, [], set(), 0
     growing = forks.GrowingReport({"tests": [], "calls": 0, "notes": notes})
-    silence_seconds = min(_SILENCE_SECONDS, max(0.5 * plan["seconds"], 1.0))
+    silence_seconds = min(_SILENCE_SECONDS, max(0.5 * plan["seconds"], _SILENCE_SECONDS_AT_LEAST))
     for attempt in range(_RESTARTS):
         state = {"target": None}
         known = set(tests)

@@ -8,13 +8,14 @@ from . import forks, subject
 def main():
     plan = forks.read_plan()
     forks.silence()
+    too_long = f"loading it takes longer than {plan['seconds']:g} s: an endless loop at import?"
 
     def work(send):
         try:
             with forks.time_limit(plan["seconds"], of_cpu=True):
                 subject.load(plan)
         except forks.CallTimeout:
-            send({"error": f"loading it takes longer than {plan['seconds']:g} s: an endless loop at import?"})
+            send({"error": too_long})
         except BaseException as error:
             send({"error": _explain(error, plan)})
         else:
@@ -22,7 +23,7 @@ def main():
 
     message, too_slow = forks.run_in_fork(work, 2 * plan["seconds"])
     if too_slow:
-        message = {"error": f"loading it takes longer than {plan['seconds']:g} s"}
+        message = {"error": too_long}
     forks.write_report(message or {"error": "the process ended while loading it (exit, crash or a limit)"})
 
 

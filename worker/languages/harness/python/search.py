@@ -17,7 +17,9 @@ _CALL_SECONDS = 0.25
 _KEPT, _KEPT_FOR_A_TARGET, _KEPT_FOR_A_PATH, _KEPT_ERRORS = 280, 28, 5, 5
 _STALE_CALLS, _STALE_CALLS_WHEN_ALL_RAN = 1200, 150
 _COMPARED = 30
-_HANGING_SHARE = 0.15
+_HANGING_SHARE, _LOST_SHARE = 0.15, 0.35
+_WAITING = 3.0
+"""Wall time for each second of processor time that a call may take: a busy host is not the fault of the call."""
 _BRANCHES_SHARE, _RIVALS_SHARE, _SIMPLER_SHARE = 0.45, 0.8, 0.92
 _QUIET_CALLS, _REPEATED_CALLS, _FOCUS_CALLS = 2500, 10, 25
 
@@ -97,31 +99,37 @@ class Search:
         targets = list(self.targets)
         while targets and time.monotonic() < deadline:
             for target in self._worth_a_try(targets):
-                known = target.timeouts
+                known = target.pace.late
                 for _ in range(self._tries(target)):
                     self._try(target, target.propose(self.values))
-                    if target.timeouts > known:
+                    if target.pace.late > known:
                         break
                 if time.monotonic() > deadline:
                     break
-            targets = [target for target in targets if target.stale < self._patience(target) and target.timeouts < 6]
+            targets = [target for target in targets if target.stale < self._patience(target) and not self._is_lost(target)]
 
     def _tries(self, target):
         """The more there is left to run, the more; what remembers needs several calls for anything."""
-        left = len((target.lines & self.body_lines) - self.lines)
-        return (2 + min(left, 10)) * (3 if isinstance(target, Sequence) else 1)
+        return (2 + min(len(self._left_of(target)), 10)) * (3 if isinstance(target, Sequence) else 1)
 
     def _patience(self, target):
         """Once every line has run, little is left to find; the more there is to decide, the longer."""
-        has_all = not (target.lines & self.body_lines) - self.lines
-        return _STALE_CALLS_WHEN_ALL_RAN if has_all else _STALE_CALLS
+        return _STALE_CALLS if self._left_of(target) else _STALE_CALLS_WHEN_ALL_RAN
+
+    def _left_of(self, target):
+        """Lines of it that never ran."""
+        return (target.lines & self.body_lines) - self.lines
 
     def _worth_a_try(self, targets):
         """Those with lines that never ran come first; what hangs too often is left out, so that it does not take the time of the others."""
         allowed = _HANGING_SHARE * (time.monotonic() - self.started)
-        ready = [target for target in targets if target.timeouts * self.call_seconds <= allowed]
-        ready.sort(key=lambda target: -len((target.lines & self.body_lines) - self.lines))
-        return ready or [min(targets, key=lambda target: target.timeouts)]
+        ready = [target for target in targets if target.pace.lost <= allowed]
+        ready.sort(key=lambda target: -len(self._left_of(target)))
+        return ready or [min(targets, key=lambda target: target.pace.lost)]
+
+    def _is_lost(self, target):
+        """Too much time went into calls that had no end."""
+        return target.pace.lost > _LOST_SHARE * (self.deadline - self.started)
 
     def _observe(self, target, scenario):
         """What a call shows; None where it can't be told."""
@@ -130,14 +138,18 @@ class Search:
         if self.last_begin[0] != target.name or now - self.last_begin[1] > 0.2:
             self.last_begin = (target.name, now)
             self.send({"begin": target.name})
+        limit = target.pace.limit(self.call_seconds, has_all=not self._left_of(target))
+        worked = time.process_time()
         try:
-            with forks.time_limit(self.call_seconds):
-                return observe(scenario, self.module, self.plan, self.raise_lines, self.tracer)
+            with forks.time_limit(_WAITING * limit), forks.time_limit(limit, of_cpu=True):
+                seen = observe(scenario, self.module, self.plan, self.raise_lines, self.tracer)
         except forks.CallTimeout:
-            target.timeouts += 1
+            target.pace.cut(time.monotonic() - now)
+            return None
         except (SystemExit, KeyboardInterrupt, GeneratorExit):
-            pass
-        return None
+            return None
+        target.pace.ended(time.process_time() - worked, self.call_seconds)
+        return seen
 
     def _try(self, target, scenario):
         target.stale += 1
@@ -181,7 +193,7 @@ class Search:
                 near = [one for one in self.kept if focus.is_reached(one.lines) and one.seen.error is None and one.scenario.operands() and not one.scenario.setup]
             target, scenario = self._next(near)
             text = "\n".join(step.render(lambda operand: operand.source) for step in scenario.steps)
-            if text in tried or target.timeouts >= 6:
+            if text in tried or self._is_lost(target):
                 repeated += 1
                 quiet += repeated % _REPEATED_CALLS == 0
                 continue

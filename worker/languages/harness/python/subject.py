@@ -66,6 +66,8 @@ def units(source):
 
 _FRAMES_OF_A_FUNCTION = 300
 """Traced in one run; what is called more often shows little new and would take all the time."""
+_KNOWN_JUMPS_OF_A_FRAME = 10_000
+"""One after the other; after them only the line on which the frame ends is noted."""
 
 
 class Tracer:
@@ -108,18 +110,23 @@ class Tracer:
         self.entered[code] = count = self.entered.get(code, 0) + 1
         if count > _FRAMES_OF_A_FUNCTION:
             return None
-        first = frame.f_code.co_firstlineno
-        last = -first
+        first = code.co_firstlineno
+        last, known = -first, 0
         lines, arcs = self.lines, self.arcs
 
         def follow(frame, event, _argument):
-            nonlocal last
+            nonlocal last, known
             if event == "line":
-                line = frame.f_lineno
-                arcs.add((last, line))
-                lines.add(line)
-                last = line
+                arc = last, last = last, frame.f_lineno
+                if arc not in arcs:
+                    arcs.add(arc)
+                    lines.add(last)
+                    known = 0
+                elif (known := known + 1) > _KNOWN_JUMPS_OF_A_FRAME:
+                    frame.f_trace_lines = False
             elif event == "return":
+                if not frame.f_trace_lines:
+                    lines.add(last := frame.f_lineno)
                 arcs.add((last, -first))
             return follow
 

@@ -2,14 +2,10 @@
 
 import contextlib
 import functools
-import inspect
 import io
 import itertools
-import pathlib
-import shutil
 import sys
-import tempfile
-import traceback
+import types
 
 from . import stand_in
 
@@ -98,20 +94,41 @@ def _call_once(function, parameters):
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(err))
-        for name in inspect.signature(function).parameters:
+        for name in _parameters_of(function):
             if name not in parameters:
                 parameters = {**parameters, name: _fixture(name, stack, out, err)}
-        if inspect.iscoroutinefunction(function):
+        if _is_coroutine_function(function):
             raise Unsupported("a coroutine needs a plugin of pytest")
         result = function(**parameters)
         if result is not None:
             raise Unsupported("a test returns nothing")
 
 
+def _parameters_of(function):
+    """Names; of a plain function without loading `inspect`, which takes longer than most tests."""
+    if type(function) is types.FunctionType and not hasattr(function, "__wrapped__") and not function.__code__.co_flags & _TAKES_MORE:
+        return function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
+    import inspect
+
+    return inspect.signature(function).parameters
+
+
+_TAKES_MORE, _IS_COROUTINE = 0x04 | 0x08, 0x80
+"""Flags of code: `*` or `**` arguments, `async def`."""
+
+
+def _is_coroutine_function(function):
+    return type(function) is types.FunctionType and bool(function.__code__.co_flags & _IS_COROUTINE)
+
+
 def _fixture(name, stack, out, err):
     if name == "capsys":
         return _Captured(out, err)
     if name == "tmp_path":
+        import pathlib
+        import shutil
+        import tempfile
+
         folder = tempfile.mkdtemp()
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         return pathlib.Path(folder)
@@ -122,6 +139,8 @@ def _fixture(name, stack, out, err):
 
 def describe(error):
     """Say in a line or two what went wrong in a test."""
+    import traceback
+
     text = "".join(traceback.format_exception_only(type(error), error)).strip()
     lines = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename.startswith("<")]
     return (f"line {lines[-1].lineno}: " if lines else "") + (text or repr(error))[:400]
