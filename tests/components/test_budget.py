@@ -118,5 +118,7 @@ def test_a_mixed_fleet_is_metered_at_its_usual_size_and_a_single_worker_on_deman
 
 def test_a_region_or_a_machine_without_a_price_has_no_rate_rather_than_a_low_one():
     assert rates_of(StackConfig(), TABLE, "eu-west-1").worker_hour_usd is None
-    machine = StackConfig.parse({"compute_type": "ec2-gpu", "gpu_instance_type": "g6.2xlarge", "spot": "only"})
+    machine = StackConfig.parse(
+        {"compute_type": "ec2-gpu", "gpu_instance_type": "g6.2xlarge", "spot": "only"}
+    )
     assert rates_of(machine, TABLE, HOME).worker_hour_usd is None
