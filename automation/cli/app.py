@@ -52,7 +52,10 @@ COMMANDS = {
     "cost": ("automation.cli.cost:cost", "Estimate a plan, report what was spent, show or set the budget."),
     "prices": ("automation.cli.prices:prices", "Show the price table, or bring it up to date."),
     "logs": ("automation.cli.logs:logs", "Show the workers' logs."),
-    "destroy": ("automation.cli.stack:destroy", "Delete a stack and prove that nothing is left."),
+    "protect": ("automation.cli.protect:protect", "Keep what holds data from being deleted."),
+    "unprotect": ("automation.cli.protect:unprotect", "Let what holds data be deleted again."),
+    "destroy": ("automation.cli.destroy:destroy", "Delete a stack and prove that nothing is left."),
+    "rollback": ("automation.cli.rollback:rollback", "Deploy the last good deployment again."),
     "recover": ("automation.cli.recover:recover", "Settle what an interrupted operation left half done."),
     "unlock": (
         "automation.cli.unlock:unlock",

@@ -7,15 +7,17 @@ from automation.cli.confirmation import confirm
 from automation.cli.console import Screen
 from automation.cli.cost_of_plan import cost_of_plan
 from automation.cli.cost_tables import cost_lines
-from automation.cli.health import run_health
+from automation.cli.expiry import EXPIRY_PATH, expiry_after, refuse_protected
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.recover import recover_first
+from automation.cli.rollback import failure_words, roll_back_after_failure
 from automation.cli.session import Session
+from automation.cli.verification import remember_good, verify
 from automation.driver.operations import OperationResult, preview, probe_lock, refresh, up
 from automation.driver.progress import ProgressDisplay, plan, to_dict
 from automation.driver.stack_file import REGION_KEY, check_config
 from automation.driver.workspace import create_or_select_stack, planning_stack, write_config
-from automation.errors import ExitCode
+from automation.errors import Diagnostic, ExitCode
 from automation.fleet.control import scale
 from components.naming import PROJECT
 
@@ -30,23 +32,36 @@ INSTANCES_KEY = f"{PROJECT}:instances"
 @click.option(
     "--auto-stop", "auto_stop_minutes", metavar="MINUTES", help="Stop after so many idle minutes; 0 never."
 )
+@click.option("--ttl", metavar="TIME", help="Let the stack expire: 8h, 3d; see destroy --if-expired.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 @click.option(
     "--force", is_flag=True, help="Refresh the state first, forgetting half-made creations of a killed run."
 )
+@click.option("--no-rollback", is_flag=True, help="Leave a deployment that is not healthy as it is.")
 @yes_option
 @json_option
 def deploy(
-    environment: str, *, dry_run: bool, force: bool, is_confirmed: bool, is_json: bool, **flags: str | None
+    environment: str,
+    *,
+    dry_run: bool,
+    force: bool,
+    no_rollback: bool,
+    is_confirmed: bool,
+    is_json: bool,
+    **flags: str | None,
 ) -> int:
-    """Create or update a stack, then check its health.
+    """Create or update a stack, then check its health; go back to the last good deployment where that fails.
 
     Options that set the configuration are written to Pulumi.NAME.yaml (its comments stay), so that plain `pulumi up`
     agrees with what was deployed.
     """
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
+    ttl = flags.pop("ttl")
     overrides = _overrides(flags)
+    if ttl:
+        refuse_protected(session.config, environment)
+        overrides[EXPIRY_PATH] = expiry_after(ttl)
     check_config({**session.config, **overrides}, file_name=f"Pulumi.{environment}.yaml")
     session.start_cloud()
     probe_lock(session.target)
@@ -62,7 +77,7 @@ def deploy(
     screen.show(Group(plan(planned.view), cost_lines(cost)))
     if planned.view.changed:
         confirm(screen, lambda: click.confirm(f"Deploy this to {environment}?"), is_confirmed=is_confirmed)
-    return _deploy(session, overrides, caller)
+    return _deploy(session, overrides, caller, rolls_back=not no_rollback)
 
 
 def _planned(
@@ -80,7 +95,7 @@ def _planned(
             return preview(session.target, stack, observe=display.observe, config_file=config_file)
 
 
-def _deploy(session: Session, overrides: dict[str, str], caller: str) -> int:
+def _deploy(session: Session, overrides: dict[str, str], caller: str, *, rolls_back: bool) -> int:
     screen, cloud = session.screen, session.cloud
     stack = create_or_select_stack(session.target)
     write_config(session.target, overrides)
@@ -92,10 +107,30 @@ def _deploy(session: Session, overrides: dict[str, str], caller: str) -> int:
         INSTANCES_KEY in overrides
     ):  # the program leaves the size of a running fleet alone: a wish is applied here
         scale(session.access, session.outputs, int(overrides[INSTANCES_KEY]))
-    health = run_health(session, screen)
-    if screen.is_json:
-        screen.result({**to_dict(done.view), "outputs": dict(done.exports), "health": health}, str)
-    return ExitCode.OK if all(check["is_ok"] or check["is_warning"] for check in health) else ExitCode.FAILED
+    return _verified(session, done, rolls_back=rolls_back)
+
+
+def _verified(session: Session, done: OperationResult, *, rolls_back: bool) -> int:
+    """Check that the new revision runs and is healthy: remember it for a rollback, or go back to the last one that was."""
+    verified = verify(session)
+    document = {**to_dict(done.view), "outputs": dict(done.exports), "health": verified.checks}
+    if verified.is_proven:
+        remember_good(session, done.exports, done.state_version)
+    if not verified.is_good:
+        record = roll_back_after_failure(session) if rolls_back else None
+        document["rolled_back_to"] = record.at if record else None
+        told = (
+            failure_words(record, session.environment)
+            if rolls_back
+            else {"next_step": "python -m automation rollback"}
+        )
+        if not session.screen.is_json:
+            raise Diagnostic(
+                f"the deployment is not healthy: {verified.reason}", reference="unhealthy", **told
+            )
+    if session.screen.is_json:
+        session.screen.result(document, str)
+    return ExitCode.OK if verified.is_good else ExitCode.FAILED
 
 
 def _overrides(flags: dict[str, str | None]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pulumi.automation import Stack
+from pulumi.automation import Stack, UpResult
 from pulumi.automation.errors import CommandError
 
 from automation.driver.backend import backend_of
@@ -41,6 +41,8 @@ class OperationResult:
     """The folded events."""
     exports: Mapping[str, Any]
     """Outputs after an up; empty for the others. Secrets are masked."""
+    state_version: int = 0
+    """Version of the state after an up; 0 where the backend counts none."""
 
 
 def preview(
@@ -56,13 +58,26 @@ def preview(
     )
 
 
-def up(target: StackTarget, stack: Stack, *, caller: str, observe: Observer) -> OperationResult:
-    """Create and update; `caller` is the AWS account that the credentials belong to."""
+def up(
+    target: StackTarget, stack: Stack, *, caller: str, observe: Observer, config_file: Path | None = None
+) -> OperationResult:
+    """Create and update; `caller` is the AWS account that the credentials belong to, `config_file` as for a preview."""
     _before_writing(target, stack, caller)
+    done: list[UpResult] = []
     result = run_operation(
-        target, lambda events: stack.up(on_event=events.on_event, show_secrets=False), observe=observe
+        target,
+        lambda events: done.append(
+            stack.up(
+                on_event=events.on_event,
+                show_secrets=False,
+                config_file=str(config_file) if config_file else None,
+            )
+        ),
+        observe=observe,
     )
-    return OperationResult(view=result.view, exports=exports_of(target, stack))
+    return OperationResult(
+        view=result.view, exports=exports_of(target, stack), state_version=done[0].summary.version or 0
+    )
 
 
 def refresh(

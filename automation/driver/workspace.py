@@ -108,11 +108,12 @@ def _with_backend_in(target: StackTarget, folder: Path) -> StackTarget:
 
 
 def write_config(target: StackTarget, values: Mapping[str, str], *, folder: Path | None = None) -> None:
-    """Write config values into the stack's file; Pulumi's own writer keeps the comments."""
+    """Write config values into the stack's file; Pulumi's own writer keeps the comments. A dot in a key leads into it."""
     with translated_failures(target.environment):
         for key, value in values.items():
+            path = ["--path"] if "." in key else []
             open_workspace(target, folder).pulumi_command.run(
-                ["config", "set", key, "--stack", target.environment, "--plaintext", "--", value],
+                ["config", "set", *path, key, "--stack", target.environment, "--plaintext", "--", value],
                 str(folder or target.root),
                 dict(target.env),
             )
