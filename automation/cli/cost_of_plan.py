@@ -42,6 +42,7 @@ def cost_of_plan(
         planned=estimate(planned_resources(view), table, region, use),
         deployed=estimate(before, table, session.region, use) if before else None,
         is_embedded=session.environment == LOCAL,
+        budget_usd=float(config.monthly_budget_usd),
     )
 
 

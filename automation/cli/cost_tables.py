@@ -27,7 +27,8 @@ def cost_lines(cost: PlanCost) -> RenderableType:
         if cost.is_embedded
         else ""
     )
-    return Group("", rows, *([Text(free, style="dim")] if free else []), *_footnotes(planned))
+    warnings = [Text(one, style="yellow") for one in cost.warnings]
+    return Group("", rows, *warnings, *([Text(free, style="dim")] if free else []), *_footnotes(planned))
 
 
 def cost_table(cost: PlanCost, designs: Sequence[Design]) -> RenderableType:

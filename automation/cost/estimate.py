@@ -109,6 +109,28 @@ class PlanCost:
     is_embedded: bool = False
     """The stack lives on the embedded AWS, where nothing costs money: these are the prices of the same stack on AWS."""
 
+    budget_usd: float | None = None
+    """What a month may cost; None where that is not known."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the ladder of the budget will make of it: told before, rather than found out."""
+        budget, planned = self.budget_usd, self.planned
+        if budget is None:
+            return ()
+        if not budget > 0:
+            return ("The budget is 0: nobody will work until it is raised.",)
+        if planned.lacks(Per.WORKER_HOUR):
+            return (
+                "A worker's hour has no price here: the fleet will not grow, which means from none to none.",
+            )
+        if planned.month_usd > budget:
+            hours = f"A month of {planned.use.hours_a_month:.0f} busy hours"
+            return (
+                f"{hours} costs more than the budget of {budget:.0f} USD: the fleet would stop growing before its end.",
+            )
+        return ()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the form that --json prints."""
         now = self.deployed
@@ -119,7 +141,13 @@ class PlanCost:
                 "busy_hour_usd": round(self.planned.busy_hour_usd - now.busy_hour_usd, 6),
                 "thousand_jobs_usd": round(self.planned.thousand_jobs_usd - now.thousand_jobs_usd, 6),
             }
-        return {**self.planned.to_dict(), "change": change, "costs_nothing_here": self.is_embedded}
+        return {
+            **self.planned.to_dict(),
+            "change": change,
+            "costs_nothing_here": self.is_embedded,
+            "budget_usd": self.budget_usd,
+            "budget_warnings": list(self.warnings),
+        }
 
 
 def estimate(

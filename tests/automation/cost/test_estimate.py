@@ -168,6 +168,22 @@ def test_what_is_deleted_counts_before_and_what_is_created_counts_after():
     assert {one.name for one in deployed_resources(view)} == {"nat", "kept"}
 
 
+@pytest.mark.parametrize(
+    ("budget", "region", "word"),
+    [
+        (None, HOME, None),
+        (1000.0, HOME, None),
+        (0.0, HOME, "budget is 0"),
+        (10.0, HOME, "more than the budget of 10 USD"),
+        (1000.0, "eu-west-1", "no price here"),
+    ],
+)
+def test_what_the_budget_will_make_of_a_plan_is_told_before(budget, region, word):
+    planned = cost_of(*fargate(), region=region)
+    warnings = PlanCost(planned=planned, deployed=None, budget_usd=budget).warnings
+    assert (word in warnings[0]) if word else not warnings
+
+
 def test_the_change_is_against_what_is_deployed():
     now, then = cost_of(resource("aws:ec2/natGateway:NatGateway")), cost_of(*fargate())
     change = PlanCost(planned=then, deployed=now).to_dict()["change"]
