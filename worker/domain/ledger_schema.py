@@ -13,6 +13,7 @@
 | flaky    | flaky#{sha256}        | test#{name}        | seen, updated_at, expires_at |
 | measured | measured#{repository} | path#{path}        | seconds, updated_at, expires_at |
 | worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, left_at, expires_at |
+| good     | deployments           | {at}               | deployment (JSON): stack file, commit, image, revision of a deployment that proved good |
 | meter    | meter                 | {YYYY-MM}          | spent_usd, worker_seconds, unpriced_seconds, told, workers, looked_at, since |
 | wishes   | control               | wishes             | wishes (JSON): what people set of the fleet's size |
 | look     | control               | look               | version, looked_at, since, desired, reason, sentence, next_at, next_change, trouble, budget, minimum, maximum, idle_seconds, memory |
