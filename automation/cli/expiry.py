@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from automation.errors import UsageFault
 from automation.fleet.access import AwsAccess
 from components.naming import PROJECT, Names
@@ -52,6 +54,13 @@ def expires_at(access: AwsAccess, environment: str) -> str | None:
         if tag["Key"] == TAG
     ]
     return max(ends, default=None)  # a deploy that was cut off leaves older ends beside the new one
+
+
+def expiry_words(access: AwsAccess, environment: str) -> str:
+    """Return the end for `status`, empty where there is none; who may not read tags sees none, and no fault."""
+    with suppress(ClientError, BotoCoreError):
+        return expires_at(access, environment) or ""
+    return ""
 
 
 def is_expired(end: str | None, now: datetime | None = None) -> bool:

@@ -24,6 +24,8 @@ ROLLOUT_SECONDS = 900.0
 """Longest wait for ECS to finish a rollout: an image with a model of several GB is pulled for minutes."""
 EMBEDDED_ROLLOUT_SECONDS = 120.0
 """Longest wait where a worker is a process of this machine."""
+FUNCTION_SECONDS = 300.0
+"""Longest wait for a version of a function to be ready: Lambda takes its image apart first."""
 _POLL_SECONDS = 2.0
 
 
@@ -43,6 +45,8 @@ class Verification:
 
 def verify(session: Session) -> Verification:
     """Wait for the rollout, then check the health."""
+    if not session.outputs.cluster_name:
+        return _verify_function(session)
     try:
         wait_for_rollout(session, EMBEDDED_ROLLOUT_SECONDS if session.is_embedded else ROLLOUT_SECONDS)
     except Diagnostic as fault:
@@ -58,6 +62,25 @@ def verify(session: Session) -> Verification:
     return Verification(
         is_good=not failed, is_proven=not failed and not is_stopped, reason=reason, checks=checks
     )
+
+
+def _verify_function(session: Session) -> Verification:
+    """Lambda has no tasks to look at: the version that was deployed must be ready to be called."""
+    arn, deadline = session.outputs.task_definition_arn, time.monotonic() + FUNCTION_SECONDS
+    while True:
+        found = session.access.client("lambda").get_function_configuration(FunctionName=arn)
+        state = str(found.get("State", "Active"))
+        if state != "Pending" or time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_SECONDS)
+    is_ok = state in {
+        "Active",
+        "Inactive",
+    }  # inactive is one that nobody called for weeks: the next call wakes it
+    detail = f"{arn} is {state.lower()}" + ("" if is_ok else f": {found.get('StateReason', '')}")
+    check = {"name": "function", "is_ok": is_ok, "is_warning": False, "detail": detail, "seconds": 0.0}
+    session.screen.show(f"  {'[green]✓[/]' if is_ok else '[red]✗[/]'} function  {literal(detail)}")
+    return Verification(is_good=is_ok, is_proven=is_ok, reason="" if is_ok else detail, checks=[check])
 
 
 def wait_for_rollout(session: Session, longest_seconds: float) -> None:
