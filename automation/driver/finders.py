@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from automation.driver.finders_compute import COMPUTE_FINDERS
 from automation.driver.pending import Found
 
 ClientOf = Callable[[str], Any]
@@ -194,6 +195,7 @@ def _discovery_service(client_of: ClientOf, inputs: Inputs) -> Iterable[Found]:
 
 
 FINDERS: Mapping[str, Finder] = {
+    **COMPUTE_FINDERS,
     "aws:sqs/queue:Queue": _described("sqs", "get_queue_url", "QueueUrl", QueueName="name"),
     "aws:ecr/repository:Repository": _repository,
     "aws:s3/bucket:Bucket": _bucket,
@@ -239,9 +241,6 @@ FINDERS: Mapping[str, Finder] = {
         "servicediscovery", "list_namespaces", "Namespaces", name="Name", identity="Id"
     ),
     "aws:servicediscovery/service:Service": _discovery_service,
-    "aws:lambda/function:Function": _described(
-        "lambda", "get_function", "Configuration.FunctionName", FunctionName="name"
-    ),
     "aws:secretsmanager/secret:Secret": _described(
         "secretsmanager", "describe_secret", "ARN", SecretId="name"
     ),
@@ -253,6 +252,7 @@ REPEATABLE = frozenset(
         "aws:apigatewayv2/apiMapping:ApiMapping",
         "aws:cloudwatch/eventTarget:EventTarget",
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        "aws:ecr/repositoryPolicy:RepositoryPolicy",
         "aws:ecr/lifecyclePolicy:LifecyclePolicy",
         "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
         "aws:iam/rolePolicy:RolePolicy",

@@ -5,7 +5,7 @@ Pulumi's `cancel` deletes every lock blindly; we look at owner, host, pid and ag
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -119,13 +119,18 @@ def _in_folder(path: Path) -> StackLock | None:
 
 def _in_bucket(backend_url: str, tail: str) -> tuple[StackLock, ...]:
     import boto3  # noqa: PLC0415 - slow to load, and only needed where the state lies in S3
+    from botocore.config import Config  # noqa: PLC0415 - likewise
 
     parts = urlsplit(backend_url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     bucket, prefix = parts.netloc, f"{unquote(parts.path).strip('/')}/{tail}/".lstrip("/")
+    style = "path" if options.get("s3ForcePathStyle") == "true" else "auto"
     try:
         client = boto3.Session(profile_name=options.get("profile")).client(
-            S3_SCHEME, region_name=options.get("region"), endpoint_url=options.get("endpoint")
+            S3_SCHEME,
+            region_name=options.get("region"),
+            endpoint_url=_endpoint(options),
+            config=Config(s3={"addressing_style": style}),
         )
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [str(entry["Key"]) for page in pages for entry in page.get("Contents", [])]
@@ -143,6 +148,14 @@ def _in_bucket(backend_url: str, tail: str) -> tuple[StackLock, ...]:
 
     found = (_parse(text, f"s3://{bucket}/{key}", removal_of(key)) for key, text in texts.items())
     return tuple(lock for lock in found if lock is not None)
+
+
+def _endpoint(options: Mapping[str, str]) -> str | None:
+    """Return the address that a backend's URL names; Pulumi takes it without a scheme, too."""
+    given = options.get("endpoint")
+    if not given or "://" in given:
+        return given
+    return f"{'http' if options.get('disableSSL') == 'true' else 'https'}://{given}"
 
 
 def _parse(text: str, place: str, remove: Callable[[], object]) -> StackLock | None:

@@ -150,3 +150,38 @@ def test_no_type_is_both_looked_for_and_made_twice() -> None:
 )
 def test_what_holds_data_or_costs_money_is_never_made_a_second_time(token: str) -> None:
     assert token in FINDERS
+
+
+def test_every_type_that_the_embedded_aws_knows_is_looked_for_or_may_be_made_twice() -> None:
+    from automation.localaws.resources.table import TYPES
+
+    left_to_people = {"aws:kms/key:Key", "aws:ssm/parameter:Parameter"}  # the program makes none of these
+    assert TYPES.keys() - FINDERS.keys() - REPEATABLE - left_to_people == set()
+
+
+def test_functions_templates_and_profiles_are_found_by_their_names(access: AwsAccess, name: str) -> None:
+    ec2, iam = access.client("ec2"), access.client("iam")
+    template, profile = "aws:ec2/launchTemplate:LaunchTemplate", "aws:iam/instanceProfile:InstanceProfile"
+    assert id_of(access, template, {"name": name}) is None
+    assert id_of(access, profile, {"name": name}) is None
+    assert id_of(access, "aws:lambda/function:Function", {"name": name}) is None
+    made = ec2.create_launch_template(
+        LaunchTemplateName=name, LaunchTemplateData={"InstanceType": "t3.micro"}
+    )
+    iam.create_instance_profile(InstanceProfileName=name)
+    assert id_of(access, template, {"name": name}) == made["LaunchTemplate"]["LaunchTemplateId"]
+    assert id_of(access, profile, {"name": name}) == name
+
+
+def test_a_budget_is_found_with_the_account_that_it_belongs_to(access: AwsAccess, name: str) -> None:
+    kind = "aws:budgets/budget:Budget"
+    assert id_of(access, kind, {"name": name}) is None
+    account = access.account_id()
+    budget = {
+        "BudgetName": name,
+        "BudgetLimit": {"Amount": "5", "Unit": "USD"},
+        "TimeUnit": "MONTHLY",
+        "BudgetType": "COST",
+    }
+    access.client("budgets").create_budget(AccountId=account, Budget=budget)
+    assert id_of(access, kind, {"name": name}) == f"{account}:{name}"

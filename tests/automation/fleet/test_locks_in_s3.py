@@ -35,6 +35,8 @@ def test_a_lock_in_a_bucket_is_told_and_removed_and_that_of_another_stack_is_lef
     lock.remove()
     assert locks_of(url, "dev") == ()
     assert len(locks_of(url, "prod")) == 1
+    bare = url.replace("endpoint=http://", "disableSSL=true&endpoint=")
+    assert len(locks_of(bare, "prod")) == 1
 
 
 @pytest.mark.usefixtures("shell")
