@@ -19,7 +19,7 @@ _ABSENT_CODES = ("NotFound", "NoSuch", "NonExistent", "DoesNotExist", "404", "In
 
 
 def find(client_of: ClientOf, type_token: str, inputs: Inputs, *, known: frozenset[str]) -> Found | None:
-    """Return what is there and belongs to nobody in the state (`known`); raises ClientError where AWS refuses to tell."""
+    """Return what is there and is no other entry of the state (`known`, of the same type); raises ClientError where AWS refuses to tell."""
     try:
         candidates = tuple(FINDERS[type_token](client_of, inputs))
     except ClientError as fault:
@@ -27,8 +27,7 @@ def find(client_of: ClientOf, type_token: str, inputs: Inputs, *, known: frozens
         if any(word in code for word in _ABSENT_CODES):
             return None
         raise
-    mine = (one for one in candidates if not {one.resource_id, one.outputs.get("arn", "")} & known)
-    return next(mine, None)
+    return next((one for one in candidates if one.outputs.get("arn", one.resource_id) not in known), None)
 
 
 def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterable[Any]:

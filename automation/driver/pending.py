@@ -122,9 +122,12 @@ def settled_state(deployment: Mapping[str, Any], settled: Sequence[Settled]) -> 
     return {**deployment, "resources": [*resources, *made.values()], "pending_operations": left}
 
 
-def ids_in(deployment: Mapping[str, Any]) -> frozenset[str]:
-    """Return every id and ARN that the state knows: a resource that another entry owns was not left by this one."""
-    resources = deployment.get("resources") or ()
+def ids_in(deployment: Mapping[str, Any], type_token: str) -> frozenset[str]:
+    """Return every id and ARN that the state knows of a type: what another entry owns was not left by an interruption.
+
+    Of that type alone: a repository and a family of task definitions may well have the same name.
+    """
+    resources = [one for one in deployment.get("resources") or () if one.get("type") == type_token]
     arns = {str((one.get("outputs") or {}).get("arn", "")) for one in resources}
     return frozenset({str(one.get("id", "")) for one in resources} | arns) - {""}
 

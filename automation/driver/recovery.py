@@ -38,7 +38,6 @@ def decide(
     """Decide each pending operation; a person's word (`imports`: URN or name -> id, `clears`) comes first."""
     pending, wishes = pending_of(deployment), dict(imports or {})
     _refuse_unknown(pending, {*wishes, *clears})
-    known = ids_in(deployment)
     decided = []
     for operation in pending:
         wish = wishes.get(operation.urn) or wishes.get(operation.name)
@@ -48,6 +47,7 @@ def decide(
         elif {operation.urn, operation.name} & clears:
             decided.append(_settled(operation, Settlement.CLEAR, "as you said"))
         else:
+            known = ids_in(deployment, operation.type)
             decided.append(_decide_one(operation, client_of, known))
     return tuple(decided)
 

@@ -114,11 +114,16 @@ def test_a_replacement_of_one_that_is_deleted_already_stands_alone() -> None:
     assert [one["id"] for one in state["resources"] if one["urn"].endswith("public-0")] == ["new"]
 
 
-def test_ids_and_arns_of_the_state_are_known() -> None:
+def test_ids_and_arns_of_the_state_are_known_by_their_type() -> None:
     state = {
-        "resources": [{"id": "a", "outputs": {"arn": "arn:a"}}, {"urn": "x"}, {"id": "b", "outputs": None}]
+        "resources": [
+            {"type": "t", "id": "a", "outputs": {"arn": "arn:a"}},
+            {"type": "t", "urn": "x"},
+            {"type": "u", "id": "b", "outputs": None},
+        ]
     }
-    assert ids_in(state) == {"a", "b", "arn:a"}
+    assert ids_in(state, "t") == {"a", "arn:a"}
+    assert ids_in(state, "u") == {"b"}
 
 
 def test_what_may_be_made_twice_and_what_the_state_knows_needs_no_look_into_the_cloud() -> None:

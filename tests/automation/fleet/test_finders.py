@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from automation.driver.finders import FINDERS, REPEATABLE, find
+from automation.driver.pending import Settlement
+from automation.driver.recovery import decide
 from automation.fleet.access import AwsAccess
 
 pytestmark = pytest.mark.slow
@@ -124,6 +126,24 @@ def test_of_a_family_the_revision_that_the_state_does_not_know_is_the_one_that_w
     found = find(access.client, token, inputs, known=frozenset({old}))
     assert found is not None
     assert (found.resource_id, found.outputs["arn"]) == (name, new)
+
+
+def test_a_repository_of_the_same_name_does_not_hide_a_revision_that_was_made(
+    access: AwsAccess, name: str
+) -> None:
+    containers = [{"name": "worker", "image": "worker", "memory": 64}]
+    ecs = access.client("ecs")
+    made = ecs.register_task_definition(family=name, containerDefinitions=containers)["taskDefinition"]
+    token = "aws:ecs/taskDefinition:TaskDefinition"
+    pending = {"urn": f"urn:pulumi:dev::p::{token}::task", "type": token, "inputs": {"family": name}}
+    state = {
+        "resources": [{"type": "aws:ecr/repository:Repository", "id": name, "urn": "urn"}],
+        "pending_operations": [{"type": "creating", "resource": pending}],
+    }
+    (one,) = decide(state, access.client)
+    assert one.settlement is Settlement.IMPORT
+    assert one.found is not None
+    assert one.found.outputs["arn"] == made["taskDefinitionArn"]
 
 
 def test_what_the_state_knows_was_not_left_by_an_interruption(access: AwsAccess, name: str) -> None:
