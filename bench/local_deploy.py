@@ -1,8 +1,12 @@
 """Up, no-op up and destroy of stack local on the embedded AWS: resources, seconds, and where the time goes.
 
 A cloud and a state folder of its own: what you have deployed is left alone. `python bench/local_deploy.py`
+
+With `--variants` every kind of stack lives a whole life instead, one after the other (a quarter of an hour and more); words after
+it pick those whose name holds one of them: `python bench/local_deploy.py --variants lambda "gpu-spot, public"`
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -42,6 +46,16 @@ def local_environment(base: dict[str, str]) -> dict[str, str]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--variants", nargs="*", metavar="WORD", help="every kind of stack, or those that match"
+    )
+    asked = parser.parse_args().variants
+    if asked is not None:
+        command = [sys.executable, "-m", "bench.variants", *asked]
+        sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
     with tempfile.TemporaryDirectory() as folder:
         base = {**os.environ, "DDF_LOCAL_DIR": folder}
         watch = Stopwatch()

@@ -63,6 +63,7 @@ class Alarms(FleetComponent):
             )
         for alarm in self._queue_alarms(queue):
             self._build_alarm(alarm, topic.arn)
+        self.topic_arn = topic.arn
         self.finish({"topic_arn": topic.arn})
 
     def _queue_alarms(self, queue: JobQueue) -> list[QueueAlarm]:

@@ -18,6 +18,7 @@ from components.compute.interface import ComputeType, Fleet
 from components.compute.lambda_function import FunctionFleet
 from components.compute.parts import FleetParts, TaskSurroundings
 from components.config import ConfigInvalid, StackConfig, environment_fault, own_values
+from components.dashboard import Dashboard
 from components.fleet_component import StackContext
 from components.image import Image
 from components.ingress import DoorTarget, Ingress
@@ -28,6 +29,7 @@ from components.naming import Names
 from components.network import Network
 from components.observability import Observability
 from components.outputs import StackOutputs, output_name
+from components.watchdogs import Watchdogs
 from worker.domain.job import Lane
 
 FLEETS_OF_TASKS: Mapping[ComputeType, type[FargateFleet | GpuFleet]] = {
@@ -48,7 +50,9 @@ def declare() -> None:
     )
     is_function = context.config.compute_type is ComputeType.LAMBDA
     fleet, ingress = (_build_function if is_function else _build_tasks)(context, parts)
-    Alarms("alarms", context, parts.queue)
+    alarms = Alarms("alarms", context, parts.queue)
+    Watchdogs("watchdogs", context, queue=parts.queue, fleet=fleet, topic_arn=alarms.topic_arn)
+    Dashboard("dashboard", context, queue=parts.queue, fleet=fleet, ingress=ingress)
     Budget("budget", context)
     export(outputs(context, parts, fleet, ingress))
 

@@ -63,6 +63,9 @@ class EmbeddedMocks(pulumi.runtime.Mocks):
             "arn": f"arn:aws:{args.typ.split(':')[1].split('/')[0]}:{REGION}:{ACCOUNT}:{physical}",
             "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{physical}",
             "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{physical}",
+            "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{args.name}",
+            "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/functions/{physical}/invocations",
+            "qualifiedArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{physical}:1",
             "apiEndpoint": f"https://{args.name}.execute-api.{REGION}.amazonaws.com",
         }
         return f"{args.name}-id", {**args.inputs, **computed}

@@ -168,7 +168,11 @@ def test_log_groups_forget(declaration):
 
 
 def test_poison_and_late_lanes_set_off_an_alarm_that_tells_the_topic(prod):
-    alarms = {item.name: item.inputs for item in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")}
+    alarms = {
+        item.name: item.inputs
+        for item in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+        if item.parent == "alarms"
+    }
     assert set(alarms) == {"alarms-poison", "alarms-late-high", "alarms-late-normal", "alarms-late-low"}
     assert alarms["alarms-poison"]["threshold"] == 0
     assert alarms["alarms-late-normal"]["threshold"] == 600

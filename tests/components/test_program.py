@@ -20,6 +20,8 @@ TOKENS = {
     "ingress": "ddf:fleet:Ingress",
     "alarms": "ddf:fleet:Alarms",
     "budget": "ddf:fleet:Budget",
+    "watchdogs": "ddf:fleet:Watchdogs",
+    "dashboard": "ddf:fleet:Dashboard",
     "fleet": "ddf:fleet:FargateFleet",
     "fleet-roles": "ddf:fleet:TaskRoles",
 }
@@ -145,5 +147,6 @@ def is_taggable(token: str) -> bool:
     if not token.startswith("aws:"):
         return False
     module, _, class_name = token.removeprefix("aws:").rpartition(":")
-    resource = getattr(getattr(pulumi_aws, module.partition("/")[0]), class_name)
+    package = module.partition("/")[0].replace("lambda", "lambda_")  # a word of Python's own
+    resource = getattr(getattr(pulumi_aws, package), class_name)
     return hasattr(resource, "tags")
