@@ -46,13 +46,13 @@ def show_estimate(
     from automation.cli.cost_tables import cost_table, savings_dict  # noqa: PLC0415 - beside its use
     from automation.cli.stack import planned  # noqa: PLC0415 - loads Pulumi
     from automation.cost.baselines import compared  # noqa: PLC0415 - beside its use
-    from components.prices import read_prices  # noqa: PLC0415 - beside its use
+    from automation.cost.known_prices import known_prices  # noqa: PLC0415 - beside its use
 
     session = Session(environment, Screen(is_json=is_json), is_embedded=True if offline else None)
     found = cost_of_plan(
         session, planned(session), {}, service_seconds=service_seconds, hours_a_month=hours_a_month
     )
-    designs = compared(found.planned, read_prices())
+    designs = compared(found.planned, known_prices())
     document = {"environment": environment, **found.to_dict(), "designs": savings_dict(designs)}
     session.screen.result(document, lambda: cost_table(found, designs))
 

@@ -7,13 +7,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from automation.cli.session import LOCAL, Session
 from automation.cost.estimate import PlanCost, estimate
+from automation.cost.known_prices import known_prices
 from automation.cost.measured import recent_times, together
 from automation.cost.planned import PlannedResource, deployed_resources, planned_resources
 from automation.cost.usage import UseOfFleet
 from automation.driver.events import DeploymentView
 from automation.driver.stack_file import REGION_KEY
 from components.config import StackConfig, own_values
-from components.prices import read_prices
 
 LEDGER = "aws:dynamodb/table:Table"
 
@@ -37,7 +37,7 @@ def cost_of_plan(
         use = replace(use, service_seconds=service_seconds, service_source="given")
     else:
         use = _with_measured(session, before, use)
-    table, region = read_prices(), values.get(REGION_KEY, session.region)
+    table, region = known_prices(), values.get(REGION_KEY, session.region)
     return PlanCost(
         planned=estimate(planned_resources(view), table, region, use),
         deployed=estimate(before, table, session.region, use) if before else None,

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from automation.cli.session import ROOT, Session
 from automation.cost.aws_budget import AwsBudget, read_budget
 from automation.cost.billed import Billed, billed
+from automation.cost.known_prices import known_prices
 from automation.cost.measured import recent_times
 from automation.cost.metered import Metered, batch_cost, metered_month, read_meter
 from automation.driver.stack_file import check_config, set_value
@@ -15,7 +16,6 @@ from automation.fleet.access import translate_aws_error, unreachable
 from components.config import StackConfig
 from components.meter_rates import rates_of
 from components.naming import PROJECT, Names
-from components.prices import read_prices
 from worker.domain.budget import month_of
 
 BUDGET_KEY = f"{PROJECT}:monthly_budget_usd"
@@ -34,7 +34,7 @@ def config_of(session: Session) -> StackConfig:
 def month_of_fleet(session: Session) -> Metered:
     """Read the meter and the newest submissions of a deployed stack; raises Diagnostic."""
     config, now = config_of(session), datetime.now(UTC)
-    rates = rates_of(config, read_prices(), session.region)
+    rates = rates_of(config, known_prices(), session.region)
     table = session.outputs.ledger_table
     try:
         meter = read_meter(session.access, table, month_of(now))

@@ -9,9 +9,10 @@ from rich.text import Text
 
 from automation.cli.console import Screen, literal, table
 from automation.cli.options import json_option
+from automation.cost.known_prices import known_prices
 from automation.cost.price_refresh import HOME_REGION, Refreshed, refresh_prices
 from automation.errors import Diagnostic
-from components.prices import PRICES_FILE, Price, PriceTable, read_prices, write_prices
+from components.prices import PRICES_FILE, Price, write_prices
 
 _REGION = click.option(
     "--region", default=HOME_REGION, show_default=True, metavar="REGION", help="AWS region."
@@ -28,7 +29,7 @@ def prices() -> None:
 @json_option
 def show(region: str, *, is_json: bool) -> None:
     """Show each price with its unit, date and source."""
-    screen, known = Screen(is_json=is_json), _read()
+    screen, known = Screen(is_json=is_json), known_prices()
     found = [price for price in known.prices if price.region == region]
     if not found:
         raise Diagnostic(
@@ -49,7 +50,7 @@ def refresh(region: str, *, is_json: bool) -> None:
     """Rewrite the table from the AWS Price List (public, over HTTPS); without a network nothing is changed."""
     import httpx  # noqa: PLC0415 - slow to load, and only needed here
 
-    screen, known = Screen(is_json=is_json), _read()
+    screen, known = Screen(is_json=is_json), known_prices()
     screen.note(f"Asking the AWS Price List for {region[:40]}; the files have some megabytes.")
     with httpx.Client(follow_redirects=True) as client:
         done = refresh_prices(known, region, client)
@@ -63,18 +64,6 @@ def refresh(region: str, *, is_json: bool) -> None:
     }
     screen.result(document, lambda: _changes(done))
     screen.lines(["", f"Written to {PRICES_FILE}; a change of prices is reviewed like any other."])
-
-
-def _read() -> PriceTable:
-    try:
-        return read_prices()
-    except (OSError, ValueError) as fault:
-        raise Diagnostic(
-            "the price table can't be read",
-            why=str(fault),
-            next_step=f"git checkout {PRICES_FILE.name}, or correct it",
-            reference="prices-unreadable",
-        ) from fault
 
 
 def _document(price: Price) -> Mapping[str, object]:

@@ -123,7 +123,7 @@ def _bill_words(bill: Billed) -> list[RenderableType]:
         return [
             f"{head}nothing that carries the stack's tags  [dim]({kept})[/]",
             Text(
-                "  Either nothing was billed yet (it takes a day), or the tags are not activated:",
+                "  Either nothing was billed yet (it takes a day), or the tags are not activated.",
                 style="yellow",
             ),
         ]
