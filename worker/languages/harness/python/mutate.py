@@ -16,6 +16,8 @@ from .patches import Patcher
 _BATCH = 40
 _LEAST_SECONDS = 0.05
 """Of processor time for a test on a faulty copy, beside six times what it takes: each copy that hangs costs as much."""
+_SLOW_SECONDS = 0.02
+"""A test that takes longer is not tried on copies that a quicker one has noticed: what it says of the others is worth more."""
 _BASELINE_SHARE = 0.5
 """Of the time, kept for the mutants."""
 
@@ -114,8 +116,17 @@ def _killers(plan, make, usable, times, deadline):
     killers, is_finished = [], False
 
     def work(send):
-        for candidate, error, _, _ in _each(plan, make, usable, lambda item: _LEAST_SECONDS + 6 * times[item["name"]]):
+        is_killed = False
+
+        def worth_it():
+            for item in usable:
+                if is_killed and times[item["name"]] > _SLOW_SECONDS:
+                    return
+                yield item
+
+        for candidate, error, _, _ in _each(plan, make, worth_it(), lambda item: _LEAST_SECONDS + 6 * times[item["name"]]):
             if error is not None:
+                is_killed = True
                 send({"killer": candidate["name"]})
             if error == "timeout":
                 break  # the others would hang as well, and time is short
