@@ -266,6 +266,7 @@ REPEATABLE = frozenset(
         "aws:sns/topicSubscription:TopicSubscription",
         "aws:sqs/queuePolicy:QueuePolicy",
         "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+        "aws:sqs/redrivePolicy:RedrivePolicy",
     }
 )
 """Creating one of these twice is the same as once, and it goes with what it belongs to: AWS puts, it does not add."""

@@ -124,13 +124,13 @@ def _in_bucket(backend_url: str, tail: str) -> tuple[StackLock, ...]:
     parts = urlsplit(backend_url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     bucket, prefix = parts.netloc, f"{unquote(parts.path).strip('/')}/{tail}/".lstrip("/")
-    style = "path" if options.get("s3ForcePathStyle") == "true" else "auto"
+    is_by_path = options.get("s3ForcePathStyle") == "true"
     try:
         client = boto3.Session(profile_name=options.get("profile")).client(
             S3_SCHEME,
             region_name=options.get("region"),
             endpoint_url=_endpoint(options),
-            config=Config(s3={"addressing_style": style}),
+            config=Config(s3={"addressing_style": "path"}) if is_by_path else Config(),
         )
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [str(entry["Key"]) for page in pages for entry in page.get("Contents", [])]

@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -63,21 +64,18 @@ def drop_protections(
         target, stack, [str(one["urn"]) for one in resources if one.get("protect")], is_protected=False
     )
     for table in _ids(deployment, "aws:dynamodb/table:Table"):
-        _unless_gone(
-            lambda name=table: client_of("dynamodb").update_table(
-                TableName=name, DeletionProtectionEnabled=False
-            )
-        )
+        update = client_of("dynamodb").update_table
+        _unless_gone(partial(update, TableName=table, DeletionProtectionEnabled=False))
 
 
 def make_room(deployment: Mapping[str, Any], client_of: ClientOf) -> None:
     """Empty what must be empty to be deleted: buckets, repositories, groups that ECS protects."""
     for bucket in _ids(deployment, "aws:s3/bucket:Bucket"):
-        _unless_gone(lambda name=bucket: empty_bucket(client_of("s3"), name))
+        _unless_gone(partial(empty_bucket, client_of("s3"), bucket))
     for repository in _ids(deployment, "aws:ecr/repository:Repository"):
-        _unless_gone(lambda name=repository: empty_repository(client_of("ecr"), name))
+        _unless_gone(partial(empty_repository, client_of("ecr"), repository))
     for group in _ids(deployment, "aws:autoscaling/group:Group"):
-        _unless_gone(lambda name=group: release_instances(client_of("autoscaling"), name))
+        _unless_gone(partial(release_instances, client_of("autoscaling"), group))
 
 
 def empty_bucket(s3: Any, bucket: str) -> None:
