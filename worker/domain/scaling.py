@@ -14,8 +14,8 @@ New workers are worth their start only where the present ones can't begin the wa
     shortfall = (waiting + in flight) x service time - what present workers begin within the goal
     desired   = clamp(present + ceil(shortfall / (goal - start)), busy, maximum), a limited step at a time
 
-From nothing that is the usual ceil(backlog x service / (goal - start)). Workers leave only when nothing waits: those without a job
-after `surplus_seconds`, the last one after the idle timer.
+From nothing that is the usual ceil(backlog x service / (goal - start)). Workers that take no waiting job for long have long ones: they are
+not counted on. Workers leave only when nothing waits: those without a job after `surplus_seconds`, the last one after the idle timer.
 """
 
 from dataclasses import dataclass, replace
@@ -34,6 +34,10 @@ LONGEST_IDLE_SECONDS = 840.0
 """Longest timer that is kept: the look and the stop take their time, too."""
 SHORTEST_IDLE_SECONDS = 20.0
 """Shortest timer that is chosen from pauses: SQS's counts are approximate, one zero is none."""
+STALL_SERVICES = 2.0
+"""Some worker should take the next job within this many mean service times, divided by the workers ..."""
+STALL_SECONDS = 60.0
+"""... and never sooner than after this time."""
 STUCK_STARTS = 3.0
 """Workers that take longer than so many starts don't start."""
 
@@ -50,7 +54,7 @@ class ScalingPolicy:
     """Latency goal: a job should begin within this time."""
     idle_seconds: float | None = None
     """Idle timer of the last worker. None: the one that past pauses would have made cheapest; break-even until they are known."""
-    surplus_seconds: float = 30.0
+    surplus_seconds: float = 0.0
     """How long workers without a job stay while others have one."""
     max_step_out: int = 5
     """Most workers added by one decision."""
@@ -137,8 +141,10 @@ class ScalingPolicy:
             return _Wish(present, Reason.NOT_STARTING, text)
         begun = min(in_flight, running * pace.jobs_per_worker)
         work = (visible + in_flight - begun / 2) * pace.service_seconds
-        share = further_workers(work, running=running, starting=starting, pace=pace)
-        more = max(whole_workers(share, tolerance=self.tolerance), 1 if present == 0 else 0)
+        is_stalled = self._is_stalled(seen, known, pace, running)
+        share = further_workers(work, running=0 if is_stalled else running, starting=starting, pace=pace)
+        least = 1 if present == 0 or (is_stalled and not starting) else 0
+        more = max(whole_workers(share, tolerance=self.tolerance), least)
         text = (
             f"{_jobs(visible)} waiting, {in_flight} in flight, {pace.service_seconds:.0f} s each, "
             f"goal {self.slo_seconds:.0f} s"
@@ -146,6 +152,13 @@ class ScalingPolicy:
         if more == 0:
             return _Wish(present, Reason.STEADY, f"{text}: {_workers(present)} can do it")
         return _Wish(present + more, Reason.WAKE if present == 0 else Reason.BACKLOG, text)
+
+    def _is_stalled(self, seen: Observation, known: Memory, pace: Pace, running: int) -> bool:
+        """Tell whether those who run have taken no waiting job for so long that they can't be counted on: their jobs are long ones."""
+        patience = max(
+            STALL_SERVICES * pace.service_seconds / max(running * pace.jobs_per_worker, 1), STALL_SECONDS
+        )
+        return _elapsed(known.stalled_since_seconds, seen.now_seconds) >= patience
 
     def _surplus(self, seen: Observation, known: Memory) -> "_Wish":
         """Nothing waits, something is under way: those without a job may go."""
@@ -226,6 +239,7 @@ class _Wish(NamedTuple):
 
 def _remembered(memory: Memory, seen: Observation) -> Memory:
     known = memory.looked(seen.now_seconds, is_idle=seen.is_idle, has_surplus=seen.has_surplus)
+    known = known.watched(seen.now_seconds, visible=seen.visible, is_running=seen.running != 0)
     launches = known.launches
     if known.decided is not None and seen.desired > known.decided:
         launches += (Launch(at_seconds=seen.now_seconds, count=seen.desired - known.decided),)

@@ -75,6 +75,10 @@ class Memory:
     """Since when nothing waits and nothing is in flight."""
     surplus_since_seconds: float | None = None
     """Since when nothing waits and some workers have no job."""
+    stalled_since_seconds: float | None = None
+    """Since when jobs wait, somebody runs, and no fewer wait than before."""
+    visible: int | None = None
+    """Jobs that waited at the last observation."""
     launches: tuple[Launch, ...] = ()
     """Oldest first; of those that still start."""
     service_seconds: float | None = None
@@ -91,6 +95,7 @@ class Memory:
             seen_at_seconds=_not_after(now_seconds, self.seen_at_seconds),
             idle_since_seconds=_not_after(now_seconds, self.idle_since_seconds),
             surplus_since_seconds=_not_after(now_seconds, self.surplus_since_seconds),
+            stalled_since_seconds=_not_after(now_seconds, self.stalled_since_seconds),
             launches=tuple(
                 replace(launch, at_seconds=min(launch.at_seconds, now_seconds)) for launch in self.launches
             ),
@@ -112,6 +117,17 @@ class Memory:
             pauses=pauses,
         )
 
+    def watched(self, now_seconds: float, *, visible: int | None, is_running: bool) -> "Memory":
+        """Return the memory with the waiting jobs counted: who runs but takes none of them is busy with something long."""
+        if visible is None:
+            return self
+        is_stalled = visible > 0 and is_running and self.visible is not None and visible >= self.visible
+        return replace(
+            self,
+            visible=visible,
+            stalled_since_seconds=_timer(self.stalled_since_seconds, now_seconds, is_stalled),
+        )
+
     def was_blind(self, now_seconds: float) -> bool:
         """Tell whether so long nobody looked that work may have come and gone unseen."""
         return self.seen_at_seconds is None or now_seconds - self.seen_at_seconds > BLIND_SECONDS
@@ -131,24 +147,24 @@ class Memory:
             weights = tuple(float(weight) for weight in stored["pauses"]["weights"])
             if len(weights) != len(PAUSE_EDGES_SECONDS) + 1:
                 return cls()
-            decided = stored["decided"]
             return cls(
-                decided=None if decided is None else int(decided),
+                seen_at_seconds=_number(stored["seen_at_seconds"]),
+                decided=_whole(stored["decided"]),
+                idle_since_seconds=_number(stored["idle_since_seconds"]),
+                surplus_since_seconds=_number(stored["surplus_since_seconds"]),
+                stalled_since_seconds=_number(stored["stalled_since_seconds"]),
+                visible=_whole(stored["visible"]),
                 launches=launches,
+                service_seconds=_number(stored["service_seconds"]),
+                start_seconds=_number(stored["start_seconds"]),
                 pauses=PauseHistory(weights=weights),
-                **{name: _number(stored[name]) for name in _TIMES},
             )
         except (KeyError, TypeError, ValueError):
             return cls()
 
 
-_TIMES = (
-    "seen_at_seconds",
-    "idle_since_seconds",
-    "surplus_since_seconds",
-    "service_seconds",
-    "start_seconds",
-)
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _number(value: Any) -> float | None:

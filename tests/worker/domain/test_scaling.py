@@ -60,6 +60,8 @@ def memories(draw: st.DrawFn) -> Memory:
         decided=draw(st.none() | st.integers(0, 60)),
         idle_since_seconds=draw(st.none() | moments),
         surplus_since_seconds=draw(st.none() | moments),
+        stalled_since_seconds=draw(st.none() | moments),
+        visible=draw(st.none() | counts),
         launches=tuple(launches),
         service_seconds=draw(st.none() | st.floats(0.01, 2000)),
         start_seconds=draw(st.none() | st.floats(0.01, 2000)),
@@ -240,7 +242,7 @@ def test_who_has_no_job_leaves_while_others_work_on():
 
 
 def test_the_last_worker_stays_for_the_idle_timer_and_then_goes():
-    policy = ScalingPolicy(idle_seconds=100)
+    policy = ScalingPolicy(idle_seconds=100, surplus_seconds=30)
     decisions = watch(policy, look(desired=1, running=1), seconds=200)
     stopped = next(decision for decision in decisions if decision.desired == 0)
     assert stopped.reason is Reason.IDLE_STOP
@@ -249,7 +251,7 @@ def test_the_last_worker_stays_for_the_idle_timer_and_then_goes():
 
 
 def test_a_job_in_between_starts_the_idle_timer_anew():
-    policy = ScalingPolicy(idle_seconds=100)
+    policy = ScalingPolicy(idle_seconds=100, surplus_seconds=30)
     idle = watch(policy, look(desired=1, running=1), seconds=80)[-1]
     now = idle.memory.seen_at_seconds
     working = policy.decide(
@@ -305,6 +307,22 @@ def test_an_hour_without_a_look_teaches_nothing_about_pauses():
     idle = policy.decide(look(desired=1, running=1))
     back = policy.decide(look(visible=3, desired=1, running=1, now_seconds=START_OF_DAY + 3600), idle.memory)
     assert back.memory.pauses == PauseHistory()
+
+
+def test_jobs_stuck_behind_long_ones_get_another_worker():
+    policy = ScalingPolicy(service_seconds=20)
+    stuck = watch(policy, look(visible=1, in_flight=1, desired=1, running=1, busy=1), seconds=80)
+    assert [decision.desired for decision in stuck] == [1, 1, 1, 1, 2]
+
+
+def test_a_queue_that_is_being_taken_from_is_not_stuck():
+    policy = ScalingPolicy(service_seconds=20)
+    decision = policy.decide(look(visible=8, in_flight=1, desired=1, running=1, busy=1))
+    for visible in range(7, 0, -1):
+        now = decision.memory.seen_at_seconds + TICK_SECONDS
+        seen = look(visible=visible, in_flight=1, desired=1, running=1, busy=1, now_seconds=now)
+        decision = policy.decide(seen, decision.memory)
+        assert decision.desired == 1
 
 
 def test_jobs_that_are_overdue_get_more_workers():

@@ -1,0 +1,62 @@
+"""The production policy, as the controller asks it: straight at SQS, ECS and the roster; three looks a minute, one while the fleet sleeps."""
+
+from dataclasses import replace
+
+from automation.simulation.machines import Stops, Traits
+from automation.simulation.world import Order, World
+from worker.domain.scaling import Memory, Observation, Reason, ScalingPolicy
+
+LOOK_SECONDS = 20.0
+"""The controller's inner loop."""
+ASLEEP_LOOK_SECONDS = 60.0
+"""While the fleet sleeps the controller looks once in each minute: a submission wakes the fleet by itself."""
+AGE_SECONDS = 10.0
+"""What SQS and the roster say is up to so old."""
+REPORT_SECONDS = 30.0
+"""A worker reports to the roster so often, and protects itself once a job has run for so long."""
+GRACE_SECONDS = 90.0
+"""Of our workers, within a stop timeout of 120 s."""
+
+
+class OurScaler:
+    """Asks `worker.domain.scaling.ScalingPolicy`, the object that runs in production."""
+
+    def __init__(
+        self, policy: ScalingPolicy, *, stops: Stops = Stops.PROTECTED, looks_on_submit: bool = False
+    ) -> None:
+        """`policy` is asked as it is; the rest is how the controller acts, as it does or as it might."""
+        self._policy = policy
+        self._memory = Memory()
+        self.traits = Traits(
+            stops=stops,
+            grace_seconds=GRACE_SECONDS,
+            report_seconds=REPORT_SECONDS,
+            wakes_on_submit=True,
+            looks_on_submit=looks_on_submit,
+            first_desired=policy.minimum,
+        )
+
+    def look(self, world: World) -> Order:
+        """Observe, decide, remember."""
+        last = self._memory.seen_at_seconds
+        if last is not None and world.now - last > ASLEEP_LOOK_SECONDS:
+            # The looks that the simulation skipped while the fleet slept would have changed nothing but this.
+            self._memory = replace(self._memory, seen_at_seconds=world.now - ASLEEP_LOOK_SECONDS)
+        decision = self._policy.decide(self._observe(world), self._memory)
+        self._memory = decision.memory
+        is_asleep = decision.reason is Reason.ASLEEP
+        return Order(decision.desired, ASLEEP_LOOK_SECONDS if is_asleep else LOOK_SECONDS)
+
+    def _observe(self, world: World) -> Observation:
+        sight = world.sight(world.random.uniform(0, AGE_SECONDS))
+        starts = world.fleet.recent_starts[-10:]
+        return Observation(
+            now_seconds=world.now,
+            visible=sight.visible,
+            in_flight=sight.in_flight,
+            desired=world.fleet.desired,
+            running=sight.running,
+            busy=sight.busy,
+            service_seconds=world.mean_service_seconds,
+            start_seconds=sum(starts) / len(starts) if starts else None,
+        )
