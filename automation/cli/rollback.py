@@ -209,6 +209,7 @@ def _render(remembered: tuple[GoodDeployment, ...], running: str) -> RenderableT
     if not remembered:
         return "No deployment has proved good yet."
     rows = table("time (UTC)", "by", "commit", "revision", "image", "")
+    current = next((one for one in remembered if one.task_definition_arn == running), None)
     for one in remembered:
         rows.add_row(
             one.at[:19],
@@ -216,7 +217,7 @@ def _render(remembered: tuple[GoodDeployment, ...], running: str) -> RenderableT
             one.commit[:10] or "not committed",
             literal(one.task_definition_arn.rsplit("/", 1)[-1]),
             literal(one.image_tag),
-            "runs now" if one.task_definition_arn == running else "",
+            "runs now" if one is current else "",
         )
     return rows
 
