@@ -147,6 +147,10 @@ def _rules_of_lambda(config: "StackConfig") -> Iterator[Rule]:
         is_kept=config.concurrency <= LARGEST_BATCH,
         allowed=f"must be {LARGEST_BATCH} or less: SQS hands a function no more at once",
     )
+    yield from _choices_of_lambda(config)
+
+
+def _choices_of_lambda(config: "StackConfig") -> Iterator[Rule]:
     yield Rule(
         keys=("spot", "compute_type"),
         is_kept=config.spot is Spot.NONE,

@@ -92,18 +92,16 @@ class Watchdogs(FleetComponent):
         # A function that waits costs nothing.
         minds_idling = config.auto_stop_minutes > 0 and config.compute_type is not ComputeType.LAMBDA
         idle_minutes = max(IDLE_MINUTES, config.auto_stop_minutes) if minds_idling else None
-        for number, part in enumerate((STARVED, IDLE) if minds_idling else (STARVED,)):
-            self._build_alarm(
-                part,
-                STARVED_MINUTES if part == STARVED else max(IDLE_MINUTES, config.auto_stop_minutes),
-                known.apply(
-                    lambda names, at=number: watchdogs(
-                        lanes=names[2:],
-                        running=running_workers(cluster=names[0], service=names[1]),
-                        idle_minutes=idle_minutes,
-                    )[at]
-                ),
+        dogs = known.apply(
+            lambda names: watchdogs(
+                lanes=names[2:],
+                running=running_workers(cluster=names[0], service=names[1]),
+                idle_minutes=idle_minutes,
             )
+        )
+        self._build_alarm(STARVED, STARVED_MINUTES, dogs.apply(lambda both: both[0]))
+        if idle_minutes is not None:
+            self._build_alarm(IDLE, idle_minutes, dogs.apply(lambda both: both[1]))
         self.finish({})
 
     def _build_alarm(self, part: str, minutes: int, dog: pulumi.Output[Watchdog]) -> None:
