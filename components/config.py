@@ -92,6 +92,8 @@ class StackConfig:
     """Where an OpenTelemetry collector takes OTLP over HTTP; empty sends no traces."""
     auto_stop_minutes: int = 15
     """Idle minutes after which the fleet stops; 0 never."""
+    maximum_instances: int = 10
+    """Most workers that scaling may start; `instances` where that is more."""
     slo_seconds: int = 300
     """Time within which a job should be answered; alarms go off at twice that."""
     alarm_email: str = ""

@@ -68,6 +68,7 @@ READERS: Mapping[str, Reader] = {
         example="http://127.0.0.1:4318",
     ),
     "auto_stop_minutes": whole_number(0, 1440, example=15),
+    "maximum_instances": whole_number(1, 100, example=10),
     "slo_seconds": whole_number(10, 43_200, example=300),
     "alarm_email": text_like(
         r"([^@\s]+@[^@\s]+\.[^@\s]+)?", "must be an e-mail address, or empty", example="team@example.com"

@@ -10,6 +10,7 @@ from pulumi.runtime import config as engine_config
 
 from components.alarms import Alarms
 from components.artifacts import Artifacts
+from components.autoscaling import Autoscaling
 from components.budget import Budget
 from components.choices import Balancer
 from components.compute.ec2_gpu import GpuFleet
@@ -54,6 +55,8 @@ def declare() -> None:
     Watchdogs("watchdogs", context, queue=parts.queue, fleet=fleet, topic_arn=alarms.topic_arn)
     Dashboard("dashboard", context, queue=parts.queue, fleet=fleet, ingress=ingress)
     Budget("budget", context)
+    if not is_function:
+        Autoscaling("autoscaling", context, parts, fleet, topic_arn=alarms.topic_arn)
     export(outputs(context, parts, fleet, ingress))
 
 

@@ -161,7 +161,7 @@ def test_discovery_gives_the_port_as_well(declaration):
 
 def test_log_groups_forget(declaration):
     groups = declaration.of_type("aws:cloudwatch/logGroup:LogGroup")
-    assert len(groups) == 2
+    assert len(groups) == 3
     assert all(group.inputs["retentionInDays"] for group in groups)
     outputs = StackOutputs.from_exports(declaration.outputs)
     assert outputs.log_group_name in {group.inputs["name"] for group in groups}

@@ -22,6 +22,7 @@ TOKENS = {
     "budget": "ddf:fleet:Budget",
     "watchdogs": "ddf:fleet:Watchdogs",
     "dashboard": "ddf:fleet:Dashboard",
+    "autoscaling": "ddf:fleet:Autoscaling",
     "fleet": "ddf:fleet:FargateFleet",
     "fleet-roles": "ddf:fleet:TaskRoles",
 }
