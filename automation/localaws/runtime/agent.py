@@ -24,6 +24,7 @@ from automation.localaws.runtime.logs import CloudWatchStreams, LogPump, prune
 from automation.localaws.runtime.metrics import MetricsPublisher
 from automation.localaws.runtime.reconcile import Reconciler
 from automation.localaws.runtime.registry import Registry
+from automation.localaws.runtime.schedules import Schedules
 from automation.localaws.runtime.secrets_reader import boto_secret_stores
 from automation.localaws.runtime.task_runner import RunningTask, TaskRunner
 
@@ -33,6 +34,7 @@ MOVING_SECONDS = 0.25
 IDLE_SECONDS = 0.75
 """Between rounds while nothing does."""
 STOP_SECONDS = 10.0
+FUNCTION_LOGS_KEPT = 10
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class AgentOptions:
     report_health: Callable[[str, str], None] = lambda _task, _health: None
     """Takes task ARN and health: ECS learns of it by no public call."""
     time_scale: float = 1.0
-    """Factor on restart delays, health intervals and the metrics period; stop timeouts stay as they are."""
+    """Factor on restart delays, health intervals, schedules and the metrics period; stop timeouts stay as they are."""
 
 
 class Agent:
@@ -84,12 +86,13 @@ class Agent:
             journal=self._journal,
             on_exit=self._wake.set,
         )
-        self._reconciler = Reconciler(
-            ecs=BotoEcs(clients), runner=self._runner, time_scale=options.time_scale
-        )
+        scale = options.time_scale
+        self._reconciler = Reconciler(ecs=BotoEcs(clients), runner=self._runner, time_scale=scale)
         self._metrics = MetricsPublisher(
-            clients, oldest_age_seconds=options.oldest_age_seconds, time_scale=options.time_scale
+            clients, oldest_age_seconds=options.oldest_age_seconds, time_scale=scale
         )
+        places = (REPOSITORY_ROOT, state_dir / "logs" / "functions")
+        self._schedules = Schedules(clients, cloud=cloud, logs=self._logs, places=places, time_scale=scale)
         self._thread = threading.Thread(target=self._run, name="agent", daemon=True)
         self.front_door: WSGIApplication = FrontDoor(routes=RouteTables(clients), board=self._board)
         self.tasks_view: WSGIApplication = self._board.view
@@ -98,14 +101,17 @@ class Agent:
         """End what an earlier agent left, then begin."""
         self._journal.end_orphans()
         prune(self._logs_directory)
+        prune(self._logs_directory.with_name("functions"), keep=FUNCTION_LOGS_KEPT)
         self._logs.start()
         self._health.start()
         self._metrics.start()
         self._thread.start()
+        self._schedules.start()
 
     def stop(self) -> None:
         """Stop all tasks as ECS would, within ten seconds, then everything else."""
         self._is_stopping = True
+        self._schedules.stop()  # first: nobody should scale what is being stopped
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()

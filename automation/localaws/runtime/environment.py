@@ -49,6 +49,22 @@ def container_environment(
     }
 
 
+def function_environment(name: str, variables: Mapping[str, str], *, cloud: Cloud) -> dict[str, str]:
+    """Return the whole environment of a function's process: what it is configured with and what Lambda would add."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        **variables,
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_REGION": cloud.region,
+        "AWS_DEFAULT_REGION": cloud.region,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+    }
+
+
 def _overrides(task: Task, container: Container) -> dict[str, str]:
     override = container_override(task, container)
     return {entry["name"]: entry["value"] for entry in override.get("environment") or []}
