@@ -51,6 +51,10 @@ COMMANDS = {
     ),
     "cost": ("automation.cli.cost:cost", "Estimate a plan, report what was spent, show or set the budget."),
     "prices": ("automation.cli.prices:prices", "Show the price table, or bring it up to date."),
+    "simulate": (
+        "automation.cli.simulate:simulate",
+        "Simulate how the fleet would scale, beside other scalers.",
+    ),
     "logs": ("automation.cli.logs:logs", "Show the workers' logs."),
     "protect": ("automation.cli.protect:protect", "Keep what holds data from being deleted."),
     "unprotect": ("automation.cli.protect:unprotect", "Let what holds data be deleted again."),
