@@ -55,13 +55,7 @@ class GpuFleet(FleetComponent):
         self.cluster_name = cluster.name
         self.service_name = service.name
         self.task_definition_arn = definition.arn
-        self.finish(
-            {
-                "cluster_name": self.cluster_name,
-                "service_name": self.service_name,
-                "task_definition_arn": self.task_definition_arn,
-            }
-        )
+        self.finish({"cluster_name": self.cluster_name, "service_name": self.service_name})
 
     def _build_cluster(self) -> ecs.Cluster:
         insights = "enabled" if self._context.config.container_insights else "disabled"

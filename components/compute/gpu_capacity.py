@@ -112,8 +112,7 @@ class GpuCapacity(FleetComponent):
 
     def _build_template(self, profile: iam.InstanceProfile) -> ec2.LaunchTemplate:
         config = self._context.config
-        is_warm, own_address = config.warm_pool > 0, has_own_address(config)
-        tags = self.tags("gpu-worker")
+        is_warm, own_address, tags = config.warm_pool > 0, has_own_address(config), self.tags("gpu-worker")
         return ec2.LaunchTemplate(
             self.child_name("template"),
             name=self.physical_name(ComputeType.EC2_GPU.value),
