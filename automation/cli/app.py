@@ -12,16 +12,23 @@ from automation.errors import Cancelled, Diagnostic, ExitCode
 COMMANDS = {
     "deploy": ("automation.cli.deploy:deploy", "Create or update a stack, then check its health."),
     "preview": ("automation.cli.stack:preview", "Show what a deploy would change; touches nothing."),
-    "status": ("automation.cli.fleet:status", "Show the fleet: workers, queues, revision."),
+    "status": (
+        "automation.cli.fleet:status",
+        "Show the fleet: workers, queues, revision, and why it has this size.",
+    ),
     "drift": (
         "automation.cli.drift:drift",
         "Show what was changed outside of Pulumi; touches nothing.",
     ),
     "outputs": ("automation.cli.stack:outputs", "Show the outputs of a stack."),
-    "start": ("automation.cli.fleet:start", "Start the workers."),
-    "stop": ("automation.cli.fleet:stop", "Stop all workers; running jobs finish or go back to the queue."),
+    "start": ("automation.cli.fleet:start", "Start the workers; ends a stop and a number set by hand."),
+    "stop": (
+        "automation.cli.fleet:stop",
+        "Stop all workers until start or submit; running jobs finish or go back to the queue.",
+    ),
     "restart": ("automation.cli.fleet:restart", "Replace all workers, one rolling deployment."),
-    "scale": ("automation.cli.fleet:scale", "Set the number of workers."),
+    "scale": ("automation.cli.scale:scale", "Set the number of workers for a while, or bounds for scaling."),
+    "autostop": ("automation.cli.autostop:autostop", "Show or change when an idle fleet stops by itself."),
     "health": (
         "automation.cli.health:health",
         "Check every endpoint, then send a test job through the queue.",

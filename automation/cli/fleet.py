@@ -1,4 +1,4 @@
-"""status, start, stop, restart, scale."""
+"""status, start, stop, restart."""
 
 import time
 from datetime import UTC, datetime
@@ -8,10 +8,12 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 
 from automation.cli.console import Screen, table
+from automation.cli.expiry import expiry_words
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
-from automation.errors import Diagnostic, UsageFault
-from automation.fleet import control
+from automation.cli.size_view import SizeView, kept, size_view
+from automation.errors import Diagnostic
+from automation.fleet import control, size
 from automation.fleet.control import FleetStatus
 from automation.fleet.roster import WorkerState, workers
 
@@ -23,15 +25,24 @@ _SETTLE_SECONDS = 150.0
 @environment_option
 @json_option
 def status(environment: str, *, is_json: bool) -> None:
-    """Show the fleet: workers, queues, revision."""
+    """Show the fleet: workers, queues, revision, and why it has this size."""
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
     observed = control.fleet_status(session.access, session.outputs)
     silent = [
         worker for worker in workers(session.access, session.outputs) if worker.state is WorkerState.SILENT
     ]
-    document = {**observed.to_dict(), "died_lately": [worker.worker_id for worker in silent]}
-    screen.result(document, lambda: _render(observed))
+    view = size_view(session)
+    end = expiry_words(session.access, environment)
+    document = {
+        **observed.to_dict(),
+        "died_lately": [worker.worker_id for worker in silent],
+        "size": view.to_dict(),
+        "expires_at": end or None,
+    }
+    screen.result(document, lambda: _render(observed, view))
+    if end:
+        screen.lines([f"Expires at {end}; deploy --ttl moves that."])
     if silent:
         screen.lines(
             [
@@ -45,23 +56,31 @@ def status(environment: str, *, is_json: bool) -> None:
 @environment_option
 @json_option
 def start(environment: str, *, is_json: bool) -> None:
-    """Start the workers; a running fleet keeps its size."""
+    """Start the workers and let the fleet be scaled again: ends a stop and a number set by hand."""
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
-    if control.wake(session.access, session.outputs):
+    if control.start(session.access, session.outputs):
         screen.note("Starting.")
-    _settle(session, screen)
+    elif size.is_out_of_money(session.access, session.outputs):
+        raise Diagnostic(
+            "the fleet was not started: its budget is overspent",
+            why="the controller would stop it at its next look",
+            next_step=f"raise monthly_budget_usd in Pulumi.{environment}.yaml and deploy",
+            reference="budget-zero",
+        )
+    settle(session, screen)
 
 
 @click.command()
 @environment_option
+@click.option("--why", default="", metavar="TEXT", help="Reason, for others who look at status.")
 @json_option
-def stop(environment: str, *, is_json: bool) -> None:
-    """Stop all workers; running jobs finish or go back to the queue."""
+def stop(environment: str, why: str, *, is_json: bool) -> None:
+    """Stop all workers until start or submit; running jobs finish or go back to the queue."""
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
-    control.scale(session.access, session.outputs, 0)
-    _settle(session, screen)
+    screen.note(kept(control.hold(session.access, session.outputs, 0, why=why)))
+    settle(session, screen)
 
 
 @click.command()
@@ -73,29 +92,10 @@ def restart(environment: str, *, is_json: bool) -> None:
     session = Session(environment, screen)
     before = {task.task_id for task in control.fleet_status(session.access, session.outputs).workers}
     control.restart(session.access, session.outputs)
-    _settle(session, screen, gone=before)
+    settle(session, screen, gone=before)
 
 
-@click.command()
-@environment_option
-@click.argument("workers", metavar="N")
-@json_option
-def scale(environment: str, workers: str, *, is_json: bool) -> None:
-    """Set the number of workers to N."""
-    if not workers.isdecimal() or int(workers) > control.MAXIMUM_WORKERS:
-        raise UsageFault(
-            f"{workers!r} is no number of workers",
-            why=f"a whole number from 0 to {control.MAXIMUM_WORKERS} is",
-            next_step="python -m automation scale 2",
-            reference="workers-invalid",
-        )
-    screen = Screen(is_json=is_json)
-    session = Session(environment, screen)
-    control.scale(session.access, session.outputs, int(workers))
-    _settle(session, screen)
-
-
-def _settle(session: Session, screen: Screen, *, gone: set[str] | None = None) -> None:
+def settle(session: Session, screen: Screen, *, gone: set[str] | None = None) -> None:
     """Wait until the fleet has the size asked for, showing how it goes; raises Diagnostic where it does not get there."""
     deadline = time.monotonic() + _SETTLE_SECONDS
     shown = ""
@@ -120,7 +120,7 @@ def _settle(session: Session, screen: Screen, *, gone: set[str] | None = None) -
     screen.result(settled.to_dict(), lambda: _render(settled))
 
 
-def _render(observed: FleetStatus) -> RenderableType:
+def _render(observed: FleetStatus, view: SizeView | None = None) -> RenderableType:
     revision = (
         "the revision deployed last"
         if observed.runs_deployed_revision
@@ -138,7 +138,8 @@ def _render(observed: FleetStatus) -> RenderableType:
         workers.add_row(
             task.task_id, task.status, task.health, task.revision.rsplit(":", 1)[-1], _age(task.started_at)
         )
-    return Group(head, "", queues, "", workers if observed.workers else "No workers.")
+    why = view.lines() if view else []
+    return Group(head, *why, "", queues, "", workers if observed.workers else "No workers.")
 
 
 def _age(started_at: str) -> str:

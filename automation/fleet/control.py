@@ -1,13 +1,19 @@
-"""Starts, stops, restarts, scales and observes the fleet: its ECS service is the one place where its size is set."""
+"""Starts, stops, restarts, scales and observes the fleet: its ECS service is the one place where its size is set.
+
+The controller sets it as well, each minute: what a person sets is told to it first (automation.fleet.size), and lasts.
+"""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from automation.errors import Diagnostic
+from automation.fleet import size
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
+from worker.domain.fleet_control import Hold, Wishes
 
 MAXIMUM_WORKERS = 100
 """Refused above this: a typing error must not cost a fortune."""
@@ -106,8 +112,18 @@ def queue_depths(access: AwsAccess, outputs: StackOutputs) -> tuple[QueueDepth, 
 
 
 def scale(access: AwsAccess, outputs: StackOutputs, workers: int) -> None:
-    """Set the number of workers (0 to MAXIMUM_WORKERS)."""
+    """Set the number of workers (0 to MAXIMUM_WORKERS) that the controller goes on from; ends a hold."""
+    size.lift(access, outputs, is_submission=False)
     _update(access, outputs, desiredCount=workers)
+
+
+def hold(
+    access: AwsAccess, outputs: StackOutputs, workers: int, *, why: str, until: datetime | None = None
+) -> Hold:
+    """Set the number of workers, and have the controller keep it: it is told first, so that it never undoes it."""
+    made = size.hold(access, outputs, workers, why=why, until=until)
+    _update(access, outputs, desiredCount=workers)
+    return made
 
 
 def restart(access: AwsAccess, outputs: StackOutputs) -> None:
@@ -116,10 +132,26 @@ def restart(access: AwsAccess, outputs: StackOutputs) -> None:
 
 
 def wake(access: AwsAccess, outputs: StackOutputs) -> bool:
-    """Start the fleet where it is stopped; True where it was. Idempotent: a running fleet keeps its size."""
-    if _service(access, outputs)["desiredCount"] > 0:
+    """Start the fleet for work that was handed in, which ends a stop; True where it was stopped.
+
+    Idempotent: a running fleet keeps its size. Where the budget is overspent nobody is started: the work waits.
+    """
+    return _started(access, outputs, size.lift(access, outputs, is_submission=True))
+
+
+def start(access: AwsAccess, outputs: StackOutputs) -> bool:
+    """Give the fleet back to the controller, and start it where it is stopped; True where it was."""
+    return _started(access, outputs, size.lift(access, outputs, is_submission=False))
+
+
+def _started(access: AwsAccess, outputs: StackOutputs, wishes: Wishes) -> bool:
+    if _service(access, outputs)["desiredCount"] > 0 or size.is_out_of_money(access, outputs):
         return False
-    scale(access, outputs, max(outputs.instances, 1))
+    most = MAXIMUM_WORKERS if wishes.maximum is None else wishes.maximum
+    workers = min(max(outputs.instances, wishes.minimum or 0, 1), most)
+    if workers == 0:
+        return False
+    _update(access, outputs, desiredCount=workers)
     return True
 
 

@@ -59,7 +59,12 @@ def workers(access: AwsAccess, outputs: StackOutputs) -> tuple[WorkerView, ...]:
             ConsistentRead=True,
         )
     )
-    found = [_view(item, now) for page in pages for item in page["Items"] if not _is_expired(item, now)]
+    found = [
+        _view(item, now)
+        for page in pages
+        for item in page["Items"]
+        if not _is_expired(item, now) and "seen_at" in item  # without: it was stopped before it ever reported
+    ]
     gone = {WorkerState.LEFT, WorkerState.SILENT}
     newest_first = sorted(found, key=lambda worker: worker.seen_at, reverse=True)
     return tuple(sorted(newest_first, key=lambda worker: worker.state in gone))

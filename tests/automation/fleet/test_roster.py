@@ -44,3 +44,15 @@ def test_a_worker_is_told_by_what_it_does_and_by_its_silence(stores: Stores) -> 
         "left": WorkerState.LEFT,
     }
     assert list(seen) == ["busy", "idle", "leaving", "dead", "left"]
+
+
+def test_a_worker_that_was_stopped_before_it_ever_reported_is_none_and_harms_nobody(stores: Stores) -> None:
+    report(stores, "idle")
+    farewell = {
+        "pk": {"S": "fleet"},
+        "sk": {"S": "worker#early"},
+        "left_at": {"S": datetime.now(UTC).isoformat()},
+        "expires_at": {"N": str(int(datetime.now(UTC).timestamp()) + 3600)},
+    }
+    stores.access.client("dynamodb").put_item(TableName=stores.outputs.ledger_table, Item=farewell)
+    assert [worker.worker_id for worker in workers(stores.access, stores.outputs)] == ["idle"]
