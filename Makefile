@@ -7,6 +7,7 @@ VENV := .venv
 BENCH_VENV := .ddf/bench-venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+BESIDE := tests/worker/faults $(addprefix tests/local/test_,faults_of_the_driver.py life_cycle.py whole_system.py)
 
 .PHONY: help
 help: ## List the targets
@@ -43,10 +44,10 @@ test-fast: setup ## The inner loop: tests that take no second and start no proce
 
 .PHONY: test
 test: lint types contracts ## Everything that CI runs
-	@# Two runs side by side, as long as each other: what mostly waits (faults) and deploys (local), and all the rest.
-	@mkdir -p .ddf; $(PYTEST) tests/worker/faults tests/local --durations=10 >.ddf/faults.log 2>&1 & faults=$$!; \
-	$(PYTEST) --ignore=tests/worker/faults --ignore=tests/local --durations=25; others=$$?; \
-	wait $$faults; matrix=$$?; cat .ddf/faults.log; exit $$((others | matrix))
+	@# Two runs side by side, as long as each other. A shell starts what runs in the background deaf to Ctrl-C, which tests send.
+	@mkdir -p .ddf; env --default-signal=INT $(PYTEST) $(BESIDE) --durations=10 >.ddf/beside.log 2>&1 & beside=$$!; \
+	$(PYTEST) $(addprefix --ignore=,$(BESIDE)) --durations=25; others=$$?; \
+	wait $$beside; matrix=$$?; cat .ddf/beside.log; exit $$((others | matrix))
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed

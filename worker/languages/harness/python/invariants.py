@@ -6,7 +6,7 @@ from .variation import source_of
 
 LEAST_RUNS, LEAST_RESULTS = 4, 3
 _LARGE, _LONGEST, _MOST_RUNS = 2, 20, 24
-"""Items of an argument from which on an invariant of collections says something."""
+"""Different items of an argument from which on an invariant of collections says something; then sizes and runs that are tried."""
 
 _OF_COLLECTIONS = (
     "sorted({call}) == sorted(value)",
@@ -53,7 +53,7 @@ def _widened(sources):
 
 
 def _is_large(value):
-    return isinstance(value, str | list | tuple) and len(value) >= _LARGE
+    return isinstance(value, str | list | tuple) and len({repr(item) for item in value}) >= _LARGE
 
 
 def _is_number(value):
