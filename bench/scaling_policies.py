@@ -14,18 +14,22 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from automation.simulation.contest import OURS, PROMPT
-from automation.simulation.offers import OFFERS
+from automation.simulation.offers import offers
 from automation.simulation.report import Report, report
 from automation.simulation.workloads import WORKLOADS, workload
+from components.prices import read_prices
 from worker.domain.scaling import ScalingPolicy
 
 KEDA = "KEDA queueLength 5"
 POLICY = ScalingPolicy()
+OFFERS = offers(read_prices())
 
 
 def measured(name: str, seeds: int) -> Report:
     """One workload, drawn for each seed."""
-    return report([workload(name, seed) for seed in range(seeds)], POLICY, OFFERS["ecs-fargate"])
+    return report(
+        [workload(name, seed) for seed in range(seeds)], POLICY, OFFERS["ecs-fargate"], OFFERS["lambda"]
+    )
 
 
 def show(one: Report) -> None:

@@ -11,12 +11,13 @@ from automation.cli.options import json_option
 from automation.cli.simulation_tables import drawn
 from automation.cli.spans import SPAN
 from automation.errors import UsageFault
-from automation.simulation.offers import OFFERS, Offer
+from automation.simulation.offers import TYPES, Offer, offers
 from automation.simulation.recommendation import recommend
 from automation.simulation.report import report
 from automation.simulation.trace import read_trace
 from automation.simulation.workload import Workload
 from automation.simulation.workloads import WORKLOADS, workload
+from components.prices import read_prices
 from worker.domain.errors import SettingsInvalid
 from worker.domain.scaling import ScalingPolicy
 
@@ -48,7 +49,7 @@ DEFAULT_TYPE = "ecs-fargate"
 @click.option(
     "--type",
     "compute",
-    type=click.Choice(list(OFFERS)),
+    type=click.Choice(TYPES),
     help="Type of compute, ecs-fargate by default; with --trace all of them are tried.",
 )
 @click.option(
@@ -78,21 +79,22 @@ def simulate(
     The same options always give the same figures. Costs are those of compute alone.
     """
     screen = Screen(is_json=is_json)
-    policy, offers = _policy(given), _offers(given["compute"], given["usd_per_hour"])
+    policy, known = _policy(given), _priced()
+    chosen = _chosen(known, given["compute"], given["usd_per_hour"])
     if plot_path and not plot_path.absolute().parent.is_dir():
         raise _refused(f"there is no folder for {plot_path}")
     loads = [_trace(trace_path, given["seeds"])] if trace_path else _known(names, given["seeds"])
-    offer = OFFERS[DEFAULT_TYPE] if given["compute"] in {None, "lambda"} else offers[given["compute"]]
-    reports = [report(load, policy, offer, say=screen.note) for load in loads]
+    offer = known[DEFAULT_TYPE] if given["compute"] in {None, "lambda"} else chosen[given["compute"]]
+    reports = [report(load, policy, offer, known["lambda"], say=screen.note) for load in loads]
     recommendation = None
     if trace_path:
         screen.note("Trying types, maxima and idle timers ...")
-        recommendation = recommend(loads[0][0], policy, offers)
+        recommendation = recommend(loads[0][0], policy, chosen)
     if plot_path:
         plot_path.write_bytes(reports[0].chart())
         screen.note(f"Chart written to {plot_path}")
     screen.result(
-        [one.to_dict(recommendation) for one in reports], lambda: drawn(reports, recommendation, offers)
+        [one.to_dict(recommendation) for one in reports], lambda: drawn(reports, recommendation, chosen)
     )
 
 
@@ -105,12 +107,19 @@ def _policy(given: dict[str, Any]) -> ScalingPolicy:
         raise _refused(str(fault)) from fault
 
 
-def _offers(compute: str | None, usd_per_hour: float | None) -> dict[str, Offer]:
+def _priced() -> dict[str, Offer]:
+    try:
+        return offers(read_prices())
+    except ValueError as fault:
+        raise _refused(str(fault)) from fault
+
+
+def _chosen(offered: dict[str, Offer], compute: str | None, usd_per_hour: float | None) -> dict[str, Offer]:
     if compute is None:
         if usd_per_hour is not None:
             raise _refused("--price-per-hour is the price of one type: name it with --type")
-        return dict(OFFERS)
-    known = OFFERS[compute]
+        return offered
+    known = offered[compute]
     if usd_per_hour is None:
         return {compute: known}
     return {

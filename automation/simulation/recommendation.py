@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from automation.simulation.contest import Outcome, outcome_of, simulate
 from automation.simulation.functions import LONGEST_SECONDS, run_functions
 from automation.simulation.machines import Platform
-from automation.simulation.offers import MONTH_HOURS, Offer
+from automation.simulation.offers import HOURS_A_MONTH, Offer
 from automation.simulation.ours import OurScaler
 from automation.simulation.peers import AlwaysOn
 from automation.simulation.workload import HOUR_SECONDS, Workload
@@ -143,12 +143,12 @@ def _baseline(
         workers=workers,
         meets_goal=is_met,
         compute=compute,
-        usd_per_month=workers * offer.usd_per_hour * MONTH_HOURS,
+        usd_per_month=workers * offer.usd_per_hour * HOURS_A_MONTH,
     )
 
 
 def _monthly(workload: Workload, worker_hours: float, offer: Offer) -> float:
-    return worker_hours * offer.usd_per_hour * MONTH_HOURS / (workload.span_seconds / HOUR_SECONDS)
+    return worker_hours * offer.usd_per_hour * HOURS_A_MONTH / (workload.span_seconds / HOUR_SECONDS)
 
 
 def _best(choices: Iterable[Choice]) -> Choice:

@@ -9,7 +9,7 @@ from automation.simulation.chart import Mark, pareto_chart
 from automation.simulation.contest import OURS, SCALERS, Standing, outcome_of, stand
 from automation.simulation.functions import LONGEST_SECONDS, run_functions
 from automation.simulation.machines import Platform
-from automation.simulation.offers import MONTH_HOURS, OFFERS, Offer
+from automation.simulation.offers import HOURS_A_MONTH, Offer
 from automation.simulation.recommendation import Recommendation
 from automation.simulation.statistic import Estimate
 from automation.simulation.workload import HOUR_SECONDS, Workload
@@ -36,6 +36,8 @@ class Report:
     """The goal."""
     offer: Offer
     """Price and start of one worker."""
+    functions: Offer
+    """What functions would cost, where the load suits them."""
     standings: tuple[Standing, ...]
     """By scaler, ours first."""
     fluid_bound_hours: Estimate
@@ -45,8 +47,8 @@ class Report:
 
     def usd_per_month(self, standing: Standing) -> float:
         """Return what a scaler's workers cost in a month of such load."""
-        price = OFFERS["lambda"].usd_per_hour if standing.scaler == FUNCTIONS else self.offer.usd_per_hour
-        return standing.estimate("worker_hours").mean * price * MONTH_HOURS / self.span_hours
+        offer = self.functions if standing.scaler == FUNCTIONS else self.offer
+        return standing.estimate("worker_hours").mean * offer.usd_per_hour * HOURS_A_MONTH / self.span_hours
 
     def standing(self, scaler: str) -> Standing:
         """Return one scaler's."""
@@ -92,18 +94,19 @@ def report(
     loads: Sequence[Workload],
     policy: ScalingPolicy,
     offer: Offer,
+    functions: Offer,
     *,
     scalers: Sequence[str] = tuple(SCALERS),
     say: Callable[[str], None] = lambda _text: None,
 ) -> Report:
-    """Hold the contest on a workload, one drawn for each seed."""
+    """Hold the contest on a workload, one drawn for each seed; `functions` is the offer of those, told beside it."""
     platform = Platform(start_seconds=offer.start_seconds, maximum=policy.maximum)
     standings = []
     for name in scalers:
         say(f"{loads[0].name}: {name}, {len(loads)} times ...")
         standings.append(stand(name, loads, policy, platform))
     if all(_suits_functions(load) for load in loads):
-        standings.append(_functions(loads, policy))
+        standings.append(_functions(loads, policy, functions))
     say(f"{loads[0].name}: lower bound ...")
     first = loads[0]
     ends = [max((job.arrival_seconds for job in load.jobs), default=0.0) for load in loads]
@@ -115,6 +118,7 @@ def report(
         span_hours=max(first.span_seconds, *ends, HOUR_SECONDS) / HOUR_SECONDS,
         slo_seconds=policy.slo_seconds,
         offer=offer,
+        functions=functions,
         standings=tuple(standings),
         fluid_bound_hours=_bound(loads, policy, offer, is_fluid=True),
         bound_hours=_bound(loads, policy, offer, is_fluid=False),
@@ -141,12 +145,14 @@ def _suits_functions(load: Workload) -> bool:
     )
 
 
-def _functions(loads: Sequence[Workload], policy: ScalingPolicy) -> Standing:
-    start = OFFERS["lambda"].start_seconds
+def _functions(loads: Sequence[Workload], policy: ScalingPolicy, offer: Offer) -> Standing:
     return Standing(
         scaler=FUNCTIONS,
         outcomes=tuple(
-            outcome_of(run_functions(load, maximum=policy.maximum, start_seconds=start), policy.slo_seconds)
+            outcome_of(
+                run_functions(load, maximum=policy.maximum, start_seconds=offer.start_seconds),
+                policy.slo_seconds,
+            )
             for load in loads
         ),
     )

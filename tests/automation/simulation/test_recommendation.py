@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from automation.simulation.functions import run_functions
-from automation.simulation.offers import OFFERS
+from automation.simulation.offers import offers
 from automation.simulation.recommendation import recommend
+from components.prices import read_prices
 from tests.automation.simulation.loads import load
 from worker.domain.scaling import ScalingPolicy
 
+OFFERS = offers(read_prices())
 POLICY = ScalingPolicy(maximum=8)
 SPARSE = load(*[(hour * 3600.0, 30.0) for hour in range(24)], span_seconds=86_400.0)
 BULK = load(*[(day * 40_000.0, 60.0) for day in range(2) for _ in range(100)], span_seconds=86_400.0)
