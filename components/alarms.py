@@ -7,6 +7,7 @@ from pulumi_aws import cloudwatch, sns
 
 from components.fleet_component import FleetComponent, StackContext
 from components.job_queue import JobQueue
+from components.topic_subscriptions import subscribe
 
 METRIC_PERIOD_SECONDS = 60
 """SQS publishes each minute."""
@@ -45,22 +46,9 @@ class Alarms(FleetComponent):
             tags=self.tags("alarms"),
             opts=self.child(),
         )
-        if context.config.alarm_email:
-            sns.TopicSubscription(
-                self.child_name("mail"),
-                topic=topic.arn,
-                protocol="email",
-                endpoint=context.config.alarm_email,
-                opts=self.child(),
-            )
-        if context.config.alarm_webhook:
-            sns.TopicSubscription(
-                self.child_name("webhook"),
-                topic=topic.arn,
-                protocol="https",
-                endpoint=context.config.alarm_webhook,
-                opts=self.child(),
-            )
+        mail, webhook = context.config.alarm_email, context.config.alarm_webhook
+        subscribe(self, topic.arn, part="mail", protocol="email", endpoint=mail)
+        subscribe(self, topic.arn, part="webhook", protocol="https", endpoint=webhook)
         for alarm in self._queue_alarms(queue):
             self._build_alarm(alarm, topic.arn)
         self.topic_arn = topic.arn

@@ -12,6 +12,7 @@ from pulumi_aws import budgets, sns
 from components.fleet_component import FleetComponent, StackContext
 from components.naming import PROJECT
 from components.permissions import Document
+from components.topic_subscriptions import subscribe
 from worker.domain.budget import ALERT_PERCENTS
 
 SMALLEST_USD = 0.01
@@ -40,14 +41,8 @@ class Budget(FleetComponent):
             tags=self.tags("budget"),
             opts=self.child(),
         )
-        if context.config.alarm_webhook:
-            sns.TopicSubscription(
-                self.child_name("webhook"),
-                topic=topic.arn,
-                protocol="https",
-                endpoint=context.config.alarm_webhook,
-                opts=self.child(),
-            )
+        webhook = context.config.alarm_webhook
+        subscribe(self, topic.arn, part="webhook", protocol="https", endpoint=webhook)
         self._build_budget(topic)
         self.topic_arn = topic.arn
         self.finish({"topic_arn": topic.arn})

@@ -21,7 +21,7 @@ PARTS = (
     *(
         f"worker/adapters/{name}.py"
         for name in (
-            *("__init__", "aws_calls", "dynamodb_activity", "dynamodb_control", "ecs_fleet"),
+            *("__init__", "aws_calls", "aws_errors", "dynamodb_activity", "dynamodb_control", "ecs_fleet"),
             *("sns_announcer", "sqs_lanes", "tick_clock"),
         )
     ),

@@ -7,7 +7,7 @@ tasks. `spot` or `warm_pool` decides what instances cost; EC2 forbids both at on
 from pulumi_aws import ecs
 
 from components.compute.containers import SCRATCH_VOLUME, WORKER_CONTAINER
-from components.compute.fleet_service import ServiceBlueprint, build_service
+from components.compute.fleet_service import ServiceBlueprint, build_cluster, build_service
 from components.compute.gpu_capacity import GpuCapacity
 from components.compute.parts import FleetParts, TaskSurroundings, containers, role_subjects
 from components.compute.task_roles import TaskRoles
@@ -29,7 +29,7 @@ class GpuFleet(FleetComponent):
         self._parts = parts
         subjects = role_subjects(parts, context, self.physical_name(KIND))
         self._roles = TaskRoles(f"{name}-roles", context, subjects, parent=self, kind=f"{KIND}-")
-        cluster = self._build_cluster()
+        cluster = build_cluster(self, context, self.physical_name(KIND))
         capacity = GpuCapacity(
             f"{name}-gpu", context, cluster=cluster, network=surroundings.network, parent=self
         )
@@ -56,16 +56,6 @@ class GpuFleet(FleetComponent):
         self.service_name = service.name
         self.task_definition_arn = definition.arn
         self.finish({"cluster_name": self.cluster_name, "service_name": self.service_name})
-
-    def _build_cluster(self) -> ecs.Cluster:
-        insights = "enabled" if self._context.config.container_insights else "disabled"
-        return ecs.Cluster(
-            self.child_name("cluster"),
-            name=self.physical_name(KIND),
-            settings=[{"name": "containerInsights", "value": insights}],
-            tags=self.tags("cluster"),
-            opts=self.child(),
-        )
 
     def _build_task_definition(self) -> ecs.TaskDefinition:
         config = self._context.config

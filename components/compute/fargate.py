@@ -4,7 +4,7 @@ from pulumi_aws import ecs
 
 from components.choices import Architecture
 from components.compute.containers import SCRATCH_VOLUME, WORKER_CONTAINER
-from components.compute.fleet_service import ServiceBlueprint, build_service
+from components.compute.fleet_service import ServiceBlueprint, build_cluster, build_service
 from components.compute.parts import FleetParts, TaskSurroundings, containers, role_subjects
 from components.compute.shares import FARGATE_SHARES, ON_DEMAND, ON_SPOT
 from components.compute.task_roles import TaskRoles
@@ -55,15 +55,7 @@ class FargateFleet(FleetComponent):
         )
 
     def _build_cluster(self) -> tuple[ecs.Cluster, ecs.ClusterCapacityProviders]:
-        context = self._context
-        insights = "enabled" if context.config.container_insights else "disabled"
-        cluster = ecs.Cluster(
-            self.child_name("cluster"),
-            name=context.names.cluster,
-            settings=[{"name": "containerInsights", "value": insights}],
-            tags=self.tags("cluster"),
-            opts=self.child(),
-        )
+        cluster = build_cluster(self, self._context, self._context.names.cluster)
         capacity = ecs.ClusterCapacityProviders(
             self.child_name("capacity"),
             cluster_name=cluster.name,

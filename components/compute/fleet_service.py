@@ -1,4 +1,4 @@
-"""The ECS service of a fleet: what Fargate and EC2 have in common."""
+"""Cluster and service of a fleet on ECS: what Fargate and EC2 have in common."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +30,18 @@ class ServiceBlueprint:
     """Share of the tasks that a deployment may run at once."""
     after: Sequence[pulumi.Resource]
     """What must be there before."""
+
+
+def build_cluster(owner: FleetComponent, context: StackContext, physical_name: str) -> ecs.Cluster:
+    """Build the cluster, with insights where the stack pays for them."""
+    insights = "enabled" if context.config.container_insights else "disabled"
+    return ecs.Cluster(
+        owner.child_name("cluster"),
+        name=physical_name,
+        settings=[{"name": "containerInsights", "value": insights}],
+        tags=owner.tags("cluster"),
+        opts=owner.child(),
+    )
 
 
 def build_service(

@@ -15,7 +15,8 @@ from components.fleet_component import FleetComponent, StackContext
 from components.function_limits import LARGEST_BATCH
 from components.ingress import FunctionTarget
 from components.network import Network
-from components.permissions import Document, FunctionResources, function_policy
+from components.permissions import FunctionResources, function_policy
+from components.role_policy import build_role_policy
 from worker.domain.job import Lane
 
 KIND = "function"
@@ -59,7 +60,7 @@ class FunctionFleet(FleetComponent):
         work = pulumi.Output.all(parts.worker_resources(), parts.observability.worker_log_group_arn).apply(
             lambda known: function_policy(FunctionResources(worker=known[0], log_group_arn=known[1]))
         )
-        rights: list[pulumi.Resource] = [self._build_policy("worker", role, work)]
+        rights: list[pulumi.Resource] = [build_role_policy(self, "worker", role, work)]
         if self._network is not None:
             region, function = self._context.region, self.physical_name(KIND)
             place = pulumi.Output.all(
@@ -75,17 +76,8 @@ class FunctionFleet(FleetComponent):
                     function=function,
                 )
             )
-            rights += [self._build_policy("network", role, place), *self._network.way_out]
+            rights += [build_role_policy(self, "network", role, place), *self._network.way_out]
         return role, [*rights, self._let_lambda_pull()]
-
-    def _build_policy(self, part: str, role: iam.Role, document: pulumi.Output[Document]) -> iam.RolePolicy:
-        return iam.RolePolicy(
-            self.child_name(f"{part}-policy"),
-            name=part,
-            role=role.name,
-            policy=pulumi.Output.json_dumps(document),
-            opts=self.child(),
-        )
 
     def _let_lambda_pull(self) -> ecr.RepositoryPolicy:
         region, function = self._context.region, self.physical_name(KIND)

@@ -6,7 +6,8 @@ import pulumi
 from pulumi_aws import iam
 
 from components.fleet_component import FleetComponent, StackContext
-from components.permissions import Document, WorkerResources, execution_policy, task_policy, tasks_trust
+from components.permissions import WorkerResources, execution_policy, task_policy, tasks_trust
+from components.role_policy import build_role_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +46,8 @@ class TaskRoles(FleetComponent):
         execution = self._build_role("execution", "Starts tasks: pulls images, opens log streams")
         task = self._build_role("task", "The worker: takes jobs, stores results, keeps the ledger")
         self.policies = [
-            self._build_policy("execution", execution, starting),
-            self._build_policy("task", task, subjects.worker.apply(task_policy)),
+            build_role_policy(self, "execution", execution, starting),
+            build_role_policy(self, "task", task, subjects.worker.apply(task_policy)),
         ]
         """A task that starts before them has no rights."""
         self.execution_role_arn = execution.arn
@@ -60,14 +61,5 @@ class TaskRoles(FleetComponent):
             description=description,
             assume_role_policy=pulumi.Output.json_dumps(self._context.account_id.apply(tasks_trust)),
             tags=self.tags(part),
-            opts=self.child(),
-        )
-
-    def _build_policy(self, part: str, role: iam.Role, document: pulumi.Output[Document]) -> iam.RolePolicy:
-        return iam.RolePolicy(
-            self.child_name(f"{part}-policy"),
-            name=part,
-            role=role.name,
-            policy=pulumi.Output.json_dumps(document),
             opts=self.child(),
         )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from worker.adapters.aws_errors import FAILURES, unavailable
 from worker.domain.errors import StoreUnavailable
 
 CONFIG = Config(
@@ -19,13 +19,8 @@ def reported(what: str) -> Iterator[None]:
     """Tell the failure of a call as StoreUnavailable, in one sentence."""
     try:
         yield
-    except ClientError as fault:
-        error = fault.response.get("Error", {})
-        raise StoreUnavailable(
-            f"{what}: {error.get('Code', 'unknown')}: {error.get('Message', '')}"
-        ) from fault
-    except (BotoCoreError, OSError) as fault:
-        raise StoreUnavailable(f"{what}: {type(fault).__name__}: {fault}") from fault
+    except FAILURES as fault:
+        raise unavailable(what, fault) from fault
     except (KeyError, TypeError, ValueError) as fault:
         raise StoreUnavailable(
             f"{what}: the answer can't be read: {type(fault).__name__}: {fault}"

@@ -10,6 +10,8 @@ from worker.domain.errors import StoreUnavailable
 
 REFUSED = "ConditionalCheckFailedException"
 """A conditional write whose condition does not hold."""
+FAILURES = (ClientError, BotoCoreError, OSError)
+"""What the clients raise, blocking and not; TimeoutError is an OSError."""
 CALL_SECONDS = 15.0
 """Longest call that is no long poll."""
 CALLS_AT_ONCE = 32
@@ -27,10 +29,15 @@ async def told_as_unavailable(
     try:
         async with turns or nullcontext(), asyncio.timeout(seconds):
             yield
-    except ClientError as error:
-        raise StoreUnavailable(f"{what}: {code_of(error)}: {message_of(error)}") from error
-    except (BotoCoreError, OSError) as error:
-        raise StoreUnavailable(f"{what}: {type(error).__name__}: {error}") from error
+    except FAILURES as error:
+        raise unavailable(what, error) from error
+
+
+def unavailable(what: str, error: ClientError | BotoCoreError | OSError) -> StoreUnavailable:
+    """Tell one of `FAILURES` in one sentence."""
+    if isinstance(error, ClientError):
+        return StoreUnavailable(f"{what}: {code_of(error)}: {message_of(error)}")
+    return StoreUnavailable(f"{what}: {type(error).__name__}: {error}")
 
 
 def code_of(error: ClientError) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from worker.adapters.aws_calls import reported
+from worker.adapters.aws_errors import REFUSED, code_of
 from worker.domain import ledger_schema as schema
 from worker.domain.budget import Meter
 from worker.domain.fleet_control import SizeChange, SizeRecord, Wishes
@@ -18,8 +19,6 @@ from worker.domain.fleet_control_codec import (
 )
 from worker.domain.meter_codec import decode_meter, encode_meter
 from worker.scaling_ports import LastLook
-
-REFUSED = "ConditionalCheckFailedException"
 
 
 class DynamoDbControl:
@@ -53,7 +52,7 @@ class DynamoDbControl:
                     ExpressionAttributeValues={":version": {"N": str(version)}},
                 )
             except ClientError as fault:
-                if fault.response["Error"]["Code"] != REFUSED:
+                if code_of(fault) != REFUSED:
                     raise
                 return False
         return True

@@ -31,17 +31,11 @@ def container_environment(
 ) -> dict[str, str]:
     """Return the process's whole environment."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
+        **_bare(),
         **container.environment,
         **_overrides(task, container),
         **secrets,
-        "AWS_ENDPOINT_URL": cloud.endpoint,
-        "AWS_REGION": cloud.region,
-        "AWS_DEFAULT_REGION": cloud.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **_on(cloud),
         "ECS_TASK_ARN": task.arn,
         "DDF_WORKER_ID": task.id[:8],
         "DDF_GATEWAY_HOST": "127.0.0.1",
@@ -52,16 +46,27 @@ def container_environment(
 def function_environment(name: str, variables: Mapping[str, str], *, cloud: Cloud) -> dict[str, str]:
     """Return the whole environment of a function's process: what it is configured with and what Lambda would add."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
+        **_bare(),
         **variables,
+        **_on(cloud),
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+    }
+
+
+def _bare() -> dict[str, str]:
+    """Return all that is inherited."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
+
+
+def _on(cloud: Cloud) -> dict[str, str]:
+    """Return what leads every AWS client to the embedded AWS, and nowhere else."""
+    return {
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_REGION": cloud.region,
         "AWS_DEFAULT_REGION": cloud.region,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_LAMBDA_FUNCTION_NAME": name,
     }
 
 
