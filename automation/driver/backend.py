@@ -11,7 +11,6 @@ from ruamel.yaml.error import YAMLError
 from automation.driver.workspace import StackTarget
 
 BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
-SERVICE_TOKEN_VARIABLE = "PULUMI_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, no secret
 
 
 def backend_of(target: StackTarget) -> str:
