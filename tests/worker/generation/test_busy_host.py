@@ -2,9 +2,11 @@
 
 import fractions
 import inspect
+import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +22,7 @@ from worker.languages.python import PythonLanguage
 from worker.sandboxes.process import ProcessSandbox
 
 pytestmark = pytest.mark.slow
-HOGS, LONGEST_SECONDS = 3, 120
+HOGS, LONGEST_SECONDS = 4, 120
 HOG = f"import time\nend = time.monotonic() + {LONGEST_SECONDS}\nwhile time.monotonic() < end: pass"
 DURATIONS = """
 'use strict';
@@ -112,11 +114,13 @@ async def outcome_of(pipeline: TestPipeline, code: str, path: str, budget_second
 @pytest.mark.parametrize(
     ("code", "path", "least"),
     [
-        (inspect.getsource(fractions), "fractions.py", 4),
+        (inspect.getsource(fractions), "fractions.py", 10),
+        (inspect.getsource(textwrap), "textwrap.py", 4),
+        (inspect.getsource(shlex), "shlex.py", 3),
         pytest.param(
             DURATIONS,
             "duration.js",
-            3,
+            5,
             marks=pytest.mark.skipif(shutil.which("node") is None, reason="needs Node"),
         ),
     ],

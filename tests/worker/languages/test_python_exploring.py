@@ -140,7 +140,11 @@ async def test_order_addresses_chance_and_clocks_are_not_pinned(body: str, sandb
         outcomes = await language.run(one, tests, sandbox, Budget(seconds=9, seed=seed))
         passed = {outcome.name for outcome in outcomes if outcome.is_passed}
         tests = tuple(test for test in tests if test.name in passed)
-    stable = ("isnan", "__name__", "<= set(value)")  # what holds whatever the order is no pin
+    stable = (
+        "isnan",
+        "__name__",
+        "assert set(made.f(value)) <= set(value)",
+    )  # what holds whatever the order is no pin
     pinned = [test.code for test in tests if not any(sign in test.code for sign in stable)]
     assert [code for code in pinned if not _is_short(code)] == []
 
