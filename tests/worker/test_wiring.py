@@ -26,7 +26,7 @@ from worker.generation.prompting import Prompts
 from worker.ports import Pipeline
 from worker.runtime.attempts import Stores
 from worker.runtime.telemetry import Telemetry
-from worker.wiring.rig import Rig, Shared
+from worker.wiring.rig import USER_AGENT, Rig, Shared, client_config
 from worker.wiring.work import Fingerprint, Work, build_work
 
 pytestmark = pytest.mark.slow
@@ -129,3 +129,7 @@ async def test_a_fingerprint_changes_with_a_model_s_digest():
     after = await Fingerprint([engine], prompts=Prompts(), clock=SystemClock())()
     assert before == f"fake/fake:1@d1|{Prompts().version}"
     assert after == f"fake/fake:1@d2|{Prompts().version}"
+
+
+def test_aws_is_told_the_workers_own_name() -> None:
+    assert client_config(read_seconds=1).user_agent == USER_AGENT

@@ -94,6 +94,12 @@ def test_nobody_with_a_job_is_ever_taken_away_unless_the_budget_is_overspent(pol
         assert decision.desired >= min(seen.busy_workers, seen.desired)
 
 
+def test_a_maximum_below_the_workers_at_work_takes_nobody_with_a_job_away():
+    policy = ScalingPolicy(maximum=2, max_step_in=5)
+    decision = policy.decide(look(visible=9, in_flight=4, busy=4, desired=6, running=6))
+    assert (decision.desired, decision.reason) == (4, Reason.AT_MAXIMUM)
+
+
 @unhurried
 @given(policies(), observations(), memories())
 def test_the_size_stays_within_bounds_once_it_is(policy, seen, memory):

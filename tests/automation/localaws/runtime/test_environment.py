@@ -7,6 +7,7 @@ from automation.localaws.runtime.environment import (
     SecretStores,
     SecretUnavailable,
     container_environment,
+    function_environment,
 )
 from tests.automation.localaws.runtime.builders import a_container, a_task
 
@@ -26,16 +27,23 @@ def environment(container, task=None, secrets=None):
 def test_nothing_of_ours_is_inherited_but_the_path(monkeypatch):
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
     monkeypatch.setenv("PATH", "/somewhere")
-    found = environment(a_container())
-    assert "GITHUB_TOKEN" not in found
-    assert found["PATH"] == "/somewhere"
+    for found in (environment(a_container()), function_environment("f", {}, cloud=CLOUD)):
+        assert "GITHUB_TOKEN" not in found
+        assert found["PATH"] == "/somewhere"
 
 
-def test_aws_calls_go_to_the_embedded_aws_with_no_real_credential():
-    found = environment(a_container())
+@pytest.mark.parametrize(
+    "found",
+    [environment(a_container()), function_environment("f", {}, cloud=CLOUD)],
+    ids=["task", "function"],
+)
+def test_aws_calls_go_to_the_embedded_aws_with_no_real_credential(found):
     assert found["AWS_ENDPOINT_URL"] == CLOUD.endpoint
     assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"] == "eu-central-1"
     assert (found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]) == ("test", "test")
+    assert (
+        found["AWS_EC2_METADATA_DISABLED"] == "true"
+    )  # else clients ask the host's metadata, where there are some
 
 
 def test_a_task_gets_a_port_and_a_name_of_its_own_whatever_its_definition_says():
