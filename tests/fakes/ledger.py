@@ -28,6 +28,8 @@ class FakeLedger:
     reported: list[str] = field(default_factory=list)
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     is_down: bool = False
+    loses_answers: bool = False
+    """Ends jobs, but the caller's second try is what it hears of."""
 
     async def open_attempt(self, job: Job, *, worker_id: str, now: datetime) -> OpenedAttempt:
         self._require_up()
@@ -58,7 +60,7 @@ class FakeLedger:
             progress = self.batches[job.batch_id]
             name = record.status.value
             self.batches[job.batch_id] = replace(progress, **{name: getattr(progress, name) + 1})
-            return self.batches[job.batch_id]
+            return None if self.loses_answers else self.batches[job.batch_id]
         return None
 
     async def cancel_requests(self, job_ids: Sequence[str]) -> frozenset[str]:

@@ -241,6 +241,9 @@ class Attempts:
         self._telemetry.count("attempts", end=reason.value)
         self._telemetry.count("attempt_seconds", seconds)
         self._telemetry.observe("attempt_duration_seconds", seconds)
+        if progress is None and status in TERMINAL_STATUSES:
+            # Counted before: by a duplicate, or by a try of ours whose answer was lost, which may have counted the last job.
+            await self._aggregation.caught_up(this.job.batch_id)
         await self._aggregation.counted(progress)
 
     def _disposition(self, settlement: Settlement, failures: int) -> Disposition:

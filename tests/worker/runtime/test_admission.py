@@ -192,6 +192,13 @@ async def test_a_report_whose_writer_died_is_written_when_the_message_comes_agai
     assert bench.ledger.reported == ["b"]
 
 
+async def test_a_batch_whose_last_count_was_answered_only_to_a_try_that_did_not_hear_it_gets_its_report(bench):
+    bench.ledger.batches["b"] = BatchProgress(batch_id="b", total=1)
+    bench.ledger.loses_answers = True
+    await bench.attempt(replace(JOB, batch_id="b"))
+    assert bench.ledger.reported == ["b"]
+
+
 async def test_a_stored_result_that_nobody_counted_is_counted_when_it_is_adopted(bench):
     bench.ledger.batches["b"] = BatchProgress(batch_id="b", total=1)
     job = replace(JOB, batch_id="b")
