@@ -5,6 +5,7 @@ WorkerError
 ├── MessageRejected      a message that is no job at all: it goes to the dead-letter queue with the reason
 ├── RequestRejected      a job that can't be served (unknown type or language, empty code): a stored failure
 ├── SourceRejected       code that can't be tested (syntax, import, endless loop): a stored failure
+├── PatchInapplicable    a patch that does not fit its source: that patch is rejected, nothing else
 ├── PromptRejected       a prompt that the engine can't serve: the gateway answers 400
 ├── EngineUnavailable    the engine did not answer: retried
 │   ├── EngineBusy       it is full, or left alone for a while: the job waits in the queue, and nothing failed
@@ -40,6 +41,10 @@ class RequestRejected(WorkerError):
 
 class SourceRejected(WorkerError):
     """The code under test can't be parsed, loaded or run within its limits."""
+
+
+class PatchInapplicable(WorkerError):
+    """The patch does not fit the source."""
 
 
 class PromptRejected(WorkerError):

@@ -11,6 +11,12 @@ MAXIMUM_CODE_BYTES = 4_000_000
 MAXIMUM_MESSAGE_BYTES = 1_000_000
 """Largest message body: SQS takes 1 MiB, attributes included. A larger request goes through S3 (see payload_key)."""
 
+MAXIMUM_TEST_FILES = 50
+"""Most files that may come with a fix job…"""
+
+MAXIMUM_LOG_CHARACTERS = 200_000
+"""…and the longest log: the end of it tells what failed."""
+
 MAXIMUM_TARGETS = 500
 """Most targets that a job may name."""
 
@@ -31,6 +37,7 @@ class JobKind(StrEnum):
     """What is asked for."""
 
     TEST = "test"
+    FIX = "fix"
 
 
 class JobStatus(StrEnum):
@@ -59,6 +66,16 @@ class Lane(StrEnum):
         if priority >= 5:
             return cls.HIGH
         return cls.NORMAL if priority >= 1 else cls.LOW
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file that comes with a job: tests that fail, or what the code needs beside it. Never changed by a fix."""
+
+    path: str
+    """Relative to the code's folder, such as tests/test_colors.py."""
+    text: str
+    """Its text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +108,10 @@ class Job:
     """Not to be started earlier, UTC; None means at once."""
     retry_of: str | None = None
     """The job that this one repeats."""
+    tests: tuple[SourceFile, ...] = ()
+    """Of a fix job: the files whose tests fail, and what they need beside the code."""
+    log: str = ""
+    """Of a fix job: what a failing command printed; it may be all that there is."""
     traceparent: str | None = None
     """W3C trace context of the submission, so that one trace leads from the terminal to the sandbox."""
 

@@ -1,0 +1,1 @@
+"""From failing tests or a log to a patch that was proved, or to the reason why there is none."""
