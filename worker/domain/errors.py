@@ -12,6 +12,8 @@ WorkerError
 │   └── EngineMissing    it has no such model: another try changes nothing, another engine may serve
 ├── SandboxUnavailable   the sandbox could not run anything: retried
 ├── StoreUnavailable     S3, DynamoDB or SQS refused for now: retried
+├── ForgeUnavailable     GitHub or its git server refused for now (down, rate limit): retried, not before it said
+├── ForgeRefused         GitHub refused for good (no right, gone): a stored failure
 └── LeaseLost            another worker may hold the message: this attempt ends and stores nothing
 """
 
@@ -69,6 +71,19 @@ class SandboxUnavailable(WorkerError):
 
 class StoreUnavailable(WorkerError):
     """A store or queue refused a call that may work later."""
+
+
+class ForgeUnavailable(WorkerError):
+    """The forge refused a call that may work later."""
+
+    def __init__(self, reason: str, *, retry_after_seconds: float | None = None) -> None:
+        """Keep the time that the forge asked for, where it named one."""
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ForgeRefused(WorkerError):
+    """The forge refused a call for good: no right, no such repository, or it takes no such thing."""
 
 
 class LeaseLost(WorkerError):
