@@ -49,26 +49,44 @@ class Built:
     """Those of the paths that are, before or after, a link, a submodule, an LFS pointer or binary."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CommitMessage:
+    """What a commit says."""
+
+    committer_email: str
+    """Who made it; amending changes it."""
+    text: str
+    """The whole message."""
+
+
 class Checkout(Protocol):
-    """A copy of a repository with git's own words, one at a time. Hostile content runs nothing."""
+    """Git itself, on a store without a working tree. One call at a time; hostile content runs nothing."""
 
-    async def tip(self, branch: str) -> str | None:
-        """Ask the remote for a branch's last commit; None where it has no such branch."""
+    async def tip(self, repository: Repository, branch: str) -> str | None:
+        """Ask for a branch's last commit; None where there is no such branch."""
 
-    async def build(self, base_commit: str, drafts: Sequence[CommitDraft], signature: Signature) -> Built:
-        """Make commits on a commit of the remote, without touching a working tree."""
+    async def build(
+        self,
+        repository: Repository,
+        base_commit: str,
+        drafts: Sequence[CommitDraft],
+        signature: Signature,
+    ) -> Built:
+        """Make commits on a commit of the repository, here. An empty `Built.commit` says that a patch does not apply."""
 
-    async def is_made_by(self, commit: str, email: str, *, token: str) -> bool:
-        """Whether this commit of the remote has this committer and holds this token in its message."""
+    async def message(self, repository: Repository, commit: str) -> CommitMessage:
+        """Read what a commit of the repository says, and who committed it."""
 
-    async def push(self, commit: str, branch: str, *, expected: str | None) -> bool:
-        """Let the remote's branch be this commit; False where it is no longer as expected (None: not there)."""
+    async def push(self, repository: Repository, commit: str, branch: str, *, expected: str | None) -> bool:
+        """Let the branch be this commit; False where it is no longer as expected (None: not there)."""
 
-    async def changed_paths(self, base_commit: str, head_commit: str) -> Sequence[str]:
-        """Files that differ between two commits of the remote, as `git diff` names them."""
+    async def changed_paths(
+        self, repository: Repository, base_commit: str, head_commit: str
+    ) -> Sequence[str]:
+        """Files that differ between two commits, both of the repository."""
 
-    async def read(self, commit: str, path: str) -> bytes | None:
-        """Read a file of a commit; None where there is none, or a link, a submodule or a folder."""
+    async def read(self, repository: Repository, commit: str, path: str) -> bytes | None:
+        """Read a file of a commit; None where there is none, where it is a link, a submodule or a folder, or huge."""
 
 
 class Forge(Protocol):

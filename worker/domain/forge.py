@@ -43,6 +43,8 @@ class PullRequest:
     """As it is now."""
     body: str
     """As it is now."""
+    labels: tuple[str, ...] = ()
+    """As they are now."""
 
 
 @dataclass(frozen=True, kw_only=True)
