@@ -1,4 +1,4 @@
-"""`python -m worker`: settings from the environment, then work until SIGTERM.
+"""`python -m worker`: settings from the environment, then work until SIGTERM; invocations where Lambda started it.
 
 Exit codes: 0 drained, 1 a fault of the worker's own, 2 broken settings, 3 a host that can't hold untrusted code as it is asked to.
 """
@@ -11,6 +11,7 @@ import traceback
 from worker.domain.errors import SandboxUnavailable, SettingsInvalid, WorkerError
 from worker.domain.settings import WorkerSettings
 from worker.runtime.collector import set_apart_what_is_loaded
+from worker.wiring.function import is_function, run_function
 from worker.wiring.service import build_service
 
 EXIT_CRASHED = 1
@@ -21,7 +22,7 @@ EXIT_UNFIT = 3
 def main() -> int:
     """Run the worker; return the exit code."""
     try:
-        asyncio.run(_run(WorkerSettings.from_env(os.environ)))
+        asyncio.run(run_function(os.environ) if is_function(os.environ) else _run())
     except SettingsInvalid as error:
         sys.stderr.writelines(f"{fault}\n" for fault in error.faults)
         return EXIT_SETTINGS
@@ -37,8 +38,8 @@ def main() -> int:
     return 0
 
 
-async def _run(settings: WorkerSettings) -> None:
-    async with build_service(settings) as service:
+async def _run() -> None:
+    async with build_service(WorkerSettings.from_env(os.environ)) as service:
         set_apart_what_is_loaded()
         await service.run()
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from worker.domain.attempt import AttemptEnd
 from worker.domain.batch import BatchProgress, BatchRecord
 from worker.domain.candidate import Candidate, MutationReport, Proof, RejectionReason, TestOutcome
+from worker.domain.closing import Ask
 from worker.domain.exchange import (
     Budget,
     Completion,
@@ -22,6 +23,7 @@ from worker.domain.exchange import (
     Tally,
     WorkerReport,
 )
+from worker.domain.invocation import Invocation
 from worker.domain.job import Job, Lane
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.result import EngineIdentity
@@ -118,7 +120,10 @@ class Roster(Protocol):
         """Tell of a worker; who is silent for long is forgotten."""
 
     async def leave(self, worker_id: str) -> None:
-        """Strike it off."""
+        """Strike it off; who never reported stands in none."""
+
+    async def ask(self) -> Ask:
+        """Return what the controller asks of the workers, as it stands after every report that was made."""
 
 
 class Knowledge(Protocol):
@@ -150,6 +155,19 @@ class Knowledge(Protocol):
 
     async def note_flaky(self, source_sha256: str, digests: Sequence[str]) -> None:
         """Add to them."""
+
+
+class FunctionRuntime(Protocol):
+    """Lambda, seen from within a function. Raises a WorkerError where it is of no more use."""
+
+    async def next(self) -> Invocation:
+        """Wait for an invocation, for as long as it takes."""
+
+    async def answer(self, invocation: Invocation, content: Mapping[str, object]) -> None:
+        """Say what came of it."""
+
+    async def fail(self, invocation: Invocation, error: BaseException) -> None:
+        """Say that it failed."""
 
 
 class Protection(Protocol):

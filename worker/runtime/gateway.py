@@ -14,6 +14,7 @@ Errors are `{"error": "…"}` as Ollama writes them: 400 bad request, 404 unknow
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiohttp import web
 
@@ -25,7 +26,6 @@ from worker.domain.errors import (
     SourceRejected,
 )
 from worker.ports import Clock, Engine
-from worker.runtime.consumer import Consumer
 from worker.runtime.ollama_form import (
     BadRequest,
     GenerateRequest,
@@ -68,11 +68,23 @@ class GatewayPolicy:
     """Completions at the same time; more are told 503."""
 
 
+class Workload(Protocol):
+    """What the worker does besides; the consumer knows."""
+
+    @property
+    def running(self) -> int:
+        """Jobs at work."""
+
+    @property
+    def is_draining(self) -> bool:
+        """No new work is taken."""
+
+
 class Gateway:
     """An aiohttp server with four routes."""
 
     def __init__(
-        self, *, engine: Engine, consumer: Consumer, policy: GatewayPolicy, clock: Clock, telemetry: Telemetry
+        self, *, engine: Engine, consumer: Workload, policy: GatewayPolicy, clock: Clock, telemetry: Telemetry
     ) -> None:
         """Stand ready to start."""
         self._engine = engine

@@ -9,6 +9,7 @@ from worker.domain.attempt import EndReason
 from worker.domain.job import Job, JobKind
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.settings import WorkerSettings
+from worker.wiring.function import is_function, run_function
 from worker.wiring.service import build_service
 from worker.wiring.work import Work
 
@@ -28,6 +29,9 @@ class SleepingPipeline:
 
 async def run() -> None:
     work = Work(engine=FakeEngine(), pipelines={JobKind.TEST: SleepingPipeline()})
+    if is_function(os.environ):
+        await run_function(os.environ, work=work)
+        return
     async with build_service(WorkerSettings.from_env(os.environ), work=work) as service:
         await service.run()
 
