@@ -14,6 +14,7 @@ from automation.localaws.patches import (
     ecs_api,
     ecs_services,
     ecs_tasks,
+    functions,
     iam,
     s3,
     sqs,
@@ -34,6 +35,7 @@ ALL = (
     apigatewayv2,
     tagging,
     budgets,
+    functions,
 )
 
 

@@ -11,6 +11,7 @@ from automation.localaws.runtime.clients import Clients
 
 if TYPE_CHECKING:
     from types_boto3_apigatewayv2 import ApiGatewayV2Client
+    from types_boto3_apigatewayv2.type_defs import IntegrationTypeDef
 
 FRESH_SECONDS = 2.0
 """A table is read again after this; a deploy changes routes while requests come."""
@@ -29,7 +30,7 @@ class Route:
     integration_type: str
     """HTTP_PROXY, AWS_PROXY, …"""
     integration_uri: str
-    """For a VPC link: ARN of a Cloud Map service."""
+    """For a VPC link: ARN of a Cloud Map service, or of the target group behind a balancer's listener; else a function's."""
     timeout_seconds: float
     """Longest wait for the integration."""
 
@@ -112,11 +113,29 @@ class RouteTables:
 
     def _read(self, api_id: str) -> RouteTable:
         client: ApiGatewayV2Client = self._clients.get("apigatewayv2")
-        integrations = client.get_integrations(ApiId=api_id)["Items"]
+        integrations = [self._followed(entry) for entry in client.get_integrations(ApiId=api_id)["Items"]]
         return RouteTable(
             routes=read_routes(client.get_routes(ApiId=api_id)["Items"], integrations),
             stages=frozenset(stage["StageName"] for stage in client.get_stages(ApiId=api_id)["Items"]),
         )
+
+    def _followed(self, integration: "IntegrationTypeDef") -> Mapping[str, Any]:
+        """Follow a balancer's listener to the targets that it forwards to."""
+        uri = integration.get("IntegrationUri", "")
+        if ":listener/" not in uri:
+            return integration
+        elbv2 = self._clients.get("elbv2")
+        [listener] = elbv2.describe_listeners(ListenerArns=[uri])["Listeners"]
+        return {**integration, "IntegrationUri": forwarded_to(listener["DefaultActions"])}
+
+
+def forwarded_to(actions: Sequence[Mapping[str, Any]]) -> str:
+    """Return the target group that a listener's default actions forward to; nothing where they don't."""
+    for action in actions:
+        if action.get("Type") == "forward":
+            groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or [action]
+            return str(groups[0].get("TargetGroupArn", ""))
+    return ""
 
 
 def read_routes(

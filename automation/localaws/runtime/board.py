@@ -33,6 +33,8 @@ class LocalTask:
     """Local log file of its first container."""
     registries: tuple[str, ...]
     """Cloud Map services that point at it."""
+    target_groups: tuple[str, ...] = ()
+    """Target groups that it is in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +68,13 @@ class Board:
             return self._tasks
 
     def answering(self, registry: str) -> tuple[LocalTask, ...]:
-        """Return the tasks that a Cloud Map service would send requests to."""
+        """Return the tasks that a Cloud Map service or a target group would send requests to."""
         return tuple(
             task
             for task in self.tasks()
-            if task.is_answering and task.status == "RUNNING" and registry in task.registries
+            if task.is_answering
+            and task.status == "RUNNING"
+            and registry in (*task.registries, *task.target_groups)
         )
 
     def view(self, _environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -1,12 +1,13 @@
-"""The front door: what an HTTP API with a VPC link does on AWS, as a WSGI application.
+"""The front door: what an HTTP API does on AWS, as a WSGI application.
 
-/_aws/execute-api/{apiId}/{path…}   route → authorization → a healthy task, round robin
+/_aws/execute-api/{apiId}/{path…}   route → authorization → a healthy task, round robin, or a function
 
 answer  when
 404     no such API, stage or route
 403     the route asks for AWS_IAM and the request isn't signed for execute-api
 413     the request is larger than API Gateway takes
 503     no healthy task, or it didn't answer in time
+500     the function failed, or answered with what is no response
 """
 
 import http.client
@@ -14,15 +15,17 @@ import itertools
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from automation.localaws.runtime.api_routes import Route, RouteTable
 from automation.localaws.runtime.board import LocalTask
+from automation.localaws.runtime.function_calls import FunctionAnswer, answer_of, event_of, function_in
+from automation.localaws.runtime.function_process import FunctionFailed
 
 MOUNT = "/_aws/execute-api/"
 LARGEST_BODY_BYTES = 10 * 1024 * 1024
@@ -30,6 +33,8 @@ LARGEST_BODY_BYTES = 10 * 1024 * 1024
 BLOCK_BYTES = 16 * 1024
 TRIES = 2
 """A task that refuses the connection gives way to the next one; a request that was sent is not sent again."""
+FUNCTION = "AWS_PROXY"
+"""A function behind a route."""
 HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -75,6 +80,23 @@ class Tasks(Protocol):
         ...
 
 
+class CallableFunctions(Protocol):
+    """Functions that can be called."""
+
+    def invoke(self, name: str, event: Mapping[str, Any]) -> Any:
+        """Return what a function returns; raises FunctionFailed."""
+        ...
+
+
+class NoFunctions:
+    """CallableFunctions where there are none."""
+
+    def invoke(self, name: str, event: Mapping[str, Any]) -> Any:
+        """Refuse."""
+        del event
+        raise FunctionFailed(f"no function {name} is here")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """A request as it goes on to a task."""
@@ -92,9 +114,10 @@ class Request:
 class FrontDoor:
     """The WSGI application."""
 
-    def __init__(self, *, routes: Tables, board: Tasks) -> None:
+    def __init__(self, *, routes: Tables, board: Tasks, functions: CallableFunctions | None = None) -> None:
         self._routes = routes
         self._board = board
+        self._functions = functions or NoFunctions()
         self._turn = itertools.count()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -103,6 +126,10 @@ class FrontDoor:
             api_id, path = _split(environ)
             route = self._find(api_id, environ["REQUEST_METHOD"], path)
             _authorize(route, environ)
+            if route.integration_type == FUNCTION:
+                told = self._call(route, _request(environ, path))
+                start_response(f"{told.status} {_reason(told.status)}", list(told.headers))
+                return [told.body]
             connection, response = self._forward(route, _request(environ, path))
         except Refused as refusal:
             body = json.dumps({"message": str(refusal)}).encode()
@@ -125,6 +152,20 @@ class FrontDoor:
             raise Refused("404 Not Found", "Not Found")
         return route
 
+    def _call(self, route: Route, request: Request) -> FunctionAnswer:
+        event = event_of(
+            route_key=route.key,
+            method=request.method,
+            target=request.target,
+            headers=request.headers,
+            body=request.body,
+        )
+        try:
+            return answer_of(self._functions.invoke(function_in(route.integration_uri), event))
+        except (FunctionFailed, ValueError) as fault:
+            log.warning("the front door's call of a function: %s", fault)
+            raise Refused("500 Internal Server Error", "Internal Server Error") from fault
+
     def _forward(
         self, route: Route, request: Request
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
@@ -139,6 +180,10 @@ class FrontDoor:
                 continue
             return connection, _exchange(connection, request)
         raise Refused("503 Service Unavailable", "Service Unavailable")
+
+
+def _reason(status: int) -> str:
+    return http.client.responses.get(status, "Unknown")
 
 
 def _exchange(connection: http.client.HTTPConnection, request: Request) -> http.client.HTTPResponse:

@@ -28,12 +28,23 @@ class LocalImages:
 
     def command(self, container: Container) -> list[str]:
         """Return the command for a container, its own arguments included; raises NoLocalCommand."""
-        repository = repository_of(container.image)
-        is_worker = WORKER_REPOSITORY.fullmatch(repository) is not None
-        for key in (repository, WORKER if is_worker else container.name):
+        try:
+            return [*self.command_of(container.image), *container.command]
+        except NoLocalCommand:
+            if container.name not in self.commands or _is_worker(container.image):
+                raise
+        return [*self.commands[container.name], *container.command]
+
+    def command_of(self, image: str) -> list[str]:
+        """Return the command for an image alone; raises NoLocalCommand."""
+        for key in (repository_of(image), WORKER if _is_worker(image) else None):
             if key in self.commands:
-                return [*self.commands[key], *container.command]
-        raise NoLocalCommand(f"CannotPullContainerError: image {container.image} has no local command")
+                return list(self.commands[key])
+        raise NoLocalCommand(f"CannotPullContainerError: image {image} has no local command")
+
+
+def _is_worker(image: str) -> bool:
+    return WORKER_REPOSITORY.fullmatch(repository_of(image)) is not None
 
 
 def repository_of(image: str) -> str:

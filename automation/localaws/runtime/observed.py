@@ -69,6 +69,8 @@ class TaskDefinition:
     """Name without the revision."""
     containers: tuple[Container, ...]
     """In their order."""
+    task_role: str = ""
+    """ARN of the role that its processes have; empty without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +134,8 @@ class Service:
     """Cloud Map service ARNs."""
     run_options: Mapping[str, Any]
     """Options of RunTask that follow from the service: network, launch type, tags."""
+    target_groups: tuple[str, ...] = ()
+    """ARNs of the balancers' target groups that its tasks join."""
 
 
 def read_service(raw: Mapping[str, Any]) -> Service:
@@ -152,6 +156,9 @@ def read_service(raw: Mapping[str, Any]) -> Service:
         has_circuit_breaker=bool(breaker.get("enable")),
         rolls_back=bool(breaker.get("rollback")),
         registries=tuple(entry["registryArn"] for entry in raw.get("serviceRegistries") or []),
+        target_groups=tuple(
+            entry["targetGroupArn"] for entry in raw.get("loadBalancers") or [] if "targetGroupArn" in entry
+        ),
         run_options=_run_options(raw),
     )
 
@@ -195,6 +202,7 @@ def read_task_definition(raw: Mapping[str, Any]) -> TaskDefinition:
         arn=raw["taskDefinitionArn"],
         family=raw["family"],
         containers=tuple(_read_container(entry) for entry in raw["containerDefinitions"]),
+        task_role=raw.get("taskRoleArn") or "",
     )
 
 
