@@ -84,6 +84,10 @@ class Diagnosis:
     """Tests that failed, by name."""
     passing: tuple[str, ...] = ()
     """Tests that passed."""
+    checks: int = 0
+    """Assertions that the tests make, failing ones included; 0 where nobody counted. Few are thin evidence for a patch."""
+    steps: int = 0
+    """Most steps that a passing test took, where they are counted: what takes far more has no end."""
     transcript: str = ""
     """The end of what the runner or the log said, secrets taken out."""
 

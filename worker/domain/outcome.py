@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Coverage
+from worker.domain.repair import RepairReport
 from worker.domain.result import EngineIdentity, Fallback, KeptTest, TestFile, Turn
 from worker.domain.usage import Usage
 
@@ -52,5 +53,7 @@ class PipelineOutcome:
     """Digest of the prompts; empty where no language model was asked."""
     is_remembered: bool = False
     """The fleet had the answer already."""
+    repair: RepairReport | None = None
+    """What a fix job found out."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""

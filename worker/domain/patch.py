@@ -181,6 +181,8 @@ class Behaviours:
     """What the broken source shows on each, as text: a value, an error's name, or `(endless)`."""
     shown: tuple[tuple[str, ...], ...] = ()
     """For each patch, in the order that they were given, what it shows on each input."""
+    promised: tuple[tuple[int, int], ...] = ()
+    """For each patch, examples of the documentation that it keeps, and how many there are; empty where nobody looked."""
 
     def clusters(self) -> tuple[tuple[int, ...], ...]:
         """Group the patches that can't be told apart: indices, each group in the order given."""

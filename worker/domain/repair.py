@@ -70,10 +70,12 @@ class RepairReport:
     """For a person."""
     origin: str = ""
     """fixer, builtin or engine."""
+    command: tuple[str, ...] = ()
+    """How the tests were run."""
     verdicts: tuple[PatchVerdict, ...] = ()
     """Of the offered patch and its rivals, the offered one first; a bounded number."""
     disagreements: tuple[Disagreement, ...] = ()
-    """Inputs on which patches that pass differ; the answers are in the order of the verdicts named by `rivals`."""
+    """Inputs on which patches that pass differ; the answers are in the order of `rivals`."""
     rivals: tuple[str, ...] = ()
     """Descriptions of the patches that the answers belong to, in order."""
     confidence: float = 0.0

@@ -7,6 +7,8 @@ from typing import Any
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Coverage
 from worker.domain.job import JobStatus
+from worker.domain.repair import RepairReport
+from worker.domain.origin import Origin
 from worker.domain.usage import Usage
 
 SCHEMA_VERSION = 1
@@ -165,6 +167,10 @@ class JobResult:
     """Digest of the prompts that a language model was asked with; empty where none was asked."""
     is_remembered: bool = False
     """The fleet had the answer already: same code, engines, prompts and options. It was proved then."""
+    origin: Origin | None = None
+    """Where on a forge the job came from, and its answer goes to."""
+    repair: RepairReport | None = None
+    """Of a fix job: the diagnosis, the patch and what was said of it and of others."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""
 

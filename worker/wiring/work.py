@@ -22,8 +22,10 @@ from worker.generation.remembering import Memories, RememberingPipeline
 from worker.languages.formatting import Prettier
 from worker.languages.javascript import JavaScriptLanguage
 from worker.languages.python import PythonLanguage
+from worker.languages.python_repair import PythonRepair
 from worker.languages.typescript import TypeScriptLanguage
 from worker.ports import Clock, Engine, Language, Pipeline
+from worker.repair.pipeline import RepairPipeline
 from worker.runtime.tracing import TracedEngine, TracedSandbox
 from worker.sandboxes.levels import open_sandbox
 from worker.wiring.rig import Rig, in_background
@@ -75,7 +77,8 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
         pipeline = RememberingPipeline(
             pipeline, memories=_memories(rig), fingerprint=fingerprint, clock=rig.clock
         )
-    return Work(engine=engines[0], pipelines={JobKind.TEST: pipeline})
+    fixing = RepairPipeline(languages=[PythonRepair()], sandbox=sandbox, clock=rig.clock, router=router)
+    return Work(engine=engines[0], pipelines={JobKind.TEST: pipeline, JobKind.FIX: fixing})
 
 
 async def _engines(rig: Rig, builtin: Engine, stack: AsyncExitStack) -> list[Engine]:

@@ -1,0 +1,65 @@
+"""The Python tasks: HumanEvalPack's broken solutions, its hidden tests and the examples that its text shows."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.repair.tasks import RepairTask
+from worker.domain.exchange import Limits, SandboxEnd, SandboxRequest
+from worker.domain.job import SourceFile
+from worker.languages.python_repair import PythonRepair
+from worker.ports import Sandbox
+
+FILE = "humanevalpack-python-odd.jsonl"
+
+
+class PythonTasks:
+    """A `bench.repair.tasks.Tasks`."""
+
+    name = "python"
+
+    def __init__(self) -> None:
+        self.language = PythonRepair()
+
+    def read(self, folder: Path) -> Sequence[RepairTask]:
+        path = folder / FILE
+        if not path.is_file():
+            raise SystemExit(f"{path} is absent: name the folder that holds the tasks by --data")
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [_task(row) for row in rows]
+
+    async def is_right(self, task: RepairTask, patched: str, sandbox: Sandbox) -> bool:
+        script = f"{task.given[0].text}\ntest_it()\n"
+        outcome = await sandbox.run(
+            SandboxRequest(
+                argv=("{python}", "hidden.py"),
+                files={task.path: patched, "hidden.py": script},
+                limits=Limits(wall_seconds=20, cpu_seconds=20),
+            )
+        )
+        return outcome.end is SandboxEnd.EXITED and outcome.exit_code == 0
+
+
+def _task(row: dict[str, Any]) -> RepairTask:
+    return RepairTask(
+        name=row["task_id"],
+        kind=row["bug_type"],
+        path="task.py",
+        code=row["prompt"] + row["buggy_solution"],
+        given=_tests(row, "test"),
+        shown=_tests(row, "example_test"),
+    )
+
+
+def _tests(row: dict[str, Any], key: str) -> tuple[SourceFile, ...]:
+    """Have the set's `check` called by a test function; its own call at the end is taken out."""
+    name, text = row["entry_point"], str(row[key]).strip()
+    if "assert" not in text:
+        return ()
+    lines = [line for line in text.splitlines() if line.strip() != f"check({name})"]
+    body = "\n".join(lines)
+    whole = (
+        f"from task import *\nfrom task import {name}\n\n\n{body}\n\n\ndef test_it():\n    check({name})\n"
+    )
+    return (SourceFile(path="test_task.py", text=whole),)

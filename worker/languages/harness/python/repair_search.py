@@ -1,0 +1,167 @@
+"""Looks for small changes of the subject with which every test passes: one change, then a second one on top of those that come further.
+
+plan.json: names, file, folder, tests, failing, suspicion, steps, most, seconds -> report.json: {"found": [{source, operator, cost, line,
+description, …}], "tried": n, "exhausted": bool, "notes": […]}
+
+A fork tries thousands of copies; whatever ends or stops it costs one copy. What passes there is tried again whole, in a fork of its own.
+"""
+
+import time
+
+from . import forks, repair_offers, repair_suite, repair_try
+from .repair_copies import Copies
+from .repair_text import Change, Code
+
+_SILENCE_SECONDS = 3.0
+_RESTARTS = 12
+_WINDOW_COST, _WINDOW_TRIED = 1.6, 2500
+"""How much dearer than the first that passes another one may be to be looked at, and how many are."""
+_BASES, _SECOND_COST, _CHEAP = 40, 2.7, 2.1
+
+
+def main():
+    plan = repair_suite.prepare(forks.read_plan())
+    forks.silence()
+    with open(plan["file"], encoding="utf-8") as file:
+        plan["source"] = file.read()
+    search = _Search(plan)
+    search.run()
+    forks.write_report(search.report())
+
+
+class _Search:
+    """The parent's side: starts forks, confirms what they find, decides when it is enough."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.deadline = time.monotonic() + plan["seconds"]
+        self.found, self.seen, self.notes = [], set(), []
+        self.tried, self.first = 0, None
+        self.is_exhausted = False
+        self.next = 0
+        self.better = {}
+
+    def run(self):
+        for _ in range(_RESTARTS):
+            child = forks.Child(lambda send: _Worker(self.plan, self.next, self.better, send).run())
+            is_done = False
+            try:
+                for message in child.messages(self.deadline, _SILENCE_SECONDS):
+                    is_done = self._hear(message)
+                    if is_done:
+                        break
+            except TimeoutError:
+                self.notes.append(f"candidate {self.next}: stopped for its silence")
+            child.end()
+            self.next += 1
+            if is_done or time.monotonic() >= self.deadline:
+                return
+
+    def _hear(self, message):
+        """Whether it is enough."""
+        if "at" in message:
+            self.next, self.tried = message["at"], message["at"]
+            if self.first is not None:
+                cost, tried = self.first
+                return message["cost"] > cost + _WINDOW_COST or self.tried > tried + _WINDOW_TRIED
+        elif "better" in message:
+            self.better[message["better"]] = message["passed"]
+        elif "green" in message:
+            self._confirm(message["green"])
+            return len(self.found) >= self.plan["most"]
+        elif "done" in message:
+            self.is_exhausted = True
+            return True
+        elif "crash" in message:
+            self.notes.append(message["crash"][-300:])
+        return False
+
+    def _confirm(self, green):
+        if green["source"] in self.seen:
+            return
+        self.seen.add(green["source"])
+        trial = repair_try.tried(self.plan, green["source"])
+        if trial["failed"] or not trial["passed"]:
+            self.notes.append(f"{green['description']}: passed in passing, but not on its own")
+            return
+        self.found.append({**green, "passed": trial["passed"], "tried": self.tried})
+        if self.first is None:
+            self.first = green["cost"], self.tried
+
+    def report(self):
+        return {"found": self.found, "tried": self.tried, "exhausted": self.is_exhausted, "notes": self.notes[:20]}
+
+
+class _Worker:
+    """The fork's side: goes through the changes from a given one on."""
+
+    def __init__(self, plan, start, known, send):
+        self.plan, self.start, self.known, self.send = plan, start, known, send
+        self.place = 0
+        self.better = []
+
+    def run(self):
+        plan = self.plan
+        suite = repair_suite.Suite(plan)
+        suite.steps.limit = repair_suite.steps_allowed(plan["steps"])
+        suite.load(plan["source"])
+        cases, _ = suite.collect()
+        self.copies = Copies(suite, cases, plan["source"], set(plan["failing"]))
+        known = self.copies._ran()
+        self.baseline = known[1]
+        suspicion = {int(line): value for line, value in plan["suspicion"].items()}
+        code = Code(plan["source"])
+        changes = repair_offers.changes_of(code, suspicion)
+        for change in changes:
+            self._try(change, plan["source"], change.applied(plan["source"]))
+        self._second(changes, suspicion)
+        self.send({"done": self.place})
+
+    def _try(self, change, source, changed):
+        self.place += 1
+        if self.place <= self.start:
+            if self.place in self.known:
+                self.better.append((self.known[self.place], change, changed))
+            return
+        self.send({"at": self.place, "cost": round(change.cost, 2)})
+        outcome = self.copies.progress(changed)
+        if outcome is None:
+            outcome = (True, 0) if _parses(changed) else (False, 0)  # it can only be tried whole
+        is_green, passed = outcome
+        if is_green:
+            green = {name: getattr(change, name) for name in ("operator", "cost", "line", "description")}
+            self.send({"green": {**green, "source": changed}})
+        elif passed > self.baseline and source == self.plan["source"]:
+            self.better.append((passed, change, changed))
+            self.send({"better": self.place, "passed": passed})
+
+    def _second(self, changes, suspicion):
+        """A second change on top of a first: of those that come further than the subject, then of the likeliest."""
+        self.better.sort(key=lambda one: (-one[0], one[1].cost))
+        bases = [(change, changed) for _, change, changed in self.better]
+        bases += [(change, change.applied(self.plan["source"])) for change in changes if change.cost <= _CHEAP]
+        known = set()
+        for first, changed in bases[:_BASES]:
+            if changed in known:
+                continue
+            known.add(changed)
+            try:
+                code = Code(changed)
+            except (SyntaxError, ValueError):
+                continue
+            for change in repair_offers.changes_of(code, suspicion):
+                if change.cost <= _SECOND_COST:
+                    both = Change(change.edits, f"{first.operator}+{change.operator}", first.cost + change.cost + 2.0, first.line, f"{first.description}; {change.description}")
+                    self._try(both, changed, change.applied(changed))
+
+
+def _parses(text):
+    try:
+        compile(text, "<changed>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()
