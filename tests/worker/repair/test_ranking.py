@@ -1,0 +1,58 @@
+"""Which of the patches that pass is offered."""
+
+from tests.worker.repair.speaking import patch
+from worker.domain.patch import Behaviours, Trial
+from worker.repair.ranking import rank
+
+
+def green(word: str, cost: float) -> Trial:
+    return Trial(patch=patch(word, cost=cost), passed=frozenset({"test"}))
+
+
+def behaving(*rows: tuple[str, ...], promised: tuple[tuple[int, int], ...] = ()) -> Behaviours:
+    inputs = tuple(f"call({number})" for number in range(len(rows[0])))
+    return Behaviours(inputs=inputs, original=("x",) * len(inputs), shown=rows, promised=promised)
+
+
+def test_patches_that_behave_alike_are_one_group_and_the_cheapest_speaks_for_it() -> None:
+    ranking = rank([green("b", 2.0), green("a", 1.0)], behaving(("1",), ("1",)), checks=1)
+    assert [group.members for group in ranking.groups] == [(1, 0)]
+    assert ranking.order == (1, 0)
+    assert ranking.confidence == 1.0
+    assert ranking.is_decided
+
+
+def test_several_ways_to_the_same_behaviour_outweigh_one_that_is_as_cheap() -> None:
+    trials = [green("odd", 1.0), green("a", 1.0), green("b", 1.1)]
+    ranking = rank(trials, behaving(("1",), ("2",), ("2",)), checks=99)
+    assert ranking.order[0] == 1
+
+
+def test_a_much_cheaper_change_outweighs_two_odd_ones() -> None:
+    trials = [green("a", 1.0), green("b", 4.0), green("c", 4.0)]
+    assert rank(trials, behaving(("1",), ("2",), ("2",)), checks=2).is_decided
+
+
+def test_an_example_of_the_documentation_that_only_one_keeps_decides() -> None:
+    trials = [green("cheap", 1.0), green("dear", 2.0)]
+    ranking = rank(trials, behaving(("1",), ("2",), promised=((1, 2), (2, 2))), checks=1)
+    assert ranking.order[0] == 1
+    assert ranking.is_decided
+
+
+def test_the_fewer_checks_the_more_confidence_is_wanted() -> None:
+    trials, shown = [green("a", 1.0), green("b", 1.2)], behaving(("1",), ("2",))
+    wanted = [rank(trials, shown, checks=checks).wanted for checks in (1, 2, 3, 5, 20)]
+    assert wanted == sorted(wanted, reverse=True)
+    assert not rank(trials, shown, checks=1).is_decided
+    assert rank(trials, shown, checks=20).is_decided
+
+
+def test_inputs_on_which_the_groups_differ_are_shown_in_the_order_of_the_groups() -> None:
+    trials = [green("b", 2.0), green("a", 1.0)]
+    ranking = rank(trials, behaving(("same", "B"), ("same", "A")), checks=1)
+    assert [(one.call, one.answers) for one in ranking.disagreements] == [("call(1)", ("A", "B"))]
+
+
+def test_without_any_patch_nothing_is_decided() -> None:
+    assert not rank([], Behaviours(), checks=3).is_decided
