@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from worker.domain.origin import Origin
+
 MAXIMUM_CODE_BYTES = 4_000_000
 """Largest code of one job, in UTF-8 bytes: no module that a person wrote is larger."""
 
@@ -112,8 +114,15 @@ class Job:
     """Of a fix job: the files whose tests fail, and what they need beside the code."""
     log: str = ""
     """Of a fix job: what a failing command printed; it may be all that there is."""
+    origin: Origin | None = None
+    """Where on a forge it comes from; one without code is about the repository at that commit."""
     traceparent: str | None = None
     """W3C trace context of the submission, so that one trace leads from the terminal to the sandbox."""
+
+    @property
+    def is_of_repository(self) -> bool:
+        """The code is still to be fetched from the origin's commit."""
+        return self.origin is not None and not self.code
 
     @property
     def result_key(self) -> str:

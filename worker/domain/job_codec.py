@@ -21,6 +21,8 @@ from worker.domain.job import (
     JobKind,
     payload_key,
 )
+from worker.domain.job_files import decode_files, decode_log, encode_files
+from worker.domain.origin import decode_origin, encode_origin
 
 _OPTIONAL = ("path", "batch_id", "budget_seconds", "repository", "retry_of", "traceparent")
 _POINTED = ("language", "path", "batch_id")
@@ -42,6 +44,9 @@ def encode_job(job: Job) -> str:
         **{name: getattr(job, name) for name in _OPTIONAL},
         "targets": list(job.targets) or None,
         "not_before": job.not_before.isoformat() if job.not_before else None,
+        "origin": encode_origin(job.origin) if job.origin else None,
+        "tests": encode_files(job.tests),
+        "log": job.log or None,
     }
     fields.update({name: value for name, value in optional.items() if value is not None})
     return _written(fields)
@@ -118,8 +123,10 @@ def decode_job(body: str, *, message_id: str) -> Job:
     job = Job(
         job_id=_job_id(fields, message_id, faults),
         kind=kind,
-        language=(_label(fields, "language", faults, is_required=True) or "").strip().lower(),
-        code=_code(fields, faults),
+        language=(_label(fields, "language", faults, is_required=not _is_of_repository(fields)) or "")
+        .strip()
+        .lower(),
+        code="" if _is_of_repository(fields) else _code(fields, faults),
         path=_label(fields, "path", faults),
         priority=_integer(fields, "priority", 1, faults),
         batch_id=_label(fields, "batch_id", faults),
@@ -129,6 +136,9 @@ def decode_job(body: str, *, message_id: str) -> Job:
         repository=_label(fields, "repository", faults),
         not_before=_moment(fields, "not_before", faults),
         retry_of=_label(fields, "retry_of", faults),
+        origin=decode_origin(fields.get("origin"), faults),
+        tests=decode_files(fields.get("tests"), faults),
+        log=decode_log(fields.get("log"), faults),
         traceparent=_label(fields, "traceparent", faults),
     )
     if faults:
@@ -147,6 +157,11 @@ def object_in(body: str) -> Mapping[str, object]:
     if "type" not in fields:
         raise MessageRejected('the body names no "type"')
     return fields
+
+
+def _is_of_repository(fields: Mapping[str, object]) -> bool:
+    """An origin stands for the code that is fetched from it."""
+    return fields.get("origin") is not None and not fields.get("code") and "payload_key" not in fields
 
 
 def _kind(fields: Mapping[str, object], faults: list[str]) -> JobKind:

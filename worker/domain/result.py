@@ -7,8 +7,8 @@ from typing import Any
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Coverage
 from worker.domain.job import JobStatus
-from worker.domain.repair import RepairReport
 from worker.domain.origin import Origin
+from worker.domain.repair import RepairReport
 from worker.domain.usage import Usage
 
 SCHEMA_VERSION = 1

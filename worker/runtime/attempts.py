@@ -283,5 +283,6 @@ class Attempts:
             seconds=round(self._seconds(this), 3),
             seed=job.seed,
             batch_id=job.batch_id,
+            origin=job.origin,
             **evidence,
         )

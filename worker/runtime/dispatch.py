@@ -23,6 +23,8 @@ from worker.ports import Pipeline
 SEARCH_SHARE = 0.6
 """Largest part of the job timeout that the search may take: proving comes on top of it."""
 
+NO_CHECKOUT = "this worker fetches no repositories: send the code of the files, as `submit --range A..B` and the Action do"
+
 _REASONS: tuple[tuple[type[WorkerError], EndReason], ...] = (
     (EngineBusy, EndReason.ENGINE_BUSY),
     (EngineUnavailable, EndReason.ENGINE_DOWN),
@@ -59,6 +61,8 @@ class Dispatcher:
             return _ended(
                 EndReason.REQUEST_REJECTED, f"this worker does not serve jobs of type {job.kind.value}"
             )
+        if job.is_of_repository:
+            return _ended(EndReason.REQUEST_REJECTED, NO_CHECKOUT)
         limit = self._policy.timeout_seconds
         budget = min(job.budget_seconds or self._policy.budget_seconds, limit * SEARCH_SHARE)
         deadline = asyncio.timeout(limit)
