@@ -8,6 +8,7 @@ from automation.cli.console import Screen
 from automation.cli.cost_of_plan import cost_of_plan
 from automation.cli.cost_tables import cost_lines
 from automation.cli.expiry import EXPIRY_PATH, expiry_after, refuse_protected
+from automation.cli.image_needed import require_image
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.recover import recover_first
 from automation.cli.rollback import failure_words, roll_back_after_failure
@@ -26,7 +27,9 @@ INSTANCES_KEY = f"{PROJECT}:instances"
 
 @click.command()
 @environment_option
-@click.option("--type", "compute_type", metavar="TYPE", help="Kind of compute: ecs-fargate.")
+@click.option(
+    "--type", "compute_type", metavar="TYPE", help="Kind of compute: ecs-fargate, ec2-gpu or lambda."
+)
 @click.option("--region", metavar="REGION", help="AWS region.")
 @click.option("--instances", metavar="N", help="Workers to start with.")
 @click.option(
@@ -66,6 +69,7 @@ def deploy(
     session.start_cloud()
     probe_lock(session.target)
     caller = session.access.account_id()
+    require_image(session, overrides, account=caller)
     planned = _planned(session, overrides, caller, is_forced=force, settles=not dry_run)
     cost = cost_of_plan(session, planned.view, overrides)
     if dry_run:

@@ -11,11 +11,12 @@ from automation.cli.console import Screen, table
 from automation.cli.expiry import expiry_words
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
-from automation.cli.size_view import SizeView, kept, size_view
+from automation.cli.size_view import SizeView, kept, on_demand_lines, size_view
+from automation.cli.verification import progress
 from automation.errors import Diagnostic
 from automation.fleet import control, size
-from automation.fleet.control import FleetStatus
 from automation.fleet.roster import WorkerState, workers
+from automation.fleet.status import FleetStatus
 
 _SETTLE_SECONDS = 150.0
 """Longest wait for a change of size: a stop timeout and a start."""
@@ -79,7 +80,9 @@ def stop(environment: str, why: str, *, is_json: bool) -> None:
     """Stop all workers until start or submit; running jobs finish or go back to the queue."""
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
-    screen.note(kept(control.hold(session.access, session.outputs, 0, why=why)))
+    held = control.hold(session.access, session.outputs, 0, why=why)
+    is_on_demand = not control.fleet_of(session.access, session.outputs).has_controller
+    screen.note("Nothing is taken from the queues until start or submit." if is_on_demand else kept(held))
     settle(session, screen)
 
 
@@ -101,12 +104,16 @@ def settle(session: Session, screen: Screen, *, gone: set[str] | None = None) ->
     shown = ""
     while True:
         observed = control.fleet_status(session.access, session.outputs)
-        line = f"{observed.desired} wanted, {observed.running} running, {observed.pending} starting"
+        line = (
+            progress(observed)
+            if observed.is_on_demand
+            else f"{observed.desired} wanted, {observed.running} running, {observed.pending} starting"
+        )
         if line != shown:
             screen.note(line)
             shown = line
         left = {task.task_id for task in observed.workers} & (gone or set())
-        if observed.running == observed.desired and not observed.pending and not left:
+        if observed.has_size and not left:
             settled = observed
             break
         if time.monotonic() > deadline:
@@ -126,9 +133,14 @@ def _render(observed: FleetStatus, view: SizeView | None = None) -> RenderableTy
         if observed.runs_deployed_revision
         else "[red]NOT the revision deployed last[/]"
     )
+    numbers = (
+        progress(observed)
+        if observed.is_on_demand
+        else f"{observed.running} of {observed.desired} workers running, {observed.pending} starting"
+    )
     head = (
-        f"[bold]{observed.environment}[/]  {observed.running} of {observed.desired} workers running, "
-        f"{observed.pending} starting  ·  {escape(observed.revision)}, {revision}  ·  rollout {observed.rollout.lower()}"
+        f"[bold]{observed.environment}[/]  {numbers}  ·  {escape(observed.revision)}, {revision}"
+        f"  ·  rollout {observed.rollout.lower()}"
     )
     queues = table("queue", ">waiting", ">in flight", ">delayed")
     for queue in observed.queues:
@@ -138,7 +150,9 @@ def _render(observed: FleetStatus, view: SizeView | None = None) -> RenderableTy
         workers.add_row(
             task.task_id, task.status, task.health, task.revision.rsplit(":", 1)[-1], _age(task.started_at)
         )
-    why = view.lines() if view else []
+    why: list[str] = []
+    if view is not None:
+        why = on_demand_lines(view, observed) if observed.is_on_demand else view.lines()
     return Group(head, *why, "", queues, "", workers if observed.workers else "No workers.")
 
 

@@ -46,6 +46,12 @@ def scale(environment: str, workers: str | None, *, is_reset: bool, is_json: boo
     _check(count, minimum, maximum, is_reset=is_reset)
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
+    fleet = control.fleet_of(session.access, session.outputs)
+    if not fleet.has_controller:
+        _check_on_demand(count, given["until"], least=fleet.least)
+        control.scale(session.access, session.outputs, count or 0)
+        settle(session, screen)
+        return
     if count is not None:
         end = given["until"] or (datetime.now(UTC) + timedelta(hours=HOLD_HOURS) if count else None)
         screen.note(kept(control.hold(session.access, session.outputs, count, why=given["why"], until=end)))
@@ -80,6 +86,24 @@ def _check(count: int | None, minimum: int | None, maximum: int | None, *, is_re
             "scale takes a number, or bounds, or --reset",
             next_step="python -m automation scale 2 (or: scale --min 1 --max 5)",
             reference="usage",
+        )
+
+
+def _check_on_demand(count: int | None, until: datetime | None, *, least: int) -> None:
+    """Refuse what nobody would see to: Lambda scales by itself, up to a number."""
+    if count is None or until is not None:
+        raise UsageFault(
+            "Lambda scales by itself, and no controller keeps bounds or ends a number",
+            why="all that is set is how many batches of each lane run at once",
+            next_step=f"python -m automation scale {least} (until scale or deploy sets another)",
+            reference="scaled-by-lambda",
+        )
+    if 0 < count < least:
+        raise UsageFault(
+            f"Lambda can't be held to {count} batches of a lane at once",
+            why=f"{least} is the least, 0 stops",
+            next_step=f"python -m automation scale {least}",
+            reference="workers-invalid",
         )
 
 

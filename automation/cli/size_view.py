@@ -7,6 +7,7 @@ from typing import Any
 from automation.cli.console import literal
 from automation.cli.session import Session
 from automation.fleet import size
+from automation.fleet.status import FleetStatus
 from worker.domain.fleet_control import AutoStop, Hold, SizeRecord, Wishes
 from worker.domain.scaling import LONGEST_IDLE_SECONDS
 
@@ -77,6 +78,20 @@ def size_view(session: Session) -> SizeView:
         deployed_minutes=outputs.auto_stop_minutes,
         now=datetime.now(UTC),
     )
+
+
+def on_demand_lines(view: SizeView, observed: FleetStatus) -> list[str]:
+    """Say why a fleet on Lambda is as large as it is: no controller looks at it."""
+    hold = view.wishes.hold_at(view.now)
+    lines = [] if hold is None or not hold.is_stop else [_held(hold)]
+    if observed.desired == 0:
+        return [*lines, "Nothing is taken from the queues, and nothing runs: start or submit ends that."]
+    return [
+        *lines,
+        f"Why: Lambda runs a worker for each batch that waits, at most {observed.desired} of each lane at once.",
+        "With nothing to do nothing runs, and nothing costs.",
+        f"Last: {literal(observed.last_event)}",
+    ]
 
 
 def stops(auto_stop: AutoStop) -> str:

@@ -17,15 +17,14 @@ from automation.driver.good_deployments import GoodDeployment, GoodDeployments
 from automation.driver.images import keep_image
 from automation.driver.program_source import commit_of, digest_of
 from automation.errors import Diagnostic
-from automation.fleet.control import FleetStatus, fleet_status
+from automation.fleet.control import fleet_status
+from automation.fleet.status import FleetStatus
 from components.config import StackConfig, own_values
 
 ROLLOUT_SECONDS = 900.0
-"""Longest wait for ECS to finish a rollout: an image with a model of several GB is pulled for minutes."""
+"""Longest wait for a rollout to end: ECS pulls an image with a model of several GB for minutes, Lambda takes it apart first."""
 EMBEDDED_ROLLOUT_SECONDS = 120.0
 """Longest wait where a worker is a process of this machine."""
-FUNCTION_SECONDS = 300.0
-"""Longest wait for a version of a function to be ready: Lambda takes its image apart first."""
 _POLL_SECONDS = 2.0
 
 
@@ -45,8 +44,6 @@ class Verification:
 
 def verify(session: Session) -> Verification:
     """Wait for the rollout, then check the health."""
-    if not session.outputs.cluster_name:
-        return _verify_function(session)
     try:
         wait_for_rollout(session, EMBEDDED_ROLLOUT_SECONDS if session.is_embedded else ROLLOUT_SECONDS)
     except Diagnostic as fault:
@@ -62,25 +59,6 @@ def verify(session: Session) -> Verification:
     return Verification(
         is_good=not failed, is_proven=not failed and not is_stopped, reason=reason, checks=checks
     )
-
-
-def _verify_function(session: Session) -> Verification:
-    """Lambda has no tasks to look at: the version that was deployed must be ready to be called."""
-    arn, deadline = session.outputs.task_definition_arn, time.monotonic() + FUNCTION_SECONDS
-    while True:
-        found = session.access.client("lambda").get_function_configuration(FunctionName=arn)
-        state = str(found.get("State", "Active"))
-        if state != "Pending" or time.monotonic() > deadline:
-            break
-        time.sleep(_POLL_SECONDS)
-    is_ok = state in {
-        "Active",
-        "Inactive",
-    }  # inactive is one that nobody called for weeks: the next call wakes it
-    detail = f"{arn} is {state.lower()}" + ("" if is_ok else f": {found.get('StateReason', '')}")
-    check = {"name": "function", "is_ok": is_ok, "is_warning": False, "detail": detail, "seconds": 0.0}
-    session.screen.show(f"  {'[green]✓[/]' if is_ok else '[red]✗[/]'} function  {literal(detail)}")
-    return Verification(is_good=is_ok, is_proven=is_ok, reason="" if is_ok else detail, checks=[check])
 
 
 def wait_for_rollout(session: Session, longest_seconds: float) -> None:
@@ -102,23 +80,34 @@ def wait_for_rollout(session: Session, longest_seconds: float) -> None:
                 why=status.last_event,
                 reference="rollout-late",
             )
-        line = f"Rolling out {status.revision}: {status.running} of {status.desired} running"
+        line = f"Rolling out {status.revision}: {progress(status)}"
         if line != shown:
             session.screen.note(line)
             shown = line
         time.sleep(_POLL_SECONDS)
 
 
+def progress(status: FleetStatus) -> str:
+    """Say how far the fleet is from the size that was asked for."""
+    if status.is_on_demand:
+        waiting = f", {status.pending} settings not in force yet" if status.pending else ""
+        return (
+            f"up to {status.desired} batches of each lane at once, {status.running} workers running{waiting}"
+        )
+    return f"{status.running} of {status.desired} running"
+
+
 def is_rolled_out(status: FleetStatus) -> bool:
     """Tell whether every desired worker runs the revision that was deployed last."""
-    has_size = status.running == status.desired and not status.pending
     is_new = all(worker.revision == status.revision for worker in status.workers)
-    return status.runs_deployed_revision and has_size and is_new and status.rollout != "FAILED"
+    return status.runs_deployed_revision and status.has_size and is_new and status.rollout != "FAILED"
 
 
 def rollout_fault(status: FleetStatus) -> str:
     """Say what is wrong with a rollout, nothing while it may still succeed."""
     if not status.runs_deployed_revision:
+        if status.is_on_demand:
+            return f"what Lambda runs is not {status.revision}, which was deployed"
         return f"ECS runs {status.revision}, not the revision that was deployed"
     if status.rollout == "FAILED":
         return f"the rollout of {status.revision} failed"

@@ -8,8 +8,8 @@ from rich.live import Live
 
 from automation.cli.job_table import rows_table
 from automation.cli.session import Session
-from automation.fleet.control import queue_depths
 from automation.fleet.results import JobRow, job_rows, with_results
+from automation.fleet.status import queue_depths
 
 _POLL_SECONDS = 1.0
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from automation.fleet.access import AwsAccess
-from automation.fleet.control import QueueDepth, queue_depths
+from automation.fleet.status import QueueDepth, queue_depths
 from components.outputs import StackOutputs
 
 AGE_METRIC = "ApproximateAgeOfOldestMessage"

@@ -2,7 +2,8 @@
 
 | check      | passes when                                                        |
 |------------|--------------------------------------------------------------------|
-| workers    | all desired workers run, and they run the revision deployed last   |
+| workers    | all desired workers run, and they run the revision deployed last;  |
+|            | of a function: it is ready, and what feeds it is in force          |
 | health     | GET /health answers 200                                            |
 | models     | GET /api/tags lists at least one model                             |
 | generate   | POST /api/generate answers with text                               |
@@ -20,10 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
-from automation.fleet.control import FleetStatus, fleet_status, queue_depths
+from automation.fleet.control import fleet_status
 from automation.fleet.endpoints import call_endpoint
 from automation.fleet.results import read_result
 from automation.fleet.sources import new_batch_id
+from automation.fleet.status import FleetStatus, queue_depths
 from automation.fleet.submission import submit_jobs
 from components.outputs import StackOutputs
 from worker.domain.job import Job, JobKind
@@ -117,18 +119,24 @@ def _check_workers(access: AwsAccess, outputs: StackOutputs, deadline: float) ->
         if status.desired == 0:
             return "stopped (0 desired): submit or start wakes it"
         if _is_settled(status):
-            return f"{status.running} of {status.desired} running {status.revision}"
+            return _size(status)
         if time.monotonic() > deadline:
             raise CheckFailed(
-                f"{status.running} of {status.desired} run; rollout {status.rollout} of {status.revision}"
+                f"{_size(status)}; rollout {status.rollout}"
                 f"{'' if status.runs_deployed_revision else ', NOT the revision deployed last'}; {status.last_event}",
                 f"python -m automation logs --env {outputs.environment}",
             )
         time.sleep(_POLL_SECONDS)
 
 
+def _size(status: FleetStatus) -> str:
+    if status.is_on_demand:
+        return f"{status.revision} takes up to {status.desired} batches of each lane at once"
+    return f"{status.running} of {status.desired} running {status.revision}"
+
+
 def _is_settled(status: FleetStatus) -> bool:
-    is_up = status.running == status.desired and status.pending == 0
+    is_up = status.has_size and status.rollout != "FAILED"
     return (
         is_up and status.runs_deployed_revision and all(task.health != "UNHEALTHY" for task in status.workers)
     )

@@ -17,9 +17,9 @@ def apply() -> None:
 
 
 def _init(original: Any) -> Any:
-    def init(self: Any, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    def init(self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         self.logging_config = spec.get("LoggingConfig") or {}
-        original(self, spec, *args, **kwargs)
+        original(self, account_id, spec, *args, **kwargs)
 
     return init
 

@@ -1,5 +1,6 @@
 """Event source mappings: what takes messages from queues, hands them to functions, and deletes what was done."""
 
+import contextlib
 import json
 import logging
 import threading
@@ -141,6 +142,12 @@ class Feed:
         ]
         self._clients.get("sqs").change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
 
+    def _free(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Let others have at once what a mapping that is gone could not hand over; else the queue's own time must pass, as on AWS."""
+        if self._is_stopping:
+            with contextlib.suppress(BotoCoreError, ClientError, OSError):
+                self._give_back(messages)
+
     def _begin(self, messages: Sequence[Mapping[str, Any]]) -> None:
         with self._changed:
             self._active += 1
@@ -154,6 +161,7 @@ class Feed:
             self._delete(done(mapping, messages, answer))
         except FunctionFailed as fault:
             log.warning("function %s: %s", mapping.function.rpartition(":")[2], fault)
+            self._free(messages)
         except (BotoCoreError, ClientError, OSError) as fault:
             log.warning("a batch was done and could not be deleted; it comes again: %s", fault)
         finally:

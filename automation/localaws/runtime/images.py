@@ -37,7 +37,7 @@ class LocalImages:
 
     def command_of(self, image: str) -> list[str]:
         """Return the command for an image alone; raises NoLocalCommand."""
-        for key in (repository_of(image), WORKER if _is_worker(image) else None):
+        for key in (repository_of(image), *((WORKER,) if _is_worker(image) else ())):
             if key in self.commands:
                 return list(self.commands[key])
         raise NoLocalCommand(f"CannotPullContainerError: image {image} has no local command")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from automation.cli.verification import is_rolled_out, rollout_fault
-from automation.fleet.control import FleetStatus, WorkerTask
+from automation.fleet.status import FleetStatus, WorkerTask
 
 WORKER = WorkerTask(task_id="t", status="RUNNING", health="HEALTHY", revision="worker:2", started_at="")
 GOOD = FleetStatus(
