@@ -64,7 +64,8 @@ class LambdaRuntime:
         seconds: float | None = ANSWER_SECONDS,
     ) -> httpx.Response:
         timeout = httpx.Timeout(seconds, connect=ANSWER_SECONDS)
-        headers = {"Lambda-Runtime-Function-Error-Type": content["errorType"]} if _is_error(content) else {}
+        error_type = str((content or {}).get("errorType", ""))
+        headers = {"Lambda-Runtime-Function-Error-Type": error_type} if error_type else {}
         try:
             answer = await self._client.request(
                 method, f"{self._base}/{path}", json=content, headers=headers, timeout=timeout
@@ -78,10 +79,6 @@ class LambdaRuntime:
                 f"Lambda's runtime API refused {path}: {answer.status_code} {answer.text[:200]}"
             )
         return answer
-
-
-def _is_error(content: Mapping[str, Any] | None) -> bool:
-    return content is not None and "errorType" in content
 
 
 def _told(error: BaseException) -> dict[str, Any]:

@@ -16,16 +16,12 @@ class HandedLane:
 
     def __init__(self, queue: Queue, messages: Sequence[Message]) -> None:
         """Hold these messages and no others."""
+        self.lane: Lane = queue.lane
         self._queue = queue
         self._messages = tuple(messages)
         self._waiting = deque(messages)
         self._done: set[str] = set()
         self._closed = asyncio.Event()
-
-    @property
-    def lane(self) -> Lane:
-        """Name of the lane."""
-        return self._queue.lane
 
     @property
     def unfinished(self) -> list[str]:

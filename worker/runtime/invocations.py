@@ -82,14 +82,7 @@ class Invocations:
 
     async def run(self) -> None:
         """Serve; raises what is a fault of ours, after telling Lambda: the environment must not go on half dead."""
-        while not self._is_stopping:
-            self._waiting = asyncio.create_task(self.runtime.next())
-            try:
-                invocation = await self._waiting
-            except asyncio.CancelledError:
-                if not self._is_stopping:
-                    raise
-                return
+        while (invocation := await self._next()) is not None:
             await self._serve(invocation)
 
     def stop(self) -> None:
@@ -97,6 +90,19 @@ class Invocations:
         self._is_stopping = True
         if self._waiting is not None:
             self._waiting.cancel()
+
+    async def _next(self) -> Invocation | None:
+        """Wait for an invocation; None once this is stopped."""
+        if self._is_stopping:
+            return None
+        self._waiting = asyncio.create_task(self.runtime.next())
+        try:
+            await asyncio.wait({self._waiting})
+        finally:
+            self._waiting.cancel()  # of no effect on one that has ended
+        if self._waiting.cancelled():
+            return None
+        return self._waiting.result()
 
     async def _serve(self, invocation: Invocation) -> None:
         try:
