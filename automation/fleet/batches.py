@@ -13,13 +13,14 @@ from botocore.exceptions import ClientError
 from automation.errors import Diagnostic, UsageFault
 from automation.fleet.access import AwsAccess
 from automation.fleet.results import JobRow, batch_rows, with_results
-from automation.fleet.submission import job_item, send_jobs
+from automation.fleet.submission import send_jobs
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema as schema
 from worker.domain.batch import BatchProgress
 from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus, payload_key
 from worker.domain.job_codec import decode_job, encode_job
 from worker.domain.reports.files import report_files
+from worker.domain.submitted import job_item
 
 _PAUSE_SECONDS = 0.05
 _RETRY = re.compile(r"-r(\d+)$")

@@ -1,18 +1,17 @@
 """Hands jobs to the fleet: the batch and the ledger first, so that a job is known before it runs; then the lanes; then the wake-up."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema
-from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, JobStatus, Lane, payload_key
+from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, Lane, payload_key
 from worker.domain.job_codec import encode_job, encode_pointer
+from worker.domain.submitted import batch_items, job_item
 
 MESSAGES_A_BATCH = 10
 """SQS takes ten messages in one request…"""
@@ -134,56 +133,5 @@ def _groups(messages: Sequence[tuple[Job, str]]) -> Iterator[list[tuple[Job, str
 
 def _record_batch(access: AwsAccess, outputs: StackOutputs, submission: Submission, now: datetime) -> None:
     """Write the batch's counters before any of its jobs can end, and its line in the list of submissions."""
-    first, stamp = submission.jobs[0], now.isoformat(timespec="milliseconds")
-    batch_id = first.batch_id or ledger_schema.ADHOC_BATCH
-    expires = {"N": str(int(time.time()) + ledger_schema.RETENTION_SECONDS)}
-    common = {
-        "label": {"S": submission.label[:256].encode("utf-8", "backslashreplace").decode()},
-        "total": {"N": str(len(submission.jobs))},
-        ledger_schema.EXPIRY_ATTRIBUTE: expires,
-    }
-    items = [
-        {
-            ledger_schema.PARTITION_KEY: {"S": ledger_schema.batch_partition(batch_id)},
-            ledger_schema.SORT_KEY: {"S": ledger_schema.BATCH_SORT_KEY},
-            "repository": {"S": first.repository or ""},
-            "submitted_at": {"S": stamp},
-            **{name: {"N": "0"} for name in ("succeeded", "failed", "cancelled")},
-            **common,
-        },
-        {
-            ledger_schema.PARTITION_KEY: {"S": ledger_schema.RECENT_PARTITION},
-            ledger_schema.SORT_KEY: {"S": f"{stamp}#{batch_id}"},
-            **common,
-        },
-    ]
-    for item in items:
+    for item in batch_items(submission.jobs, submission.label, now):
         access.client("dynamodb").put_item(TableName=outputs.ledger_table, Item=item)
-
-
-def job_item(job: Job, now: datetime) -> dict[str, Any]:
-    """Return the ledger item of a queued job."""
-    stamp = now.isoformat(timespec="milliseconds")
-    texts = {
-        ledger_schema.PARTITION_KEY: ledger_schema.job_partition(job.job_id),
-        ledger_schema.SORT_KEY: ledger_schema.JOB_SORT_KEY,
-        "job_id": job.job_id,
-        "batch_id": job.batch_id or ledger_schema.ADHOC_BATCH,
-        "status": JobStatus.QUEUED.value,
-        "kind": job.kind.value,
-        "language": job.language,
-        "lane": Lane.of_priority(job.priority).value,
-        "submitted_at": stamp,
-        "updated_at": stamp,
-    }
-    optional = {
-        "path": job.path,
-        "repository": job.repository,
-        "retry_of": job.retry_of,
-        "not_before": job.not_before.isoformat() if job.not_before else None,
-    }
-    texts.update({name: value for name, value in optional.items() if value is not None})
-    item: dict[str, Any] = {name: {"S": value} for name, value in texts.items()}
-    item["attempts"] = {"N": "0"}
-    item[ledger_schema.EXPIRY_ATTRIBUTE] = {"N": str(int(time.time()) + ledger_schema.RETENTION_SECONDS)}
-    return item

@@ -1,0 +1,59 @@
+"""Starts the fleet for a submission, by the same rules as the driver's `submit`; and the fleet that needs no starting."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from worker.adapters.aws_calls import reported
+from worker.domain.fleet_control import Wishes
+from worker.domain.fleet_control_codec import encode_wishes
+from worker.domain.scaling_terms import Reason
+from worker.scaling_ports import ControlRecords, FleetService
+
+
+class EcsStarter:
+    """A `worker.ingress_ports.Starter` for a fleet of tasks."""
+
+    def __init__(
+        self, *, fleet: FleetService, records: ControlRecords, keep: Callable[[Wishes], None], instances: int
+    ) -> None:
+        """Start so many of this service; `keep` writes what people want, which the controller only reads."""
+        self._fleet = fleet
+        self._records = records
+        self._keep = keep
+        self._instances = instances
+
+    def wake(self, now: datetime) -> None:
+        """End a stop, then start: a running fleet keeps its size, one whose budget is spent stays down."""
+        wishes = self._records.wishes()
+        after = wishes.on_submission()
+        if after != wishes:
+            self._keep(after)
+        if self._fleet.state().desired > 0:
+            return
+        look = self._records.last().record
+        if look is not None and look.reason == Reason.BUDGET_ZERO.value and not look.is_stale(now):
+            return
+        workers = max(self._instances, after.minimum or 0, 1)
+        if after.maximum is not None:
+            workers = min(workers, after.maximum)
+        if workers:
+            self._fleet.set_desired(workers)
+
+
+class SelfStarting:
+    """A `worker.ingress_ports.Starter` for functions: Lambda starts them by itself."""
+
+    def wake(self, now: datetime) -> None:
+        """Do nothing."""
+        del now
+
+
+def wishes_keeper(client: Any, table: str) -> Callable[[Wishes], None]:
+    """Return what writes the wishes to the ledger, by a botocore DynamoDB client."""
+
+    def keep(wishes: Wishes) -> None:
+        with reported("end a stop"):
+            client.put_item(TableName=table, Item=encode_wishes(wishes))
+
+    return keep
