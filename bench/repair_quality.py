@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rich.console import Console
 from rich.table import Table
 
+from bench.repair.javascript import JavaScriptTasks
 from bench.repair.python import PythonTasks
 from bench.repair.tasks import RepairTask, Tasks
 from worker.adapters.system_clock import SystemClock
@@ -32,7 +33,7 @@ from worker.ports import Sandbox
 from worker.repair.pipeline import RepairPipeline
 from worker.sandboxes.process import ProcessSandbox
 
-LANGUAGES = {"python": PythonTasks}
+LANGUAGES = {"python": PythonTasks, "javascript": JavaScriptTasks}
 """Name -> tasks; another language's go here."""
 ROOT = Path(__file__).resolve().parents[1]
 

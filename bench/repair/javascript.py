@@ -1,0 +1,62 @@
+"""The JavaScript tasks: HumanEvalPack's broken solutions, its hidden tests and the examples that its text shows.
+
+The set's tests use `console.assert`, which does not fail a process: here, as in a fix job, it does.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.repair.tasks import RepairTask
+from worker.domain.exchange import Limits, SandboxEnd, SandboxRequest
+from worker.domain.job import SourceFile
+from worker.languages.javascript_repair import JavaScriptRepair
+from worker.ports import Sandbox
+
+FILE = "humanevalpack-js-odd.jsonl"
+_THROWING = "console.assert = (held) => { if (!held) throw new Error('console.assert failed'); };\n"
+
+
+class JavaScriptTasks:
+    """A `bench.repair.tasks.Tasks`."""
+
+    name = "javascript"
+
+    def __init__(self) -> None:
+        self.language = JavaScriptRepair()
+
+    def read(self, folder: Path) -> Sequence[RepairTask]:
+        path = folder / FILE
+        if not path.is_file():
+            raise SystemExit(f"{path} is absent: name the folder that holds the tasks by --data")
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [_task(row) for row in rows]
+
+    async def is_right(self, task: RepairTask, patched: str, sandbox: Sandbox) -> bool:
+        outcome = await sandbox.run(
+            SandboxRequest(
+                argv=("{node}", "hidden.cjs"),
+                files={task.path: patched, "hidden.cjs": _THROWING + task.given[0].text},
+                limits=Limits(wall_seconds=20, cpu_seconds=20, memory_bytes=8 << 30),
+            )
+        )
+        return outcome.end is SandboxEnd.EXITED and outcome.exit_code == 0
+
+
+def _task(row: dict[str, Any]) -> RepairTask:
+    name = row["entry_point"]
+    return RepairTask(
+        name=row["task_id"],
+        kind=row["bug_type"],
+        path="task.js",
+        code=f"{row['prompt']}{row['buggy_solution']}\nmodule.exports = {{ {name} }};\n",
+        given=_tests(name, row["test"]),
+        shown=_tests(name, row["example_test"]),
+    )
+
+
+def _tests(name: str, text: str) -> tuple[SourceFile, ...]:
+    if "console.assert" not in text:
+        return ()
+    return (SourceFile(path="task.test.js", text=f"const {{ {name} }} = require('./task.js');\n\n{text}"),)

@@ -1,0 +1,277 @@
+"""Small changes of operators and literals: what a slip of a key or of a thought makes of them.
+
+| what           | becomes                                                                         |
+|----------------|---------------------------------------------------------------------------------|
+| `<` `===` `!=` | another comparison, its sides exchanged                                          |
+| `+` `%` `<<`   | another operator, one side alone, its sides exchanged, other brackets            |
+| `&&` `||` `??` | another one, one side alone                                                      |
+| `+=` `=` `++`  | another assignment                                                               |
+| `!` `-`        | nothing; in front of what had none                                               |
+| number         | one more, one less, 0, 1, 2, 10, negated, another of the source                  |
+| text, boolean  | another of the source, shorter; the opposite                                     |
+"""
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from worker.languages.javascript_repair_tree import Change, Place, Stock, is_condition
+from worker.languages.javascript_syntax import text_of
+
+_NEAR = {
+    "<": ("<=", ">", ">="), "<=": ("<", ">=", ">"), ">": (">=", "<", "<="), ">=": (">", "<=", "<"),
+    "===": ("!==",), "!==": ("===",), "==": ("!=",), "!=": ("==",),
+}  # fmt: skip
+_FAR = {
+    "<": ("===", "!=="), "<=": ("===", "!=="), ">": ("===", "!=="), ">=": ("===", "!=="),
+    "===": ("<", ">", "<=", ">="), "!==": ("<", ">", "<=", ">="), "==": ("<", ">", "<=", ">=", "==="), "!=": ("<", ">", "<=", ">=", "!=="),
+}  # fmt: skip
+_ARITHMETIC = ("+", "-", "*", "/", "%", "**")
+_SIBLINGS = {
+    "+": "-", "-": "+", "*": "/", "/": "*", "%": "/", "**": "*", "&": "|", "|": "&", "^": "&", "<<": ">>", ">>": "<<", ">>>": ">>",
+    "&&": "||", "||": "&&", "??": "||",
+}  # fmt: skip
+_ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=")
+_UNEVEN = frozenset({"-", "/", "%", "**", "<", ">", "<=", ">=", "<<", ">>", "+", "in"})
+_DROPPED = {
+    "&&": 1.8,
+    "||": 1.8,
+    "??": 2.4,
+    "+": 2.0,
+    "-": 2.0,
+    "*": 2.1,
+    "/": 2.2,
+    "%": 2.2,
+    "**": 2.3,
+    "|": 2.4,
+    "&": 2.4,
+    "^": 2.4,
+}
+_TIGHTER = frozenset({"*", "/", "%", "**"})
+_LOOSER = frozenset({"+", "-"})
+
+
+def operator_changes(place: Place, stock: Stock) -> Iterator[Change]:
+    """Yield the changes of an operator or a literal."""
+    visit = _VISITS.get(place.node.type)
+    if visit is not None:
+        yield from visit(place, stock)
+
+
+def _binary(place: Place, _: Stock) -> Iterator[Change]:
+    operator = place.node.child_by_field_name("operator")
+    left, right = place.node.child_by_field_name("left"), place.node.child_by_field_name("right")
+    if operator is None or left is None or right is None:
+        return
+    sign = text_of(operator)
+    yield from _signs(operator, sign, is_text=_is_text(left) or _is_text(right))
+    if sign in _DROPPED:
+        yield place.replaced(place.fitted(left), "operand-drop", _DROPPED[sign])
+        yield place.replaced(place.fitted(right), "operand-drop", _DROPPED[sign])
+    if sign in _UNEVEN:
+        yield place.replaced(f"{_tight(right)} {sign} {_tight(left)}", "operand-swap", 2.2)
+    if is_condition(place.node) and place.parent_type != "unary_expression" and sign in {"&&", "||"}:
+        yield place.replaced(f"!({text_of(place.node)})", "negate", 2.2)
+    yield from _regrouped(place.node, left, right, sign)
+
+
+def _signs(operator: Node, sign: str, *, is_text: bool) -> Iterator[Change]:
+    start, end = operator.start_byte, operator.end_byte
+    for at, other in enumerate(_NEAR.get(sign, ())):
+        yield Change(start, end, other, "compare-swap", 1.0 + 0.2 * at)
+    for at, other in enumerate(_FAR.get(sign, ())):
+        yield Change(start, end, other, "compare-swap", 1.7 + 0.1 * at)
+    if sign in _SIBLINGS:
+        kind = "logic-swap" if sign in {"&&", "||", "??"} else "arithmetic-swap"
+        yield Change(start, end, _SIBLINGS[sign], kind, 2.6 if is_text else 1.2)
+    if sign in _ARITHMETIC and not is_text:
+        for other in _ARITHMETIC:
+            if other not in {sign, _SIBLINGS[sign]}:
+                yield Change(start, end, other, "arithmetic-swap", 1.6 if other != "**" else 2.2)
+
+
+def _regrouped(node: Node, left: Node, right: Node, sign: str) -> Iterator[Change]:
+    """Put brackets where there are none, and take them away where there are some."""
+    if sign in _TIGHTER | {"&&"}:
+        looser = _LOOSER if sign != "&&" else {"||"}
+        for side in (left, right):
+            inner = (
+                side.named_children[0]
+                if side.type == "parenthesized_expression" and side.named_children
+                else None
+            )
+            if inner is not None and text_of(inner.child_by_field_name("operator")) in looser:
+                yield Change(side.start_byte, side.end_byte, text_of(inner), "regroup", 2.4)
+    if sign in _LOOSER | {"||"}:
+        tighter = _TIGHTER if sign != "||" else {"&&"}
+        yield from _brackets(node, left, right, sign, frozenset(tighter))
+
+
+def _brackets(node: Node, left: Node, right: Node, sign: str, tighter: frozenset[str]) -> Iterator[Change]:
+    second = text_of(right.child_by_field_name("operator"))
+    first = text_of(left.child_by_field_name("operator"))
+    if right.type == "binary_expression" and second in tighter:
+        one, two = right.child_by_field_name("left"), right.child_by_field_name("right")
+        text = f"({text_of(left)} {sign} {text_of(one)}) {second} {text_of(two)}"
+        yield Change(node.start_byte, node.end_byte, text, "regroup", 2.4)
+    if left.type == "binary_expression" and first in tighter:
+        one, two = left.child_by_field_name("left"), left.child_by_field_name("right")
+        text = f"{text_of(one)} {first} ({text_of(two)} {sign} {text_of(right)})"
+        yield Change(node.start_byte, node.end_byte, text, "regroup", 2.4)
+
+
+def _assignment(place: Place, _: Stock) -> Iterator[Change]:
+    left, right = place.node.child_by_field_name("left"), place.node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    operator = place.node.child_by_field_name("operator")
+    sign = text_of(operator) or "="
+    for other in _ASSIGNMENTS:
+        if other == sign:
+            continue
+        cost = 1.3 if {other, sign} in ({"+=", "-="}, {"*=", "/="}) else 1.8
+        text = f"{text_of(left)} {other} {text_of(right)}"
+        if operator is not None:
+            yield Change(operator.start_byte, operator.end_byte, other, "assignment-swap", cost)
+        elif "." not in text_of(left):
+            yield place.replaced(text, "assignment-swap", cost)
+    if (
+        left.type in {"identifier", "subscript_expression", "member_expression"}
+        and right.type == left.type
+        and sign == "="
+    ):
+        yield place.replaced(f"{text_of(right)} = {text_of(left)}", "operand-swap", 2.2)
+
+
+def _update(place: Place, _: Stock) -> Iterator[Change]:
+    operator = place.node.child_by_field_name("operator")
+    argument = place.node.child_by_field_name("argument")
+    if operator is None or argument is None:
+        return
+    other = "--" if text_of(operator) == "++" else "++"
+    yield Change(operator.start_byte, operator.end_byte, other, "assignment-swap", 1.2)
+    yield place.replaced(f"{text_of(argument)} {other[0]}= 2", "assignment-swap", 2.4)
+    step = "+=" if text_of(operator) == "++" else "-="
+    yield place.replaced(f"{text_of(argument)} {step} 2", "assignment-swap", 2.0)
+    is_first = operator.start_byte < argument.start_byte
+    sign = text_of(operator)
+    turned = f"{text_of(argument)}{sign}" if is_first else f"{sign}{text_of(argument)}"
+    if place.parent_type not in {"expression_statement", "for_statement"}:
+        yield place.replaced(turned, "assignment-swap", 2.2)
+
+
+def _unary(place: Place, _: Stock) -> Iterator[Change]:
+    argument = place.node.child_by_field_name("argument")
+    sign = text_of(place.node.child_by_field_name("operator"))
+    if argument is not None and sign in {"!", "-", "~", "+"}:
+        yield place.replaced(place.fitted(argument), "negate", 1.5)
+
+
+def _number(place: Place, stock: Stock) -> Iterator[Change]:
+    text = text_of(place.node)
+    if place.is_field("key"):
+        return
+    told: dict[str, float] = {}
+    for near, cost in _near_numbers(text):
+        told.setdefault(near, cost)
+    for at, other in enumerate(stock.numbers):
+        told.setdefault(other, 2.2 + 0.05 * at)
+    for other, cost in told.items():
+        if other != text:
+            yield place.replaced(place.fitted(other, is_loose=other.startswith("-")), "constant", cost)
+
+
+def _near_numbers(text: str) -> Iterator[tuple[str, float]]:
+    if text.isdecimal() and (text == "0" or text[0] != "0"):
+        value = int(text)
+        yield str(value + 1), 1.4
+        yield str(value - 1), 1.4
+    else:
+        return
+    yield "0", 1.6
+    yield "1", 1.6
+    yield "2", 1.9
+    yield "10", 2.5
+    if value:
+        yield f"-{value}", 2.0
+        yield str(value * 2), 2.6
+        yield str(value * 10), 2.6
+        yield f"{value}.5", 2.9
+    yield str(value + 2), 2.4
+    yield str(value - 2), 2.6
+
+
+def _boolean(place: Place, _: Stock) -> Iterator[Change]:
+    yield place.replaced("false" if place.node.type == "true" else "true", "boolean-flip", 1.0)
+
+
+def _string(place: Place, stock: Stock) -> Iterator[Change]:
+    if place.parent_type in {
+        "expression_statement",
+        "import_statement",
+        "export_statement",
+    } or place.is_field("key"):
+        return
+    text = text_of(place.node)
+    quote, inside = text[:1], text[1:-1]
+    if len(inside) > 24 or "\\" in inside:
+        return
+    for at, other in enumerate(stock.strings):
+        if other != text:
+            yield place.replaced(other, "constant", 2.0 + 0.03 * at)
+    others = {
+        "": 2.2,
+        " ": 2.3,
+        inside.lower(): 2.2,
+        inside.upper(): 2.2,
+        inside.strip(): 2.2,
+        f"{inside} ": 2.6,
+    }
+    if len(inside) > 1:
+        others |= {inside[1:]: 2.4, inside[:-1]: 2.4, inside[::-1]: 2.8}
+    for other, cost in others.items():
+        if other != inside:
+            yield place.replaced(f"{quote}{other}{quote}", "constant", cost)
+
+
+def _nothing(place: Place, _: Stock) -> Iterator[Change]:
+    for other, cost in (
+        ("null", 2.0),
+        ("undefined", 2.0),
+        ("0", 2.4),
+        ("''", 2.4),
+        ("[]", 2.4),
+        ("false", 2.2),
+        ("-1", 2.6),
+    ):
+        if other != place.node.type:
+            yield place.replaced(other, "constant", cost)
+
+
+def _array(place: Place, _: Stock) -> Iterator[Change]:
+    if place.node.named_child_count == 0:
+        for other in ("{}", "''", "[[]]", "[0]", "0", "null"):
+            yield place.replaced(other, "constant", 2.8)
+        return
+    first, last = place.node.named_children[0], place.node.named_children[-1]
+    if place.node.named_child_count == 2:
+        yield place.replaced(f"[{text_of(last)}, {text_of(first)}]", "operand-swap", 2.4)
+
+
+def _is_text(node: Node) -> bool:
+    return node.type in {"string", "template_string"}
+
+
+def _tight(node: Node) -> str:
+    return (
+        f"({text_of(node)})"
+        if node.type in {"binary_expression", "ternary_expression", "arrow_function"}
+        else text_of(node)
+    )
+
+
+_VISITS = {
+    "binary_expression": _binary, "assignment_expression": _assignment, "augmented_assignment_expression": _assignment,
+    "update_expression": _update, "unary_expression": _unary, "number": _number, "true": _boolean, "false": _boolean,
+    "string": _string, "null": _nothing, "undefined": _nothing, "array": _array,
+}  # fmt: skip

@@ -1,0 +1,101 @@
+"""The last word of the plain runner on a patch, and what patches show on the same inputs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from worker.domain.exchange import Budget
+from worker.domain.patch import Behaviours
+from worker.domain.repair import Broken, RepairProof
+from worker.languages.javascript_hints import hints_of
+from worker.languages.javascript_process import START_SECONDS, Report, run_harness, subject_fields
+from worker.languages.javascript_repair_running import Suite, versions_from
+from worker.languages.javascript_repair_suite import package_file
+from worker.languages.javascript_syntax import bindings_of
+from worker.ports import Sandbox
+
+INPUTS = 120
+"""On so many inputs patches are compared."""
+
+_PROOF_SECONDS = 20.0
+_LOST = "(ended the process)"
+
+
+async def proved(
+    broken: Broken,
+    tests: Sequence[str],
+    sandbox: Sandbox,
+    budget: Budget,
+    *,
+    options: Sequence[str] = (),
+    more_files: Mapping[str, str] | None = None,
+) -> RepairProof:
+    """Run `node --test` on files that lie as the sender has them; `console.assert` fails a test there, too."""
+    seconds = min(max(budget.seconds, 5.0), _PROOF_SECONDS)
+    subject = broken.subject
+    fields = {"subject": subject_fields(subject), "tests": tests, "options": options, "seconds": seconds}
+    files = {
+        **package_file(subject, broken.tests),
+        **{file.path: file.text for file in broken.tests},
+        subject.path: subject.source,
+        **(more_files or {}),
+    }
+    report = await run_harness(
+        "repair-prove.cjs", fields, sandbox, seconds=seconds + START_SECONDS, work_files=files
+    )
+    return _proof(report, tests)
+
+
+def _proof(report: Report, tests: Sequence[str]) -> RepairProof:
+    entry: Mapping[str, Any] = next((one for one in report.entries if "code" in one), {})
+    verdicts = [str(line) for line in entry.get("verdicts", ())]
+    passed = sum(not line.lstrip().startswith("not ok") for line in verdicts)
+    is_passed = entry.get("code") == 0 and passed == len(verdicts) > 0
+    detail = "" if is_passed else str(entry.get("output", "")).strip()[-2000:] or report.death()
+    if entry.get("timedOut") is True:
+        detail = "the tests were stopped by their time limit"
+    return RepairProof(
+        is_passed=is_passed,
+        command=("node", "--test", *tests),
+        repeats=int(is_passed),
+        tests=passed,
+        detail=detail,
+    )
+
+
+async def behaviours_of(suite: Suite, texts: Sequence[str], sandbox: Sandbox, budget: Budget) -> Behaviours:
+    """Call the broken and the patched code on the same generated inputs."""
+    subject = suite.subject
+    bindings = bindings_of(subject.source, module_name=subject.module_name, path=subject.path)
+    fields = {
+        **suite.fields,
+        "base": subject.source,
+        "candidates": versions_from(texts),
+        "hints": hints_of(subject.source, bindings),
+        "inputs": INPUTS,
+        "seed": budget.seed,
+        "seconds": budget.seconds,
+    }
+    original = {"base": versions_from([subject.source])[0]["text"]}
+    report = await run_harness(
+        "repair-compare.cjs",
+        {**fields, **original},
+        sandbox,
+        seconds=budget.seconds + START_SECONDS,
+        work_files=suite.work_files,
+    )
+    return _behaviours(report, len(texts))
+
+
+def _behaviours(report: Report, count: int) -> Behaviours:
+    inputs: list[str] = next((one["inputs"] for one in report.entries if "inputs" in one), [])
+    by_id = {int(one["id"]): one for one in report.entries if "signs" in one}
+    if not inputs or -1 not in by_id:
+        return Behaviours()
+    lost = {"signs": [_LOST] * len(inputs), "promised": [0, 0]}
+    rows = [by_id.get(at, lost) for at in range(count)]
+    return Behaviours(
+        inputs=tuple(map(str, inputs)),
+        original=tuple(map(str, by_id[-1]["signs"])),
+        shown=tuple(tuple(map(str, row["signs"])) for row in rows),
+        promised=tuple((int(row["promised"][0]), int(row["promised"][1])) for row in rows),
+    )

@@ -1,0 +1,121 @@
+"""The search: one small change at a time, those without end once more with more steps, then two changes where one alone helps."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from worker.domain.diagnosis import Diagnosis
+from worker.domain.patch import Patch, PatchOrigin, Trial
+from worker.domain.repair import Found
+from worker.languages.javascript_points import find_points
+from worker.languages.javascript_repair_candidates import Suspicion, joined, patches_of
+from worker.languages.javascript_repair_pace import paced
+from worker.languages.javascript_repair_running import (
+    MORE_STEPS,
+    STEPS,
+    Bounds,
+    Suite,
+    Tried,
+    run_versions,
+    versions_of,
+)
+from worker.languages.javascript_syntax import parse
+from worker.ports import Sandbox
+
+_NO_CHANGE = Patch(
+    edits=(), origin=PatchOrigin.BUILTIN, operator="none", description="nothing is changed", cost=0.0
+)
+_HALVES, _OTHERS = 14, 400
+"""So many changes that help are joined with so many of the cheapest."""
+_HELPFUL_SHARE = 0.5
+"""What of the time a search by single changes may take before pairs are tried."""
+
+
+@dataclass
+class Search:
+    """One search."""
+
+    suite: Suite
+    """The tests, and the source that is changed."""
+    sandbox: Sandbox
+    """Where they run."""
+    most: int
+    """So many patches that pass are enough."""
+    deadline: float
+    """By the monotonic clock."""
+    tried: int = 0
+    """Versions that were run."""
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return max(self.deadline - monotonic(), 0.0)
+
+    async def run(self, diagnosis: Diagnosis) -> Found:
+        """Search."""
+        patches = await asyncio.to_thread(_patches, self.suite.subject.source, diagnosis)
+        steps = max(STEPS, 20 * diagnosis.steps)
+        first = await self.try_patches([_NO_CHANGE, *patches], steps)
+        green = _green(first)
+        notes = [
+            f"{len(patches)} changes of one place; {sum(one.is_timed_out for one in first.trials.values())} without end"
+        ]
+        if len(green) < self.most:
+            green += await self._longer(first)
+        is_exhausted = first.is_complete
+        if not green and self.left > 1:
+            pairs = await asyncio.to_thread(_pairs, first, patches)
+            notes.append(f"{len(pairs)} pairs of changes of which one helps")
+            second = await self.try_patches(pairs, steps)
+            green, is_exhausted = _green(second), is_exhausted and second.is_complete
+        ordered = sorted(green, key=lambda trial: trial.patch.cost)
+        return Found(
+            trials=tuple(ordered[: self.most]),
+            tried=self.tried,
+            is_exhausted=is_exhausted,
+            notes=tuple(notes),
+        )
+
+    async def _longer(self, first: Tried) -> list[Trial]:
+        """Try those again that were stopped by their steps: what mends a fault may do more work than the fault."""
+        stopped = [trial.patch for trial in first.trials.values() if trial.is_timed_out and trial.patch.edits]
+        if not stopped or self.left < 1:
+            return []
+        share = replace(self, deadline=monotonic() + self.left / 3)
+        found = await share.try_patches(stopped, MORE_STEPS)
+        self.tried += share.tried
+        return _green(found)
+
+    async def try_patches(self, patches: Sequence[Patch], steps: int) -> Tried:
+        """Run the suite on each, within what time is left."""
+        base = await asyncio.to_thread(paced, self.suite.subject.source)
+        versions = await asyncio.to_thread(versions_of, base, patches)
+        bounds = Bounds(seconds=self.left, steps=steps, most=self.most)
+        found = await run_versions(self.suite, versions, patches, self.sandbox, bounds)
+        self.tried += len(found.trials)
+        return found
+
+
+def _patches(source: str, diagnosis: Diagnosis) -> list[Patch]:
+    executable = find_points(source).lines
+    return patches_of(source, parse(source), Suspicion(diagnosis.locations, sorted(executable)))
+
+
+def _green(tried: Tried) -> list[Trial]:
+    return [trial for at in tried.green() if (trial := tried.trials[at]).patch.edits]
+
+
+def _pairs(first: Tried, patches: Sequence[Patch]) -> list[Patch]:
+    """Join changes by which more assertions hold than before with cheap ones."""
+    ground = first.progress.get(0, 0)
+    helpful = [at for at, held in first.progress.items() if held > ground]
+    helpful.sort(key=lambda at: (-first.progress[at], first.trials[at].patch.cost))
+    halves = [first.trials[at].patch for at in helpful[:_HALVES]]
+    found: dict[str, Patch] = {}
+    for half in halves:
+        for other in patches[:_OTHERS]:
+            pair = joined(half, other)
+            if pair is not None:
+                found.setdefault(repr(pair.edits), pair)
+    return sorted(found.values(), key=lambda pair: pair.cost)
