@@ -104,21 +104,28 @@ class PythonRepair:
     ) -> Behaviours:
         """Call all of them on the same inputs; those of functions that are changed come first."""
         source = broken.subject.source
-        if not patches or python_repair_syntax.fault_in(source) is not None:
+        if not patches:
             return Behaviours()
-        units = python_repair_diagnosis.units_at(source, {patch.line for patch in patches})
+        sources = [patch.applied_to(source) for patch in patches]
+        is_loadable = python_repair_syntax.fault_in(source) is None
+        ground = source if is_loadable else sources[0]
+        units = python_repair_diagnosis.units_at(ground, {patch.line for patch in patches})
         plan = {
-            "sources": [patch.applied_to(source) for patch in patches],
+            "sources": sources,
             "inputs": INPUTS,
             "units": list(units),
             "owners": sorted({unit.partition(".")[0] for unit in units if "." in unit}),
         }
-        report = await self._harness.report("repair_compare", broken, plan, sandbox, budget)
+        whole = replace(broken, subject=replace(broken.subject, source=ground))
+        report = await self._harness.report("repair_compare", whole, plan, sandbox, budget)
         if "lost" in report:
             return Behaviours()
+        original = (
+            map(str, report["original"]) if is_loadable else ["(can't be loaded)"] * len(report["inputs"])
+        )
         return Behaviours(
             inputs=tuple(map(str, report["inputs"])),
-            original=tuple(map(str, report["original"])),
+            original=tuple(original),
             shown=tuple(tuple(map(str, row)) for row in report["shown"]),
             promised=tuple((int(kept), int(there)) for kept, there in report["promised"]),
         )

@@ -146,14 +146,18 @@ def _modules(tree: ast.Module) -> frozenset[str]:
 
 
 def _uses(tree: ast.Module) -> Counter[str]:
-    names = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    names.update(
-        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("__")
-    )
-    names.update(
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in _NAMES
-    )
-    return names
+    """Count names, and what is reached or defined between two underscores: an `__eq__` that is always true passes any test."""
+    found: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found[node.id] += 1
+        elif isinstance(node, ast.Attribute) and node.attr.startswith("__"):
+            found[node.attr] += 1
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("__"):
+            found[node.name] += 1
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in _NAMES:
+            found[node.value] += 1
+    return found
 
 
 def _too_large(source: str, changed: str) -> str:

@@ -18,19 +18,10 @@ _ATTRIBUTE = re.compile(r"has no attribute ['\"](?P<name>\w+)['\"]")
 _NO_MODULE = re.compile(r"No module named ['\"](?P<name>[\w.]+)['\"]")
 _CANNOT_IMPORT = re.compile(r"cannot import name ['\"](?P<name>\w+)['\"] from ['\"](?P<module>[\w.]+)['\"]")
 _PREFERRED = (
-    *(
-        "typing",
-        "collections",
-        "math",
-        "functools",
-        "itertools",
-        "dataclasses",
-        "enum",
-        "datetime",
-        "pathlib",
-    ),
+    *("collections", "math", "functools", "itertools", "dataclasses", "enum", "datetime", "pathlib"),
     *("decimal", "fractions", "re", "json", "random", "string", "heapq", "bisect", "statistics", "copy"),
     *("operator", "contextlib", "abc", "textwrap", "time", "io", "types", "calendar", "numbers", "cmath"),
+    "typing",  # it offers much that others offer to be used and not only to be named
 )
 _CLOSE = 0.75
 

@@ -104,7 +104,8 @@ async def fixed_by_ruff(source: str, codes: frozenset[str], sandbox: Sandbox) ->
     """Return what `ruff check --fix` makes of a text; the text itself where it changes nothing."""
     rules = ",".join(sorted(codes)) or _RULES
     outcome = await _run_ruff(source, ("--fix", "--quiet"), sandbox, rules=rules)
-    return source if outcome is None else outcome.collected.get("subject.py", source)
+    fixed = source if outcome is None else outcome.collected.get("subject.py", source)
+    return fixed if source.startswith("\n") else fixed.lstrip("\n")  # what an import at the top leaves behind
 
 
 async def _run_ruff(

@@ -57,6 +57,7 @@ async def _behind(work: RepairWork, trials: Sequence[Trial]) -> None:
     budget = work.budget(_SEARCH_SHARE)
     diagnosis = await work.language.diagnose(halfway, work.sandbox, work.budget(_TRY_SHARE))
     work.say(f"after {first.description}: {diagnosis.summary}")
+    work.diagnosis = replace(work.diagnosis, checks=diagnosis.checks)
     found = await work.language.search(halfway, diagnosis, work.sandbox, budget, most=8)
     work.tried += found.tried
     work.take(

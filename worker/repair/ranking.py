@@ -17,6 +17,9 @@ _PER_COST = 1.1
 """How quickly a change weighs less as it is less likely."""
 _BROKEN_PROMISE = 0.02
 """What is left of the weight of a group that breaks an example which another one keeps."""
+_TROUBLED = 0.25
+"""What is left of the weight of a group that has no end, or ends its process, where another one answers."""
+_TROUBLE = ("(endless)", "(end")
 _ORIGIN = {PatchOrigin.FIXER: 3.0, PatchOrigin.BUILTIN: 1.0, PatchOrigin.ENGINE: 1.0}
 _WANTED = ((1, 0.9), (2, 0.8), (3, 0.7), (4, 0.6), (6, 0.5))
 """At most so many checks: at least so much confidence."""
@@ -56,7 +59,8 @@ class Ranking:
 def rank(trials: Sequence[Trial], behaviours: Behaviours, *, checks: int) -> Ranking:
     """Order the patches that pass; `checks` is how many assertions they passed."""
     clusters = behaviours.clusters() if len(behaviours.shown) == len(trials) else _alone(trials)
-    groups = sorted((_group(trials, members, behaviours) for members in clusters), key=_standing)
+    calm = min((_troubles(behaviours, members[0]) for members in clusters), default=0)
+    groups = sorted((_group(trials, members, behaviours, calm) for members in clusters), key=_standing)
     total = sum(group.weight for group in groups)
     heads = [group.members[0] for group in groups]
     rest = [index for group in groups for index in group.members[1:]]
@@ -77,13 +81,19 @@ def _standing(group: Group) -> tuple[float, int]:
     return -group.weight, group.members[0]
 
 
-def _group(trials: Sequence[Trial], members: Sequence[int], behaviours: Behaviours) -> Group:
+def _troubles(behaviours: Behaviours, index: int) -> int:
+    return sum(answer.startswith(_TROUBLE) for answer in behaviours.shown[index]) if behaviours.shown else 0
+
+
+def _group(trials: Sequence[Trial], members: Sequence[int], behaviours: Behaviours, calm: int) -> Group:
     ordered = sorted(members, key=lambda index: (trials[index].patch.cost, index))
     weight = sum(_weight(trials[index]) for index in ordered)
     if behaviours.promised:
         most = max(kept for kept, _ in behaviours.promised)
         if max(behaviours.promised[index][0] for index in ordered) < most:
             weight *= _BROKEN_PROMISE
+    if _troubles(behaviours, ordered[0]) > calm:
+        weight *= _TROUBLED
     return Group(members=tuple(ordered), weight=weight)
 
 

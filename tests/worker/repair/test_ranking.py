@@ -40,6 +40,11 @@ def test_an_example_of_the_documentation_that_only_one_keeps_decides() -> None:
     assert ranking.is_decided
 
 
+def test_a_way_of_behaving_that_has_no_end_stands_behind_one_that_answers() -> None:
+    trials = [green("a", 1.0), green("b", 1.5)]
+    assert rank(trials, behaving(("(endless)",), ("[]",)), checks=99).order[0] == 1
+
+
 def test_the_fewer_checks_the_more_confidence_is_wanted() -> None:
     trials, shown = [green("a", 1.0), green("b", 1.2)], behaving(("1",), ("2",))
     wanted = [rank(trials, shown, checks=checks).wanted for checks in (1, 2, 3, 5, 20)]

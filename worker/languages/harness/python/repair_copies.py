@@ -17,6 +17,7 @@ class Copies:
         self.suite, self.source = suite, source
         self.cases = sorted(cases, key=lambda case: case.name not in failing)
         self.functions = _functions_of(suite.path)
+        self.is_late = False  # the last one was stopped: it took too many steps, or too long
         self.caches = [value.cache_clear for value in vars(suite.module).values() if hasattr(value, "cache_clear")]
         self.spans = _spans(ast.parse(source), source)
 
@@ -31,6 +32,7 @@ class Copies:
                 function.__code__ = codes[function.__qualname__]
             return self._ran()
         except forks.CallTimeout:
+            self.is_late = True
             return False, 0
         finally:
             for function, code in held:
@@ -41,11 +43,13 @@ class Copies:
         for clear in self.caches:
             clear()
         suite.passed, suite.steps.count = 0, 0
+        self.is_late = False
         try:
             with forks.time_limit(_COPY_SECONDS, of_cpu=True):
                 for case in self.cases:
                     suite.run(case)
-        except forks.CallTimeout:
+        except (forks.CallTimeout, instrument.OutOfSteps):
+            self.is_late = True
             return False, suite.passed
         except BaseException:
             return False, suite.passed

@@ -16,6 +16,8 @@ _SILENCE_SECONDS = 3.0
 _RESTARTS = 12
 _WINDOW_COST, _WINDOW_TRIED = 1.6, 2500
 """How much dearer than the first that passes another one may be to be looked at, and how many are."""
+_FEW_STEPS, _TIMES_THE_STEPS = 10_000, 20
+"""So many a copy may take at first; who takes more comes again when the others are through, for most of them have no end."""
 _BASES, _SECOND_COST, _CHEAP = 40, 2.7, 2.1
 
 
@@ -51,7 +53,8 @@ class _Search:
                     if is_done:
                         break
             except TimeoutError:
-                self.notes.append(f"candidate {self.next}: stopped for its silence")
+                if time.monotonic() < self.deadline:
+                    self.notes.append(f"candidate {self.next}: stopped for its silence")
             child.end()
             self.next += 1
             if is_done or time.monotonic() >= self.deadline:
@@ -98,7 +101,7 @@ class _Worker:
     def __init__(self, plan, start, known, send):
         self.plan, self.start, self.known, self.send = plan, start, known, send
         self.place = 0
-        self.better = []
+        self.better, self.late = [], []
 
     def run(self):
         plan = self.plan
@@ -107,17 +110,24 @@ class _Worker:
         suite.load(plan["source"])
         cases, _ = suite.collect()
         self.copies = Copies(suite, cases, plan["source"], set(plan["failing"]))
-        known = self.copies._ran()
-        self.baseline = known[1]
+        self.baseline = self.copies._ran()[1]
+        most = suite.steps.limit
+        suite.steps.limit = min(most, max(_FEW_STEPS, _TIMES_THE_STEPS * suite.steps.count))
         suspicion = {int(line): value for line, value in plan["suspicion"].items()}
         code = Code(plan["source"])
         changes = repair_offers.changes_of(code, suspicion)
         for change in changes:
             self._try(change, plan["source"], change.applied(plan["source"]))
+        suite.steps.limit = most  # those that took too many steps at first
+        late, self.late = self.late, None
+        for change in late:
+            self._try(change, plan["source"], change.applied(plan["source"]))
         self._second(changes, suspicion)
         self.send({"done": self.place})
 
     def _try(self, change, source, changed):
+        if changed == self.plan["source"]:
+            return  # two changes that undo each other
         self.place += 1
         if self.place <= self.start:
             if self.place in self.known:
@@ -128,6 +138,8 @@ class _Worker:
         if outcome is None:
             outcome = (True, 0) if _parses(changed) else (False, 0)  # it can only be tried whole
         is_green, passed = outcome
+        if self.copies.is_late and self.late is not None:
+            self.late.append(change)
         if is_green:
             green = {name: getattr(change, name) for name in ("operator", "cost", "line", "description")}
             self.send({"green": {**green, "source": changed}})
