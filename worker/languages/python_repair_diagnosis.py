@@ -73,8 +73,9 @@ def units_at(source: str, lines: set[int]) -> tuple[str, ...]:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         prefix = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
         for each in inner:
-            is_function = isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
-            if is_function and any(each.lineno <= line <= (each.end_lineno or each.lineno) for line in lines):
+            if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if any(each.lineno <= line <= (each.end_lineno or each.lineno) for line in lines):
                 found.append(f"{prefix}{each.name}")
     return tuple(found)
 

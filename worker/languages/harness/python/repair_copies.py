@@ -7,7 +7,7 @@ import types
 from . import forks, instrument
 from .repair_text import FUNCTIONS
 
-_COPY_SECONDS = 0.4
+COPY_SECONDS = 0.4
 
 
 class Copies:
@@ -17,6 +17,7 @@ class Copies:
         self.suite, self.source = suite, source
         self.cases = sorted(cases, key=lambda case: case.name not in failing)
         self.functions = _functions_of(suite.path)
+        self.seconds = COPY_SECONDS
         self.is_late = False  # the last one was stopped: it took too many steps, or too long
         self.caches = [value.cache_clear for value in vars(suite.module).values() if hasattr(value, "cache_clear")]
         self.spans = _spans(ast.parse(source), source)
@@ -45,7 +46,7 @@ class Copies:
         suite.passed, suite.steps.count = 0, 0
         self.is_late = False
         try:
-            with forks.time_limit(_COPY_SECONDS, of_cpu=True):
+            with forks.time_limit(self.seconds, of_cpu=True):
                 for case in self.cases:
                     suite.run(case)
         except (forks.CallTimeout, instrument.OutOfSteps):

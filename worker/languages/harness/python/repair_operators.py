@@ -231,6 +231,8 @@ def _name(offers, node):
     if node.id in names:
         for other in names:
             offers.put(node, other, "variable-swap", 1.5, is_atom=True)
+        for place in offers.unit.places:
+            offers.put(node, place, "place-for-variable", 2.9, is_atom=True)
     else:
         _siblings(offers, node, node.id, lambda other: other)
         parent = offers.code.parents.get(node)

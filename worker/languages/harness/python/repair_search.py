@@ -9,7 +9,7 @@ A fork tries thousands of copies; whatever ends or stops it costs one copy. What
 import time
 
 from . import forks, repair_offers, repair_suite, repair_try
-from .repair_copies import Copies
+from .repair_copies import COPY_SECONDS, Copies
 from .repair_text import Change, Code
 
 _SILENCE_SECONDS = 3.0
@@ -18,6 +18,7 @@ _WINDOW_COST, _WINDOW_TRIED = 1.6, 2500
 """How much dearer than the first that passes another one may be to be looked at, and how many are."""
 _FEW_STEPS, _TIMES_THE_STEPS = 10_000, 20
 """So many a copy may take at first; who takes more comes again when the others are through, for most of them have no end."""
+_LATE = ((200_000, 0.4, 300), (5_000_000, 3.0, 12))
 _BASES, _SECOND_COST, _CHEAP = 40, 2.7, 2.1
 
 
@@ -112,16 +113,15 @@ class _Worker:
         self.copies = Copies(suite, cases, plan["source"], set(plan["failing"]))
         self.baseline = self.copies._ran()[1]
         most = suite.steps.limit
-        suite.steps.limit = min(most, max(_FEW_STEPS, _TIMES_THE_STEPS * suite.steps.count))
+        self.base_steps = suite.steps.count
+        suite.steps.limit = min(most, max(_FEW_STEPS, _TIMES_THE_STEPS * self.base_steps))
         suspicion = {int(line): value for line, value in plan["suspicion"].items()}
         code = Code(plan["source"])
         changes = repair_offers.changes_of(code, suspicion)
         for change in changes:
             self._try(change, plan["source"], change.applied(plan["source"]))
-        suite.steps.limit = most  # those that took too many steps at first
-        late, self.late = self.late, None
-        for change in late:
-            self._try(change, plan["source"], change.applied(plan["source"]))
+        self._try_late()
+        suite.steps.limit = min(most, max(_FEW_STEPS, _TIMES_THE_STEPS * self.base_steps))
         self._second(changes, suspicion)
         self.send({"done": self.place})
 
@@ -146,6 +146,16 @@ class _Worker:
         elif passed > self.baseline and source == self.plan["source"]:
             self.better.append((passed, change, changed))
             self.send({"better": self.place, "passed": passed})
+
+    def _try_late(self):
+        """Those that took too many steps at first, the likeliest of them: all with more steps, a few with many."""
+        late, self.late = self.late, []
+        for limit, seconds, most in _LATE:
+            self.copies.suite.steps.limit, self.copies.seconds = limit, seconds
+            for change in late[:most]:
+                self._try(change, self.plan["source"], change.applied(self.plan["source"]))
+            late, self.late = self.late, []
+        self.late, self.copies.seconds = None, COPY_SECONDS
 
     def _second(self, changes, suspicion):
         """A second change on top of a first: of those that come further than the subject, then of the likeliest."""

@@ -136,6 +136,13 @@ class Unit:
         return list(dict.fromkeys(self.code.text(one) for one in found))
 
     @functools.cached_property
+    def places(self):
+        """Items of sequences at the places that loops go through: `items[i]`."""
+        held = {one.value.id for one in self.nodes if isinstance(one, ast.Subscript) and isinstance(one.value, ast.Name)}
+        indices = {one.id for node in self.nodes if isinstance(node, ast.Subscript) for one in ast.walk(node.slice) if isinstance(one, ast.Name)}
+        return [f"{name}[{index}]" for name in sorted(held & set(self.names)) for index in sorted((indices - held) & set(self.names))][:12]
+
+    @functools.cached_property
     def expressions(self):
         """Texts of what else might stand in another place: calls, parts, sums."""
         kinds = (ast.Call, ast.Subscript, ast.BinOp, ast.Attribute)
