@@ -54,13 +54,27 @@ class Declaration:
         return found
 
 
+ARNS = {
+    "aws:cloudwatch/logGroup:LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}",
+    "aws:dynamodb/table:Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
+    "aws:ecr/repository:Repository": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{{}}",
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::{}",
+}
+"""As AWS forms them, where a policy names them: the linter knows the difference."""
+
+
+def arn_of(token: str, physical: str) -> str:
+    usual = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{REGION}:{ACCOUNT}:{{}}"
+    return ARNS.get(token, usual).format(physical)
+
+
 class EmbeddedMocks(pulumi.runtime.Mocks):
     """Fills in what AWS would."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         physical = args.inputs.get("name") or args.inputs.get("bucket") or args.name
         computed = {
-            "arn": f"arn:aws:{args.typ.split(':')[1].split('/')[0]}:{REGION}:{ACCOUNT}:{physical}",
+            "arn": arn_of(args.typ, physical),
             "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{physical}",
             "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{physical}",
             "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{args.name}",

@@ -130,7 +130,7 @@ def test_no_grant_is_a_wildcard_but_the_registry_token(declaration):
 
 
 def test_grants_name_only_what_the_stack_made(declaration):
-    known = {f"arn:aws:{part}" for part in ("sqs", "s3", "dynamodb", "ecr", "cloudwatch", "ecs", "sns")}
+    known = {f"arn:aws:{part}" for part in ("sqs", "s3", "dynamodb", "ecr", "logs", "ecs", "sns")}
     for name, statement in grants(declaration):
         for resource in statement["Resource"]:
             assert resource == "*" or ":".join(resource.split(":")[:3]) in known, name
