@@ -37,6 +37,10 @@ COMMANDS = {
         "automation.cli.submit:submit",
         "Send source files, folders or a range of commits to be tested.",
     ),
+    "fix": (
+        "automation.cli.fix:fix",
+        "Have a file mended whose tests fail; what comes back was proved.",
+    ),
     "results": ("automation.cli.jobs:results", "Show results; write the generated tests to a folder."),
     "jobs": ("automation.cli.job_commands:jobs", "List, show, cancel or retry jobs."),
     "batch": (

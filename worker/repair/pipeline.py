@@ -92,7 +92,7 @@ class RepairPipeline:
         if not work.green:
             await by_search(work, most=MOST)
         ranking = await self._ranked(work)
-        if self._router is not None and not ranking.is_decided:
+        if self._router is not None and work.has_run_tests and not ranking.is_decided:
             before = len(work.green)
             await by_engines(work, self._router, self._prompts)
             ranking = await self._ranked(work) if len(work.green) > before else ranking

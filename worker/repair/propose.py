@@ -27,7 +27,7 @@ async def by_rule(work: RepairWork) -> None:
     if not patches:
         return
     work.say(f"{len(patches)} patches by rule: {'; '.join(patch.description for patch in patches[:5])}")
-    if not work.broken.tests:
+    if not work.has_run_tests:
         await _without_tests(work, patches)
         return
     trials = await language.try_all(work.broken, patches, work.sandbox, budget)
@@ -79,7 +79,7 @@ async def _behind(work: RepairWork, trials: Sequence[Trial]) -> None:
 
 async def by_search(work: RepairWork, *, most: int) -> None:
     """Try small changes without a model."""
-    if work.diagnosis.fault in _UNSEARCHED or not work.broken.tests:
+    if work.diagnosis.fault in _UNSEARCHED or not work.has_run_tests:
         return
     budget = work.budget(_SEARCH_SHARE)
     found = await work.language.search(work.broken, work.diagnosis, work.sandbox, budget, most=most)

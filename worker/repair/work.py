@@ -60,6 +60,11 @@ class RepairWork:
         """Digest of the broken code."""
         return hashlib.sha256(self.job.code.encode("utf-8", "surrogatepass")).hexdigest()
 
+    @property
+    def has_run_tests(self) -> bool:
+        """Tests tell good patches from bad ones; else only the tools that spoke in a log can."""
+        return bool(self.diagnosis.failing or self.diagnosis.passing)
+
     def budget(self, share: float, *, least: float = 1.0) -> Budget:
         """Return a part of the job's time."""
         return Budget(seconds=max(self.budget_seconds * share, least), seed=self.job.seed)

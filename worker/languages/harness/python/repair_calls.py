@@ -129,6 +129,12 @@ def offer_around(offers, node):
         if is_result and name != whole:
             offers.put(node, f"max({name}, {whole})", "wrap", 3.4, is_atom=True)
             offers.put(node, f"min({name}, {whole})", "wrap", 3.4, is_atom=True)
+    _with_text(offers, node, text, less)
+
+
+def _with_text(offers, node, text, less):
+    """A text put behind it, or between two that are put together."""
+    code = offers.code
     for value in offers.texts[:8]:
         offers.put(node, f"{text} + {value!r}", "term-add", 3.6 + less)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

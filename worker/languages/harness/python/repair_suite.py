@@ -235,7 +235,7 @@ def prepare(plan):
         with open(os.path.join(plan["folder"], path), encoding="utf-8") as file:
             texts.append(file.read())
     if wants_pytest(texts):
-        import pytest  # noqa: F401
+        import pytest  # noqa: F401 - every fork has it then
     return plan
 
 
