@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from automation.simulation.contest import OURS, PROMPT
+from automation.simulation.contest import OURS, UNASKED
 from automation.simulation.offers import offers
 from automation.simulation.report import Report, report
 from automation.simulation.workloads import WORKLOADS, workload
@@ -97,7 +97,7 @@ def main() -> None:
             if given.charts:
                 given.charts.mkdir(parents=True, exist_ok=True)
                 (given.charts / f"scaling-{name}.png").write_bytes(one.chart())
-    for scaler in (OURS, PROMPT):
+    for scaler in (OURS, UNASKED):
         print(f"\n{scaler}")
         for text, is_reached in verdicts(reports, scaler):
             print(f"{'reached' if is_reached else 'MISSED '}  {text}")

@@ -24,11 +24,8 @@ class FleetService(Protocol):
     def set_desired(self, count: int) -> None:
         """Ask for so many workers."""
 
-    def protected(self, tasks: Sequence[str]) -> frozenset[str]:
-        """Return those of the tasks that are protected from scale-in."""
-
     def protect(self, tasks: Sequence[str], *, minutes: int) -> None:
-        """Keep the platform from choosing these when it takes some away."""
+        """Keep the platform from choosing these when it takes some away; who is protected for longer stays so."""
 
     def asked_for_at(self, tasks: Sequence[str]) -> Mapping[str, datetime]:
         """When each was asked for; those that nobody knows are left out."""

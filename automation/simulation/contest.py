@@ -13,13 +13,13 @@ from automation.simulation.world import Scaler, World
 from worker.domain.scaling import ScalingPolicy
 
 OURS = "ours"
-"""As the controller runs: it looks once a minute while the fleet sleeps, and stops workers that have no job by their last report."""
-PROMPT = "ours, asked and asking"
-"""As it might: a submission has it look at once, and a worker stops receiving before it is stopped."""
+"""As the controller runs: a submission has it look at once, and a worker says that it has closed before it is stopped."""
+UNASKED = "ours, not asking"
+"""As it ran once: it looked in its turn, and stopped workers that had no job by their last report."""
 Factory = Callable[[ScalingPolicy], Scaler]
 SCALERS: Mapping[str, Factory] = {
     OURS: OurScaler,
-    PROMPT: lambda policy: OurScaler(policy, stops=Stops.CLOSED, looks_on_submit=True),
+    UNASKED: lambda policy: OurScaler(policy, stops=Stops.PROTECTED, looks_on_submit=False),
     "KEDA queueLength 5": lambda _policy: Keda(5),
     "KEDA queueLength 1": lambda _policy: Keda(1),
     "AWS target tracking": lambda policy: TargetTracking(policy.slo_seconds, policy.service_seconds),

@@ -6,7 +6,10 @@ from math import log
 from random import Random
 
 from automation.simulation.agenda import Agenda
+from automation.simulation.crew import Crew
 from automation.simulation.machines import Machine, Meter, Platform, State, Stops, Traits
+from worker.domain.closing import Ask
+from worker.domain.fleet_control import WorkerSeen
 
 ORDER_SECONDS = 5.0
 """From a lower number to the signal: the platform, or the worker that is asked, needs so long."""
@@ -29,6 +32,8 @@ class Fleet:
         self._traits = traits
         self._random = random
         self._machines: dict[Machine, None] = {}
+        self._crew = Crew(agenda, traits, random)
+        self._crew.on_open = self._receive
         self.order(traits.first_desired)
 
     def of(self, state: State) -> list[Machine]:
@@ -52,18 +57,32 @@ class Fleet:
             self.desired = desired
             self._fill()
         elif self._traits.stops is Stops.CLOSED:
-            fewer = self.desired - desired
-            self._agenda.after(ORDER_SECONDS, lambda: self._close(fewer))
+            self.desired = desired
+            self._agenda.after(ORDER_SECONDS, self._stop_closed)
         else:
             self.desired = desired
             kept = self._known_busy() if self._traits.stops is Stops.PROTECTED else set()
             self._agenda.after(ORDER_SECONDS, lambda: self._stop_surplus(kept))
+
+    def ask(self, ask: Ask) -> None:
+        """Let the workers know what is asked of them."""
+        self._crew.ask(ask, self._machines)
+
+    def roster(self) -> list[WorkerSeen]:
+        """Return what the workers said of themselves."""
+        return self._crew.roster(self._machines)
+
+    def takers(self) -> list[Machine]:
+        """Return the idle machines to which a job can come."""
+        idle = self.of(State.IDLE)
+        return [one for one in idle if self._crew.may_take(one)] if self._can_be_asked else idle
 
     def begin(self, machine: Machine, job: int, seconds: float) -> None:
         """Let a machine work; who works here calls `finish` after that time."""
         machine.state, machine.job, machine.began_seconds = State.BUSY, job, self._agenda.now
         machine.ends_seconds = self._agenda.now + seconds
         machine.epoch += 1
+        self._crew.took(machine)
 
     def finish(self, machine: Machine) -> None:
         """A machine has done its job."""
@@ -88,22 +107,39 @@ class Fleet:
 
     def _fill(self) -> None:
         for _ in range(self.desired - self.live):
-            machine = Machine(self._agenda.now)
-            self._machines[machine] = None
             self.meter.launches += 1
+            machine = Machine(self._agenda.now, name=f"w{self.meter.launches}")
+            self._machines[machine] = None
             sigma = self._platform.start_sigma
             seconds = self._random.lognormvariate(log(self._platform.start_seconds) - sigma**2 / 2, sigma)
             self._agenda.after(seconds, partial(self._ready, machine))
 
+    @property
+    def _can_be_asked(self) -> bool:
+        return self._traits.stops is Stops.CLOSED
+
     def _ready(self, machine: Machine) -> None:
-        if machine.state is State.STARTING:
-            self.recent_starts.append(self._agenda.now - machine.launched_seconds)
+        if machine.state is not State.STARTING:
+            return
+        self.recent_starts.append(self._agenda.now - machine.launched_seconds)
+        if self._can_be_asked:
+            machine.state = State.IDLE
+            self._crew.enlist(machine)
+        else:
             self._idle(machine)
+
+    def _receive(self, machine: Machine) -> None:
+        if machine.state is State.IDLE and self._crew.may_take(machine):
+            self.on_idle(machine)
 
     def _idle(self, machine: Machine) -> None:
         machine.state = State.IDLE
         machine.epoch += 1
-        self.on_idle(machine)
+        if self._can_be_asked:
+            self._crew.rests(machine)
+            self._receive(machine)
+        else:
+            self.on_idle(machine)
         if machine.state is State.IDLE and self._traits.idle_exit_seconds is not None:
             epoch = machine.epoch
             self._agenda.after(self._traits.idle_exit_seconds, lambda: self._exit(machine, epoch))
@@ -113,11 +149,13 @@ class Fleet:
             self.desired -= 1
             self._signal(machine)
 
-    def _close(self, fewer: int) -> None:
-        """Let workers go that have no job and answered that they take none; others may still be counted on."""
-        for machine in (self.of(State.STARTING) + self._shuffled(State.IDLE))[:fewer]:
-            self.desired -= 1
+    def _stop_closed(self) -> None:
+        """Those who work are protected: what the platform can choose starts or has closed."""
+        closed = [one for one in self._shuffled(State.IDLE) if one.answer is not None]
+        for machine in (self.of(State.STARTING) + closed)[: max(self.live - self.desired, 0)]:
             self._signal(machine)
+        if self.live > self.desired:
+            self._agenda.after(ORDER_SECONDS, self._stop_closed)
 
     def _stop_surplus(self, kept: set[Machine]) -> None:
         fewer = self.live - self.desired

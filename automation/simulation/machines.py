@@ -24,7 +24,7 @@ class Stops(Enum):
     PROTECTED = "protected"
     """Any but those whom the scaler knows to have a job."""
     CLOSED = "closed"
-    """One that has stopped receiving and has no job: it was asked to, and the number is lowered after its answer."""
+    """One that has closed, or still starts: workers follow what they are asked, and all others are protected."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +52,13 @@ class Traits:
     wakes_on_submit: bool = False
     """A submission raises 0 to 1 at once."""
     looks_on_submit: bool = False
-    """A submission to a sleeping fleet has the scaler look at once, not when its turn comes."""
+    """A submission has the scaler look at once, besides its own turns."""
     idle_exit_seconds: float | None = None
     """A worker without a job for so long ends itself, and the desired number falls with it."""
     first_desired: int = 0
     """Desired number at the beginning."""
+    ask_seconds: float = 3.0
+    """A worker reads so often what it is asked, where it can be asked to close."""
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +79,26 @@ class Machine:
     """When that job will be done."""
     epoch: int = 0
     """Counts jobs and pauses: what was planned in an older epoch is void."""
+    name: str = ""
+    """In the roster."""
+    is_new: bool = True
+    """Has never received."""
+    asked: int | None = None
+    """Number of the ask that it follows: it begins no receive."""
+    idle_since_seconds: float = 0.0
+    """Since when it has had no job."""
+    receives_until_seconds: float = 0.0
+    """Until when a receive under way may still bring a job to one that was asked."""
+    polls_until_seconds: float = 0.0
+    """Until when any receive is under way at one that was asked."""
+    answer: int | None = None
+    """Number of the ask that it answered: it is closed."""
+    reported_seconds: float | None = None
+    """When it reported last; None: never."""
+    reported_busy: bool = False
+    """What it said then of its job."""
+    reported_answer: int | None = None
+    """What it said then of the ask."""
 
 
 @dataclass(slots=True)

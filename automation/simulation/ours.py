@@ -3,30 +3,35 @@
 from dataclasses import replace
 
 from automation.simulation.machines import Stops, Traits
-from automation.simulation.world import Order, World
+from automation.simulation.world import Order, Sight, World
+from worker.domain.closing import Ask
+from worker.domain.closing_steps import Crew, step_towards
 from worker.domain.scaling import Memory, Observation, Reason, ScalingPolicy
 
 LOOK_SECONDS = 20.0
 """The controller's inner loop."""
+ASKING_LOOK_SECONDS = 5.0
+"""While workers are asked to close."""
 ASLEEP_LOOK_SECONDS = 60.0
 """While the fleet sleeps the controller looks once in each minute: a submission wakes the fleet by itself."""
 AGE_SECONDS = 10.0
 """What SQS and the roster say is up to so old."""
 REPORT_SECONDS = 30.0
-"""A worker reports to the roster so often, and protects itself once a job has run for so long."""
+"""A worker reports to the roster so often, but for what it was asked, and protects itself once a job has run for so long."""
 GRACE_SECONDS = 90.0
 """Of our workers, within a stop timeout of 120 s."""
 
 
 class OurScaler:
-    """Asks `worker.domain.scaling.ScalingPolicy`, the object that runs in production."""
+    """Asks `worker.domain.scaling.ScalingPolicy` and `worker.domain.closing_steps`, which run in production."""
 
     def __init__(
-        self, policy: ScalingPolicy, *, stops: Stops = Stops.PROTECTED, looks_on_submit: bool = False
+        self, policy: ScalingPolicy, *, stops: Stops = Stops.CLOSED, looks_on_submit: bool = True
     ) -> None:
-        """`policy` is asked as it is; the rest is how the controller acts, as it does or as it might."""
+        """`policy` is asked as it is; the rest is how the controller acts, as it does or as it did once."""
         self._policy = policy
         self._memory = Memory()
+        self._ask = Ask()
         self.traits = Traits(
             stops=stops,
             grace_seconds=GRACE_SECONDS,
@@ -37,15 +42,28 @@ class OurScaler:
         )
 
     def look(self, world: World) -> Order:
-        """Observe, decide, remember."""
+        """Observe, decide, remember; fewer only by those that have closed."""
         last = self._memory.seen_at_seconds
         if last is not None and world.now - last > ASLEEP_LOOK_SECONDS:
             # The looks that the simulation skipped while the fleet slept would have changed nothing but this.
             self._memory = replace(self._memory, seen_at_seconds=world.now - ASLEEP_LOOK_SECONDS)
         decision = self._policy.decide(self._observe(world), self._memory)
-        self._memory = decision.memory
+        desired = self._step(world, decision.desired)
+        self._memory = replace(decision.memory, decided=desired)
+        if self._ask.is_open:
+            return Order(desired, ASKING_LOOK_SECONDS)
         is_asleep = decision.reason is Reason.ASLEEP
-        return Order(decision.desired, ASLEEP_LOOK_SECONDS if is_asleep else LOOK_SECONDS)
+        return Order(desired, ASLEEP_LOOK_SECONDS if is_asleep else LOOK_SECONDS)
+
+    def _step(self, world: World, wanted: int) -> int:
+        if self.traits.stops is not Stops.CLOSED:
+            return wanted
+        fleet = world.fleet
+        crew = Crew(now_seconds=world.now, desired=fleet.desired, present=fleet.live, workers=fleet.roster())
+        step = step_towards(wanted, self._ask, crew)
+        self._ask = step.ask
+        fleet.ask(step.ask)
+        return step.desired
 
     def _observe(self, world: World) -> Observation:
         sight = world.sight(world.random.uniform(0, AGE_SECONDS))
@@ -56,7 +74,14 @@ class OurScaler:
             in_flight=sight.in_flight,
             desired=world.fleet.desired,
             running=sight.running,
-            busy=sight.busy,
+            busy=self._busy(world, sight),
             service_seconds=world.mean_service_seconds,
             start_seconds=sum(starts) / len(starts) if starts else None,
         )
+
+    def _busy(self, world: World, sight: Sight) -> int:
+        """Count those that said so, and no fewer than the messages in flight keep busy, as the controller does."""
+        if self.traits.stops is not Stops.CLOSED:
+            return sight.busy
+        said = sum(1 for worker in world.fleet.roster() if worker.running and not worker.is_draining)
+        return max(said, min(sight.running, sight.in_flight))

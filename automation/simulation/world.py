@@ -16,7 +16,7 @@ DORMANT_AFTER_SECONDS = 6 * 3600.0
 BLIND_AT_MOST_SECONDS = 900.0
 """Once an inactive queue is touched again its metrics stay away for up to so long."""
 PROMPT_SECONDS = 3.0
-"""From a submission to the look that it asks for."""
+"""From a submission to the look that it asks for; those that come meanwhile need no other."""
 MOST_LOSSES = 10
 """A queue gives up a message that was received so often without an end."""
 RECENT = 30
@@ -86,6 +86,7 @@ class World:
         self._touched = 0.0
         self._look_period: float | None = None
         self._looked = 0.0
+        self._is_look_near = False
 
     @property
     def meter(self) -> Meter:
@@ -158,13 +159,13 @@ class World:
         self._arrived += 1
         if self._scaler.traits.wakes_on_submit and self.fleet.desired == 0:
             self.fleet.order(1)
+        self._look_soon()
         if self._look_period is not None:
             skipped = -(-(self.now - self._looked) // self._look_period)
             turn = self._looked + skipped * self._look_period
-            prompt = self.now + PROMPT_SECONDS if self._scaler.traits.looks_on_submit else turn
-            self.agenda.at(min(turn, prompt), self._look)
+            self.agenda.at(turn, self._look)
             self._look_period = None
-        idle = self.fleet.of(State.IDLE)
+        idle = self.fleet.takers()
         if idle:
             self._offer(self.random.choice(idle))
         if self._workload.follow_seconds is None:
@@ -216,15 +217,28 @@ class World:
         """A job is visible again."""
         self._in_flight -= 1
         self._queue.appendleft(job)
-        idle = self.fleet.of(State.IDLE)
+        idle = self.fleet.takers()
         if idle:
             self._offer(self.random.choice(idle))
 
-    def _look(self) -> None:
-        order = self._scaler.look(self)
+    def _look_soon(self) -> None:
+        """Who hands in work has the scaler look at once, besides its own looks."""
+        if self._scaler.traits.looks_on_submit and not self._is_look_near:
+            self._is_look_near = True
+            self.agenda.after(PROMPT_SECONDS, self._extra_look)
+
+    def _extra_look(self) -> None:
+        self._is_look_near = False
+        self._follow(self._scaler.look(self))
+
+    def _follow(self, order: Order) -> None:
         self._looked = self.now
         if order.desired is not None and order.desired != self.fleet.desired:
             self.fleet.order(order.desired)
+
+    def _look(self) -> None:
+        order = self._scaler.look(self)
+        self._follow(order)
         if self._is_asleep():
             self._look_period = order.next_in_seconds
         else:

@@ -16,6 +16,7 @@ from worker.adapters.ecs_fleet import EcsFleet
 from worker.adapters.sqs_lanes import SqsLanes
 from worker.domain import ledger_schema as schema
 from worker.domain.budget import Meter
+from worker.domain.closing import Ask
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fleet_control import AutoStop, Hold, SizeChange, SizeRecord, Terms, Wishes
 from worker.domain.fleet_control_codec import encode_wishes
@@ -33,6 +34,7 @@ RECORD = SizeRecord(
     next_change="then fewer",
     trouble="",
     budget="2.00 of 50.00 USD",
+    ask=Ask(named={"w-1": 41}, newcomers=42, let_go={"w-2": 40}, leaves_until=99, there=("w-1",)),
 )
 WISHES = Wishes(
     hold=Hold(desired=2, why="a demo", by="ann@host", since=NOW, until=NOW + timedelta(hours=4)),
@@ -202,9 +204,9 @@ def test_a_service_that_is_gone_is_unavailable_not_empty(place):
         place.fleet.state()
 
 
-def test_no_task_is_protected_where_none_runs(place):
+def test_nothing_is_asked_of_tasks_where_none_runs(place):
     place.fleet.set_desired(0)
-    assert place.fleet.protected([]) == frozenset()
+    place.fleet.protect([], minutes=2)
     assert place.fleet.asked_for_at([]) == {}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from worker.domain.closing import Ask
 from worker.domain.errors import StoreUnavailable
 from worker.domain.exchange import WorkerReport
 
@@ -12,6 +13,11 @@ class FakeRoster:
     workers: dict[str, WorkerReport] = field(default_factory=dict)
     reports: list[WorkerReport] = field(default_factory=list)
     is_down: bool = False
+    asked: Ask = field(default_factory=Ask)
+
+    async def ask(self) -> Ask:
+        self._require_up()
+        return self.asked
 
     async def report(self, report: WorkerReport, *, now: datetime) -> None:
         self._require_up()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from worker.domain.budget import Meter
+from worker.domain.closing import Ask
 from worker.domain.controller_settings import ControllerSettings
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fleet_control import LaneDepth, ServiceState, SizeChange, SizeRecord, Wishes, WorkerSeen
@@ -68,10 +69,6 @@ class FakeFleet(Failing):
             raise StoreUnavailable(self.refuses)
         self.desired = count
         self.asked.append(count)
-
-    def protected(self, tasks: Sequence[str]) -> frozenset[str]:
-        self.check()
-        return frozenset(self.shielded & set(tasks))
 
     def protect(self, tasks: Sequence[str], *, minutes: int) -> None:
         self.check()
@@ -180,9 +177,36 @@ class FakeWorld:
         self.clock.sleep(seconds)
 
     def works(self, *tasks: str) -> None:
-        """The roster says that these have a job, and nobody else has."""
+        """The roster says that these have a job, and nobody else is in it."""
+        self.activity.roster = [self.worker(task) for task in tasks]
+
+    def idles(self, *tasks: str) -> None:
+        """The roster says of these, besides others, that they have no job."""
+        self.activity.roster = [
+            *(one for one in self.activity.roster if one.task_arn not in tasks),
+            *(self.worker(task, running=0) for task in tasks),
+        ]
+
+    def worker(self, task: str, *, running: int = 1) -> WorkerSeen:
+        """One that was heard just now; its name is its task's."""
         now = self.clock.now()
-        template = WorkerSeen(
-            task_arn="", started_at=now - timedelta(hours=1), seen_at=now, running=1, is_draining=False
+        return WorkerSeen(
+            task_arn=task,
+            started_at=now - timedelta(hours=1),
+            seen_at=now,
+            running=running,
+            is_draining=False,
+            worker_id=task,
         )
-        self.activity.roster = [replace(template, task_arn=task) for task in tasks]
+
+    def answer(self) -> None:
+        """Whoever has no job does what is asked of it, and everybody is heard."""
+        ask = self.records.record.ask if self.records.record else Ask()
+        self.activity.roster = [
+            replace(
+                one,
+                seen_at=self.clock.now(),
+                closed_for=None if one.running else ask.number_for(one.worker_id, is_new=False),
+            )
+            for one in self.activity.roster
+        ]

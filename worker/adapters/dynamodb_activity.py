@@ -72,4 +72,6 @@ def _worker(item: dict[str, Any]) -> WorkerSeen:
         seen_at=datetime.fromisoformat(item["seen_at"]["S"]),
         running=int(item["running"]["N"]),
         is_draining=bool(item["is_draining"]["BOOL"]),
+        worker_id=item[schema.SORT_KEY]["S"].removeprefix(schema.WORKER_PREFIX),
+        closed_for=int(item["closed_for"]["N"]) if "closed_for" in item else None,
     )

@@ -1,7 +1,7 @@
 """The fleet's ECS service: its size, and the protection of its tasks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from worker.adapters.aws_calls import reported
@@ -42,22 +42,17 @@ class EcsFleet:
         with reported(f"ask for {count} workers"):
             self._client.update_service(cluster=self._cluster, service=self._service, desiredCount=count)
 
-    def protected(self, tasks: Sequence[str]) -> frozenset[str]:
-        """Ask for the tasks' protection; those that are gone stand among the failures."""
-        with reported("look at the tasks' protection"):
-            found: set[str] = set()
+    def protect(self, tasks: Sequence[str], *, minutes: int) -> None:
+        """Protect those that are not for so long; ECS would shorten what a worker asked for. A task that is gone needs none."""
+        with reported("protect workers"):
+            until = datetime.now(UTC) + timedelta(minutes=minutes)
             for group in _groups(tasks, TASKS_A_PROTECTION):
                 answer = self._client.get_task_protection(cluster=self._cluster, tasks=group)
-                found |= {one["taskArn"] for one in answer["protectedTasks"] if one["protectionEnabled"]}
-            return frozenset(found)
-
-    def protect(self, tasks: Sequence[str], *, minutes: int) -> None:
-        """Protect; a task that is gone needs none."""
-        with reported("protect busy tasks"):
-            for group in _groups(tasks, TASKS_A_PROTECTION):
-                self._client.update_task_protection(
-                    cluster=self._cluster, tasks=group, protectionEnabled=True, expiresInMinutes=minutes
-                )
+                short = [one["taskArn"] for one in answer["protectedTasks"] if _ends(one) < until]
+                if short:
+                    self._client.update_task_protection(
+                        cluster=self._cluster, tasks=short, protectionEnabled=True, expiresInMinutes=minutes
+                    )
 
     def asked_for_at(self, tasks: Sequence[str]) -> Mapping[str, datetime]:
         """Read when the tasks were made."""
@@ -67,6 +62,12 @@ class EcsFleet:
                 answer = self._client.describe_tasks(cluster=self._cluster, tasks=group)
                 found |= {one["taskArn"]: one["createdAt"] for one in answer["tasks"] if "createdAt" in one}
             return found
+
+
+def _ends(protection: Mapping[str, Any]) -> datetime:
+    """Return when it ends; one that never began ended long ago."""
+    end: datetime | None = protection.get("expirationDate") if protection["protectionEnabled"] else None
+    return end or datetime.min.replace(tzinfo=UTC)
 
 
 def _groups(items: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -1,6 +1,8 @@
 """The controller as a Lambda function that a schedule starts each minute: it looks every twenty seconds for as long as it may run.
 
-Asleep, it looks once: a submission wakes the fleet by itself, and a fleet that rests should cost nothing.
+Asleep, it looks once: a submission wakes the fleet by itself, and a fleet that rests should cost nothing. While workers are asked to
+close it looks every five: each second until the number is lowered is paid for. Who hands in work starts it, too: then it looks
+once, unless the fleet slept, for then no other look comes before the next minute.
 """
 
 import functools
@@ -16,6 +18,9 @@ from worker.scaling_ports import TickClock
 from worker.wiring.controller import build_controller_ports
 
 PAUSE_SECONDS = 20.0
+ASKING_PAUSE_SECONDS = 5.0
+SCHEDULE = "aws.events"
+"""Where the schedule's events come from; whoever else starts the controller handed in work."""
 LOOK_SECONDS = 10.0
 """What a look may take; none is begun with less time left."""
 
@@ -27,22 +32,31 @@ class Invocation(Protocol):
         """How long it may go on."""
 
 
-def handle(_event: Mapping[str, Any], context: Invocation) -> dict[str, Any]:
+def handle(event: Mapping[str, Any], context: Invocation) -> dict[str, Any]:
     """Look until the time is over."""
     controller, clock = _controller()
-    return run(controller, clock, lambda: context.get_remaining_time_in_millis() / 1000.0)
+    is_extra = event.get("source") != SCHEDULE
+    return run(controller, clock, lambda: context.get_remaining_time_in_millis() / 1000.0, is_extra=is_extra)
 
 
-def run(controller: Controller, clock: TickClock, remaining_seconds: Callable[[], float]) -> dict[str, Any]:
-    """Tick every `PAUSE_SECONDS`."""
+def run(
+    controller: Controller,
+    clock: TickClock,
+    remaining_seconds: Callable[[], float],
+    *,
+    is_extra: bool = False,
+) -> dict[str, Any]:
+    """Tick every `PAUSE_SECONDS`, or sooner; an extra run leaves a fleet that does not sleep to the schedule's."""
     looks = 0
     while True:
         tick = controller.tick()
         looks += 1
         _tell(tick)
-        if tick.is_asleep or remaining_seconds() < PAUSE_SECONDS + LOOK_SECONDS:
+        pause = ASKING_PAUSE_SECONDS if tick.is_asking else PAUSE_SECONDS
+        is_over = remaining_seconds() < pause + LOOK_SECONDS
+        if tick.is_asleep or is_over or (is_extra and looks == 1 and not tick.was_asleep):
             return {"looks": looks, "workers": tick.after, "reason": tick.reason, "trouble": tick.trouble}
-        clock.sleep(PAUSE_SECONDS)
+        clock.sleep(pause)
 
 
 def _tell(tick: Tick) -> None:

@@ -23,8 +23,8 @@ class Look:
 
     observation: Observation
     """For the policy."""
-    busy_tasks: tuple[str, ...] = ()
-    """Tasks that work; the platform must not choose these."""
+    workers: tuple[WorkerSeen, ...] | None = None
+    """All in the roster, the silent ones, too; None where it can't be read."""
     troubles: tuple[str, ...] = ()
     """What could not be read."""
 
@@ -45,7 +45,8 @@ class Observer:
         """Look at everything but the service, which was read before; times are measured only where it is thorough."""
         troubles: list[str] = []
         depth = self._depth(troubles)
-        workers = self._workers(now, troubles)
+        roster = self._roster(troubles)
+        workers = None if roster is None else _heard(roster, now)
         seen = Observation(
             now_seconds=now.timestamp(),
             visible=None if depth is None else depth.visible,
@@ -53,15 +54,16 @@ class Observer:
             desired=service.desired,
             running=service.running,
             busy=self._busy(depth, workers, service),
-            protected=self._protected(depth, service, workers or (), troubles),
             jobs_per_worker=self._settings.concurrency,
             budget=Budget.NORMAL,
         )
         if is_thorough and service.desired + (seen.visible or 0) > 0:
             seen = self._measured(seen, now, workers or (), troubles)
-        working = [one for one in workers or () if one.running and not one.is_draining]
-        busy = tuple(worker.task_arn for worker in working if worker.task_arn)
-        return Look(observation=seen, busy_tasks=busy, troubles=tuple(troubles))
+        return Look(
+            observation=seen,
+            workers=None if roster is None else tuple(roster),
+            troubles=tuple(troubles),
+        )
 
     def _depth(self, troubles: list[str]) -> LaneDepth | None:
         try:
@@ -70,13 +72,12 @@ class Observer:
             troubles.append(str(fault))
             return None
 
-    def _workers(self, now: datetime, troubles: list[str]) -> Sequence[WorkerSeen] | None:
+    def _roster(self, troubles: list[str]) -> Sequence[WorkerSeen] | None:
         try:
-            workers = self._activity.workers()
+            return self._activity.workers()
         except StoreUnavailable as fault:
             troubles.append(str(fault))
             return None
-        return [one for one in workers if (now - one.seen_at).total_seconds() <= WORKER_SILENCE_SECONDS]
 
     def _busy(
         self, depth: LaneDepth | None, workers: Sequence[WorkerSeen] | None, service: ServiceState
@@ -87,23 +88,6 @@ class Observer:
         said = sum(1 for worker in workers if worker.running and not worker.is_draining)
         implied = min(service.running, -(-depth.in_flight // max(self._settings.concurrency, 1)))
         return max(said, implied)
-
-    def _protected(
-        self,
-        depth: LaneDepth | None,
-        service: ServiceState,
-        workers: Sequence[WorkerSeen],
-        troubles: list[str],
-    ) -> int:
-        """Count the tasks of the roster that are, where somebody could be taken away; where that can't be read nobody is."""
-        tasks = [worker.task_arn for worker in workers if worker.task_arn and not worker.is_draining]
-        if depth is None or depth.visible or not service.desired or not tasks:
-            return 0
-        try:
-            return len(self._fleet.protected(tasks))
-        except StoreUnavailable as fault:
-            troubles.append(str(fault))
-            return service.desired
 
     def _measured(
         self, seen: Observation, now: datetime, workers: Sequence[WorkerSeen], troubles: list[str]
@@ -126,3 +110,7 @@ class Observer:
             service_seconds=service_seconds or None,
             start_seconds=sum(sound) / len(sound) if sound else None,
         )
+
+
+def _heard(roster: Sequence[WorkerSeen], now: datetime) -> list[WorkerSeen]:
+    return [one for one in roster if (now - one.seen_at).total_seconds() <= WORKER_SILENCE_SECONDS]

@@ -7,6 +7,8 @@ from worker.controller.act import act
 from worker.controller.decide import Ruling, decide
 from worker.controller.meter import Allowance, BudgetKeeper
 from worker.controller.observe import Observer
+from worker.controller.shrink import Shrunk, shrunk
+from worker.domain.closing import Ask
 from worker.domain.controller_settings import ControllerSettings
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fleet_control import ServiceState, SizeChange, SizeRecord, Wishes
@@ -15,6 +17,7 @@ from worker.domain.scaling_terms import Reason
 from worker.scaling_ports import LastLook
 from worker.wiring.controller import ControllerPorts
 
+ASKED = "fewer as soon as those that were asked have closed"
 MEASURE_SECONDS = 50.0
 """Between two looks that ask what jobs and starts take."""
 
@@ -33,6 +36,10 @@ class Tick:
     """Why, for people."""
     trouble: str = ""
     """What could not be read or done."""
+    is_asking: bool = False
+    """Workers were asked to close; their answers are worth a look soon."""
+    was_asleep: bool = False
+    """At the look before nobody worked and nothing waited."""
 
     @property
     def is_asleep(self) -> bool:
@@ -74,24 +81,41 @@ class Controller:
         seen = replace(look.observation, budget=allowance.budget)
         policy = self._settings.policy(self._settings.terms(wishes))
         ruling = decide(policy, seen, memory, wishes.hold_at(now))
-        refused = act(
-            self._ports.fleet,
-            before=service.desired,
-            after=ruling.decision.desired,
-            busy_tasks=look.busy_tasks,
-        )
-        trouble = _together(*look.troubles, allowance.trouble, refused, _complaint(service, ruling))
-        record = self._record(now, last, wishes, ruling, allowance)
-        trouble = _together(trouble, self._kept(replace(record, trouble=trouble), last))
-        if not refused and ruling.decision.desired != service.desired:
-            trouble = _together(trouble, self._noted(now, service.desired, ruling))
+        timer = policy.idle_timer_seconds(ruling.decision.memory, seen)
+        ask = last.record.ask if last.record else Ask()
+        plan = shrunk(ruling.decision, look, ask, service, timer_seconds=timer)
+        trouble = _together(*look.troubles, allowance.trouble, _complaint(service, ruling))
+        record = replace(self._record(now, last, wishes, ruling, allowance), trouble=trouble, ask=plan.ask)
+        record = _with_plan(record, plan)
+        is_done, refused = self._done(record, last, service, plan)
+        after = plan.desired if is_done else service.desired
+        if after != service.desired:
+            refused = _together(refused, self._noted(now, service.desired, after, ruling))
         return Tick(
             before=service.desired,
-            after=service.desired if refused else ruling.decision.desired,
+            after=after,
             reason=record.reason,
             sentence=record.sentence,
-            trouble=trouble,
+            trouble=_together(trouble, refused),
+            is_asking=plan.ask.is_open,
+            was_asleep=last.record is None or last.record.reason == Reason.ASLEEP.value,
         )
+
+    def _done(
+        self, record: SizeRecord, last: LastLook, service: ServiceState, plan: Shrunk
+    ) -> tuple[bool, str]:
+        """Write the look and follow it; tell whether it was followed, and what went wrong.
+
+        Answers are used up by the look that counts them: the number is lowered only where that look is written.
+        """
+        kept = self._kept(record, last.version + 1)
+        if kept and plan.desired < service.desired:
+            return False, kept
+        refused = act(self._ports.fleet, before=service.desired, after=plan.desired, spared=plan.spared)
+        if not refused:
+            return True, kept
+        told = replace(record, trouble=_together(record.trouble, refused))
+        return False, _together(refused, kept or self._kept(told, last.version + 2))
 
     def _is_thorough(self, now: datetime) -> bool:
         """Measure now and then: what jobs and starts take changes slowly, and asking costs reads."""
@@ -135,23 +159,24 @@ class Controller:
             next_change="as soon as it can be read",
             trouble=why,
             memory=before.memory if before else Memory(),
+            ask=before.ask if before else Ask(),
         )
-        trouble = _together(why, self._kept(record, last))
+        trouble = _together(why, self._kept(record, last.version + 1))
         return Tick(before=None, after=None, reason=record.reason, sentence=record.sentence, trouble=trouble)
 
-    def _kept(self, record: SizeRecord, last: LastLook) -> str:
+    def _kept(self, record: SizeRecord, version: int) -> str:
         try:
-            is_kept = self._ports.records.keep(record, version=last.version + 1)
+            is_kept = self._ports.records.keep(record, version=version)
         except StoreUnavailable as fault:
             return str(fault)
         return "" if is_kept else "another controller looked at the same time: its word stands"
 
-    def _noted(self, now: datetime, before: int, ruling: Ruling) -> str:
+    def _noted(self, now: datetime, before: int, after: int, ruling: Ruling) -> str:
         decision = ruling.decision
         change = SizeChange(
             at=now,
             before=before,
-            after=decision.desired,
+            after=after,
             reason=decision.reason.value,
             sentence=decision.sentence,
         )
@@ -160,6 +185,14 @@ class Controller:
         except StoreUnavailable as fault:
             return str(fault)
         return ""
+
+
+def _with_plan(record: SizeRecord, plan: Shrunk) -> SizeRecord:
+    """Remember what is set, which may be more than what is wanted, and say what that waits for."""
+    memory = replace(record.memory, decided=plan.desired)
+    if not plan.ask.is_open:
+        return replace(record, memory=memory)
+    return replace(record, memory=memory, next_at=None, next_change=ASKED)
 
 
 def _held(why: str) -> Tick:

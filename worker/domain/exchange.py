@@ -57,6 +57,8 @@ class WorkerReport:
     """Jobs that it can have under way."""
     is_draining: bool
     """It takes no more."""
+    closed_for: int | None = None
+    """Number of the controller's ask that it answers: it has no job and takes none; None: it works."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from worker.domain.closing import Ask
 from worker.domain.scaling_history import Memory
 
 CONTROLLER_SILENCE_SECONDS = 180
@@ -111,6 +112,8 @@ class SizeRecord:
     """Where the month stands."""
     memory: Memory = field(default_factory=Memory)
     """Of the policy."""
+    ask: Ask = field(default_factory=Ask)
+    """Whom it asks to take no more work."""
 
     def is_stale(self, now: datetime) -> bool:
         """Tell whether the controller has been silent for too long."""
@@ -171,3 +174,7 @@ class WorkerSeen:
     """Jobs under way then."""
     is_draining: bool
     """It takes no more."""
+    worker_id: str = ""
+    """Its name."""
+    closed_for: int | None = None
+    """Number of the ask that it answered: it has no job and takes none; None: it works."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from worker.domain import ledger_schema as schema
+from worker.domain.closing import Ask
 from worker.domain.fleet_control import AutoStop, Hold, SizeChange, SizeRecord, Terms, Wishes
 from worker.domain.scaling_history import Memory
 
@@ -13,6 +14,8 @@ Item = Mapping[str, Any]
 
 CHANGES_KEPT_SECONDS = 30 * 86_400
 LONGEST_TEXT = 1000
+ASK_ATTRIBUTE = "ask"
+"""Of the look: what workers read of it."""
 
 
 def control_key(sort_key: str) -> dict[str, Any]:
@@ -74,6 +77,7 @@ def encode_record(record: SizeRecord, *, version: int) -> dict[str, Any]:
         "trouble": record.trouble[:LONGEST_TEXT],
         "budget": record.budget,
         "memory": json.dumps(record.memory.to_dict()),
+        ASK_ATTRIBUTE: json.dumps(record.ask.to_dict()),
     }
     terms = record.terms
     numbers = {
@@ -114,12 +118,23 @@ def _record(item: Item) -> SizeRecord:
         trouble=texts["trouble"],
         budget=texts["budget"],
         memory=Memory.from_dict(json.loads(texts["memory"])),
+        ask=decode_ask(item),
         terms=Terms(
             minimum=int(numbers["minimum"]),
             maximum=int(numbers["maximum"]),
             idle_seconds=numbers.get("idle_seconds"),
         ),
     )
+
+
+def decode_ask(item: Item | None) -> Ask:
+    """Read what is asked of workers; nothing where there is no look, or one of a release that asked nothing.
+
+    Raises KeyError, TypeError or ValueError where it can't be read: who was asked must not work on by mistake.
+    """
+    if item is None or ASK_ATTRIBUTE not in item:
+        return Ask()
+    return Ask.from_dict(json.loads(item[ASK_ATTRIBUTE]["S"]))
 
 
 def version_of(item: Item | None) -> int:

@@ -12,11 +12,11 @@
 | health   | engines               | {name}             | failures, open_until |
 | flaky    | flaky#{sha256}        | test#{name}        | seen, updated_at, expires_at |
 | measured | measured#{repository} | path#{path}        | seconds, updated_at, expires_at |
-| worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, left_at, expires_at |
+| worker   | fleet                 | worker#{worker_id} | task_arn, engine, started_at, seen_at, running, concurrency, is_draining, closed_for, left_at, expires_at |
 | good     | deployments           | {at}               | deployment (JSON): stack file, commit, image, revision of a deployment that proved good |
 | meter    | meter                 | {YYYY-MM}          | spent_usd, worker_seconds, unpriced_seconds, told, workers, looked_at, since |
 | wishes   | control               | wishes             | wishes (JSON): what people set of the fleet's size |
-| look     | control               | look               | version, looked_at, since, desired, reason, sentence, next_at, next_change, trouble, budget, minimum, maximum, idle_seconds, memory |
+| look     | control               | look               | version, looked_at, since, desired, reason, sentence, next_at, next_change, trouble, budget, minimum, maximum, idle_seconds, memory, ask (JSON): which workers are to take no more |
 | change   | control               | change#{at}        | at, before, after, reason, sentence, expires_at |
 
 An attempt without `ended_at` is under way, or its worker died. Numbers are N, times ISO 8601 UTC texts, but for

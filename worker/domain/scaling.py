@@ -4,8 +4,7 @@ The controller, the embedded AWS and the simulator all ask this one object. Whoe
 
 * observes SQS and ECS directly, three times a minute (CloudWatch is minutes behind);
 * sets the desired number to `Decision.desired` where that differs from what it saw, and stores `Decision.memory` for the next look;
-* before it lowers the desired number, protects the tasks that it counted as busy: the platform chooses which task to stop, and the
-  policy never goes below `busy`;
+* lowers the desired number only by workers that were asked and have closed (worker.domain.closing), and after it has protected all others;
 * on submission raises a desired number of 0 to 1 by itself ("submit wakes"), unless paused or out of budget; the policy takes a
   number that is higher than its own for a launch.
 
@@ -30,8 +29,8 @@ __all__ = ["Budget", "Decision", "Memory", "Observation", "Reason", "ScalingPoli
 
 IDLE_CEILING_SECONDS = 900.0
 """The promise: an idle fleet is gone by then."""
-LONGEST_IDLE_SECONDS = 840.0
-"""Longest timer that is kept: the look and the stop take their time, too."""
+LONGEST_IDLE_SECONDS = 780.0
+"""Longest timer that is kept: to ask workers, to look and to stop takes its time, too."""
 SHORTEST_IDLE_SECONDS = 20.0
 """Shortest timer that is chosen from pauses: SQS's counts are approximate, one zero is none."""
 STALL_SERVICES = 2.0

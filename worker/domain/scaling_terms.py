@@ -51,8 +51,6 @@ class Observation:
     """Workers that run."""
     busy: int | None = None
     """Workers with a job, from the roster."""
-    protected: int = 0
-    """Tasks under scale-in protection."""
     jobs_per_worker: int = 1
     """Jobs at the same time within one worker."""
     oldest_age_seconds: float | None = None
@@ -71,9 +69,9 @@ class Observation:
         """Workers with a job, at least: where the roster says nothing, as many as the messages in flight can keep busy."""
         in_flight = self.in_flight or 0
         if self.busy is not None:
-            return max(self.busy, self.protected, 1 if in_flight else 0)
+            return max(self.busy, 1 if in_flight else 0)
         present = self.desired if self.running is None else self.running
-        return max(self.protected, min(present, -(-in_flight // max(self.jobs_per_worker, 1))))
+        return min(present, -(-in_flight // max(self.jobs_per_worker, 1)))
 
     @property
     def is_idle(self) -> bool | None:

@@ -32,6 +32,9 @@ POLL_TRAVEL_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 """Rest of a quiet lane between two looks, while jobs run that are shorter than any long poll."""
 
+JUST_NOW_SECONDS, SHORT_POLL_SECONDS = 60.0, 5
+"""Who had its last job so short a time ago may be asked to close, and has to await its polls: they are short."""
+
 SMOOTHING = 0.1
 """Weight of the newest service time in the running mean."""
 
@@ -97,6 +100,8 @@ class Consumer:
         self._resting: set[asyncio.Task[None]] = set()
         self._poll_failures = dict.fromkeys(self._queues, 0)
         self._service_seconds = 1.0
+        self._quiet_since = clock.monotonic()
+        self._is_closed = False
         self._is_stopping = False
         self._failure: BaseException | None = None
 
@@ -109,6 +114,20 @@ class Consumer:
     def is_draining(self) -> bool:
         """No new work is taken."""
         return self._is_stopping
+
+    @property
+    def is_empty(self) -> bool:
+        """No message is here, and none can come by a receive under way; one that failed and rests brings none."""
+        return not (self._polls - self._resting or self._waiting or self._active)
+
+    def close(self) -> None:
+        """Begin no receive until `open`; what those under way bring is done."""
+        self._is_closed = True
+
+    def open(self) -> None:
+        """Receive."""
+        self._is_closed = False
+        self._wake.set()
 
     async def run(self, *, grace_seconds: float) -> None:
         """Consume until `stop`, then drain. Raises what is a fault of ours: the process must not go on half dead."""
@@ -165,9 +184,12 @@ class Consumer:
 
     def _start_polls(self) -> None:
         free = self._pool.free + self._prefetch() - len(self._waiting) - self._lanes.reserved
-        if self._waiting and free < RECEIVE_MAXIMUM:
-            return  # enough waits to keep the slots busy until a full batch is worth a request
-        for poll in self._lanes.plan(free, patience_seconds=self._patience_seconds()):
+        if self._is_closed or (self._waiting and free < RECEIVE_MAXIMUM):
+            return  # or enough waits to keep the slots busy until a full batch is worth a request
+        is_fresh = self._clock.monotonic() - self._quiet_since < JUST_NOW_SECONDS
+        idle_seconds = SHORT_POLL_SECONDS if is_fresh else self._policy.receive_wait_seconds
+        patience_seconds = self._patience_seconds()
+        for poll in self._lanes.plan(free, patience_seconds=patience_seconds, idle_seconds=idle_seconds):
             task = asyncio.create_task(self._poll(poll))
             self._polls.add(task)
             task.add_done_callback(self._polls.discard)
@@ -245,7 +267,8 @@ class Consumer:
         return await self._handler(delivery)
 
     async def _ended(self, delivery: Delivery, task: "asyncio.Task[Disposition]") -> None:
-        seconds = self._clock.monotonic() - self._active.pop(delivery)
+        self._quiet_since = self._clock.monotonic()
+        seconds = self._quiet_since - self._active.pop(delivery)
         delivery.interrupt = None
         self._service_seconds += SMOOTHING * (seconds - self._service_seconds)
         await self._settlements.settle(delivery, self._disposition_of(delivery, task))

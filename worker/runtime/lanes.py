@@ -68,14 +68,21 @@ class Lanes:
         """Slots kept for polls under way."""
         return self._reserved
 
-    def plan(self, free: int, *, patience_seconds: int | None = None) -> list[Poll]:
+    def plan(
+        self, free: int, *, patience_seconds: int | None = None, idle_seconds: int | None = None
+    ) -> list[Poll]:
         """Return the polls to start now, and count them as under way; `free` is what is not reserved yet.
 
-        Without a patience the worker is idle, and every quiet lane is worth a whole long poll.
+        Without a patience the worker is idle, and every quiet lane is worth a whole long poll, or one of `idle_seconds`.
         """
         if free < 1:
             return []
-        polls = self._quiet_polls(free, patience_seconds)
+        is_idle = patience_seconds is None
+        if patience_seconds is None:
+            wait_seconds = min(idle_seconds or self._wait_seconds, self._wait_seconds)
+        else:
+            wait_seconds = patience_seconds
+        polls = self._quiet_polls(free, wait_seconds, is_idle=is_idle)
         while free > 0 and (lane := self._next_busy()) is not None:
             limit = min(RECEIVE_MAXIMUM, free)
             polls.append(self._started(Poll(lane=lane, limit=limit, wait_seconds=0, reserved=limit)))
@@ -96,10 +103,8 @@ class Lanes:
         """A lane on which nothing was found may be looked at again."""
         self._lanes[lane].is_resting = False
 
-    def _quiet_polls(self, free: int, patience_seconds: int | None) -> list[Poll]:
+    def _quiet_polls(self, free: int, wait_seconds: int, *, is_idle: bool) -> list[Poll]:
         limit = max(1, min(RECEIVE_MAXIMUM, free // len(self._lanes)))
-        is_idle = patience_seconds is None
-        wait_seconds = self._wait_seconds if patience_seconds is None else patience_seconds
         return [
             self._started(
                 Poll(lane=lane, limit=limit, wait_seconds=wait_seconds if state.is_known else 0, reserved=0)

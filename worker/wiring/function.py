@@ -20,7 +20,7 @@ from worker.runtime.drain import stopping_on_signal
 from worker.runtime.gateway import Gateway, GatewayPolicy
 from worker.runtime.invocations import FunctionPolicy, Invocations
 from worker.runtime.tracing import TracedHandler
-from worker.wiring.parts import attempts, enlist, metrics_of, open_queues, open_rig
+from worker.wiring.parts import Place, attempts, enlist, metrics_of, open_queues, open_rig
 from worker.wiring.rig import Rig
 from worker.wiring.work import Work, build_work
 
@@ -148,5 +148,5 @@ class BatchBench:
                 backoff=rig.backoff,
                 telemetry=rig.telemetry,
             )
-            enlist(rig, self.work.engine, consumer, stack, arn="", tells_drain=False)
+            enlist(rig, self.work.engine, consumer, stack, place=Place(task_arn="", tells_drain=False))
             yield consumer

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from random import Random
 
 from opentelemetry.trace import NoOpTracerProvider, Tracer
@@ -18,6 +19,7 @@ from worker.ports import Engine, Pipeline, Queue
 from worker.runtime.attempts import AttemptPolicy, Attempts, Gates
 from worker.runtime.backoff import Backoff
 from worker.runtime.cancellation import Cancellations
+from worker.runtime.closing import Closing
 from worker.runtime.consumer import Consumer
 from worker.runtime.dispatch import Dispatcher, DispatchPolicy
 from worker.runtime.emf import EmfReporter
@@ -72,24 +74,41 @@ def metrics_of(rig: Rig) -> EmfReporter | None:
     )
 
 
-def enlist(
-    rig: Rig, engine: Engine, consumer: Consumer, stack: AsyncExitStack, *, arn: str, tells_drain: bool = True
-) -> None:
-    """Have the worker stand in the fleet's roster; a function's consumer drains from its first moment, and does not tell."""
-    started_at, identity = rig.clock.now(), engine.identity
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a worker runs, and how it goes."""
+
+    task_arn: str
+    """Its ECS task; empty where it is none."""
+    tells_drain: bool = True
+    """A function's consumer drains from its first moment, and does not tell."""
+    closing: Closing | None = None
+    """How it is asked to close; None where nobody asks."""
+
+
+def enlist(rig: Rig, engine: Engine, consumer: Consumer, stack: AsyncExitStack, *, place: Place) -> None:
+    """Have the worker stand in the fleet's roster."""
+    started_at, identity, closing = rig.clock.now(), engine.identity, place.closing
 
     def describe() -> WorkerReport:
         return WorkerReport(
             worker_id=rig.worker_id,
-            task_arn=arn,
+            task_arn=place.task_arn,
             engine=f"{identity.name} {identity.model}",
             started_at=started_at,
             running=consumer.running,
             concurrency=rig.settings.concurrency,
-            is_draining=consumer.is_draining and tells_drain,
+            is_draining=consumer.is_draining and place.tells_drain,
+            closed_for=closing.answer if closing else None,
         )
 
-    entry = RosterEntry(roster=rig.shared.roster, describe=describe, clock=rig.clock, telemetry=rig.telemetry)
+    entry = RosterEntry(
+        roster=rig.shared.roster,
+        describe=describe,
+        clock=rig.clock,
+        telemetry=rig.telemetry,
+        closing=closing,
+    )
     in_background(entry.run(), stack)
 
 

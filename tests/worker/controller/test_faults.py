@@ -56,8 +56,9 @@ def test_a_service_that_cannot_be_read_is_left_alone_and_the_memory_kept(world):
     assert "ServerException" in world.records.record.trouble
     assert world.records.record.memory == memory
     world.fleet.fault = ""
-    world.pass_time(100)
-    tick(world)
+    for seconds in (100, 5):
+        world.pass_time(seconds)
+        tick(world)
     assert world.fleet.desired == 0
 
 
@@ -129,8 +130,9 @@ def test_a_clock_that_is_set_back_neither_stops_a_fleet_early_nor_lets_it_run_fo
     world.pass_time(110)
     tick(world)
     assert world.fleet.desired == 1
-    world.pass_time(10)
-    tick(world)
+    for seconds in (10, 5):
+        world.pass_time(seconds)
+        tick(world)
     assert world.fleet.desired == 0
 
 
@@ -172,18 +174,6 @@ def test_a_roster_that_cannot_be_read_takes_nobody_away_that_a_message_keeps_bus
         tick(world)
         world.pass_time(60)
     assert world.fleet.desired == 4
-
-
-def test_protection_that_cannot_be_read_takes_nobody_away(world):
-    world.fleet.desired = 4
-    world.fleet.protected = _fail
-    for _ in range(5):
-        world.lanes.in_flight = 1
-        world.works("task-1")
-        told = tick(world)
-        world.pass_time(60)
-    assert world.fleet.desired == 4
-    assert "protection" in told.trouble
 
 
 def test_a_budget_that_is_spent_freezes_the_fleet_and_an_overspent_one_empties_it(world):
@@ -254,9 +244,3 @@ def test_a_rung_that_could_not_be_told_is_told_at_the_next_look(world):
     world.pass_time(20)
     tick(world, **prices)
     assert len(world.announcer.told) == 1
-
-
-def _fail(_tasks):
-    from worker.domain.errors import StoreUnavailable
-
-    raise StoreUnavailable("look at the tasks' protection: ThrottlingException")

@@ -1,5 +1,6 @@
 """A tick: observe, decide, act, write down why."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +25,16 @@ def hold(world: FakeWorld, desired: int, *, minutes: float | None = None) -> Wis
     now = world.clock.now()
     until = None if minutes is None else now + timedelta(minutes=minutes)
     return Wishes(hold=Hold(desired=desired, why="night", by="ann", since=now, until=until))
+
+
+def a_minute(world: FakeWorld) -> Callable[[], float]:
+    """What is left of the time that Lambda gives."""
+    end = world.clock.now() + timedelta(seconds=55)
+
+    def remaining() -> float:
+        return (end - world.clock.now()).total_seconds()
+
+    return remaining
 
 
 def test_a_backlog_wakes_the_fleet_and_the_reason_is_written_down(world):
@@ -60,8 +71,10 @@ def test_an_idle_fleet_stops_at_its_timer_which_every_new_process_knows(world):
     assert world.fleet.desired == 1
     world.pass_time(20)
     controller(world).tick()
-    assert world.fleet.desired == 0
     assert world.records.record.reason == "idle-stop"
+    world.pass_time(5)
+    controller(world).tick()
+    assert world.fleet.desired == 0
 
 
 def test_a_timer_longer_than_the_promise_stops_within_fifteen_minutes_all_the_same(world):
@@ -93,29 +106,106 @@ def test_a_quiet_fleet_is_not_asked_for_again(world):
     assert world.records.version == 5
 
 
-def test_those_that_work_are_protected_before_others_leave(world):
+def test_workers_without_a_job_are_asked_and_leave_when_they_have_answered_while_all_others_are_protected(
+    world,
+):
     world.fleet.desired = 4
     world.lanes.in_flight = 2
     world.works("task-1", "task-2")
-    for _ in range(3):
-        controller(world).tick()
-        world.pass_time(20)
-        world.works("task-1", "task-2")
+    world.idles("task-3", "task-4")
+    tick = controller(world).tick()
+    assert (world.fleet.desired, tick.is_asking) == (4, True)
+    assert "have closed" in world.records.record.next_change
+    assert world.fleet.shielded == set()
+    world.pass_time(5)
+    world.answer()
+    controller(world).tick()
     assert world.fleet.desired == 2
     assert world.fleet.shielded == {"task-1", "task-2"}
+    (change,) = world.records.changes
+    assert (change.before, change.after) == (4, 2)
+
+
+def test_a_worker_that_got_a_job_since_its_last_report_is_not_taken_away(world):
+    world.fleet.desired = 2
+    world.lanes.in_flight = 1
+    world.works("task-1")
+    world.idles("task-2")
+    controller(world).tick()
+    world.works("task-1", "task-2")  # instead of an answer
+    world.lanes.in_flight = 2
+    for _ in range(20):
+        world.pass_time(5)
+        world.answer()
+        controller(world).tick()
+    assert world.fleet.asked == []
+
+
+def test_work_that_comes_while_workers_close_opens_them_again(world):
+    world.fleet.desired = 3
+    world.lanes.in_flight = 1
+    world.works("task-1")
+    world.idles("task-2", "task-3")
+    controller(world).tick()
+    world.pass_time(5)
+    world.answer()
+    assert {one.closed_for for one in world.activity.roster[1:]} != {None}
+    world.lanes.visible = 9
+    controller(world).tick()
+    world.answer()
+    assert world.fleet.desired == 3
+    assert {one.closed_for for one in world.activity.roster} == {None}
+
+
+def test_workers_that_do_not_answer_go_with_an_idle_fleet_all_the_same(world):
+    world.fleet.desired = 2
+    world.idles("task-1", "task-2")
+    seconds = 0
+    while world.fleet.desired:
+        world.idles("task-1", "task-2")
+        controller(world, auto_stop_minutes=14).tick()
+        world.pass_time(20)
+        seconds += 20
+    assert 780 < seconds <= 880
+
+
+def test_answers_that_another_controller_has_used_up_take_nobody_away_again(world):
+    world.fleet.desired = 3
+    world.lanes.in_flight = 2
+    world.works("task-1", "task-2")
+    world.idles("task-3")
+    controller(world).tick()
+    world.pass_time(5)
+    world.answer()
+    stale = world.records.last()
+    world.records.version += 1  # of the other one
+    world.records.last = lambda: stale
+    tick = controller(world).tick()
+    assert world.fleet.desired == 3
+    assert "another controller" in tick.trouble
 
 
 def test_nobody_leaves_where_those_that_work_cannot_be_protected(world):
     world.fleet.desired = 4
     world.lanes.in_flight = 2
-    world.fleet.refuses = "protect busy tasks: ThrottlingException"
+    world.works("task-1", "task-2")
+    world.idles("task-3", "task-4")
+    world.fleet.refuses = "protect workers: ThrottlingException"
     for _ in range(3):
-        world.works("task-1", "task-2")
         tick = controller(world).tick()
-        world.pass_time(20)
+        world.pass_time(5)
+        world.answer()
+        if "ThrottlingException" in tick.trouble:
+            break
     assert world.fleet.desired == 4
     assert "ThrottlingException" in tick.trouble
     assert "ThrottlingException" in world.records.record.trouble
+    world.fleet.refuses = ""
+    for _ in range(40):
+        world.pass_time(5)
+        world.answer()
+        controller(world).tick()
+    assert world.fleet.desired == 2
 
 
 def test_a_roster_that_is_half_a_minute_old_does_not_hide_the_jobs_in_flight(world):
@@ -172,7 +262,9 @@ def test_auto_stop_can_be_changed_and_switched_off_while_the_fleet_runs(world):
         world.pass_time(60)
     assert world.fleet.desired == 1
     world.records.wanted = Wishes(auto_stop=AutoStop(minutes=1))
-    controller(world).tick()
+    for _ in range(2):
+        controller(world).tick()
+        world.pass_time(5)
     assert world.fleet.desired == 0
 
 
@@ -201,12 +293,7 @@ def test_a_start_is_measured_from_the_request_to_the_workers_first_word(world):
 
 def test_an_invocation_looks_three_times_a_minute_while_there_is_something_to_do(world):
     world.lanes.visible = 5
-    end = world.clock.now() + timedelta(seconds=55)
-
-    def remaining() -> float:
-        return (end - world.clock.now()).total_seconds()
-
-    ran = run(controller(world), world.clock, remaining)
+    ran = run(controller(world), world.clock, a_minute(world))
     assert ran["looks"] == 3
     assert world.records.version == 3
 
@@ -214,3 +301,20 @@ def test_an_invocation_looks_three_times_a_minute_while_there_is_something_to_do
 def test_an_invocation_looks_once_at_a_fleet_that_sleeps(world):
     ran = run(controller(world), world.clock, lambda: 55.0)
     assert (ran["looks"], ran["workers"], ran["reason"]) == (1, 0, "asleep")
+
+
+def test_an_invocation_looks_sooner_while_workers_are_asked(world):
+    world.fleet.desired = 2
+    world.lanes.in_flight = 1
+    world.works("task-1")
+    world.idles("task-2")
+    ran = run(controller(world), world.clock, a_minute(world))
+    assert ran["looks"] > 3
+
+
+def test_a_submission_has_the_controller_look_once_or_for_a_minute_where_the_fleet_slept(world):
+    run(controller(world), world.clock, lambda: 55.0)
+    world.lanes.visible = 5
+    assert run(controller(world), world.clock, a_minute(world), is_extra=True)["looks"] == 3
+    assert world.fleet.desired >= 1
+    assert run(controller(world), world.clock, lambda: 55.0, is_extra=True)["looks"] == 1

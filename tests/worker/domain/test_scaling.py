@@ -42,7 +42,6 @@ def observations(draw: st.DrawFn) -> Observation:
         desired=draw(st.integers(0, 60)),
         running=draw(st.none() | st.integers(0, 60)),
         busy=draw(st.none() | st.integers(0, 60)),
-        protected=draw(st.integers(0, 5)),
         jobs_per_worker=draw(st.integers(1, 4)),
         oldest_age_seconds=draw(st.none() | st.floats(-100, 5000)),
         service_seconds=draw(st.none() | st.floats(0.01, 2000)),
@@ -286,7 +285,7 @@ def test_no_past_makes_the_idle_timer_longer_than_two_starts_or_the_ceiling(paus
         history = history.after(pause)
     timer = ScalingPolicy(start_seconds=start).idle_timer_seconds(Memory(pauses=history))
     assert timer <= max(2 * start, 20)
-    assert timer <= 840
+    assert timer <= 780
 
 
 def test_workers_that_don_t_start_are_not_multiplied():

@@ -5,7 +5,7 @@ import asyncio
 from tests.worker.runtime.stage import running_stage
 from worker.domain.attempt import MessageFate
 from worker.domain.job import Lane
-from worker.runtime.consumer import ConsumerPolicy
+from worker.runtime.consumer import JUST_NOW_SECONDS, ConsumerPolicy
 from worker.runtime.delivery import Disposition
 
 
@@ -162,7 +162,7 @@ async def test_high_comes_more_often_than_low_and_low_does_not_starve():
 
 async def test_an_idle_worker_asks_each_lane_three_times_a_minute():
     async with running_stage(lanes=tuple(Lane)) as stage:
-        await stage.clock.advance(1)
+        await stage.clock.advance(JUST_NOW_SECONDS + 1)
         for queue in stage.queues.values():
             queue.calls.clear()
         await stage.clock.advance(120)
@@ -173,7 +173,7 @@ async def test_idle_again_it_asks_no_more_than_before():
     async with running_stage(lanes=tuple(Lane)) as stage:
         for number in range(30):
             stage.queue.send(f"0.1:{number}")
-        await stage.clock.advance(60)
+        await stage.clock.advance(JUST_NOW_SECONDS + 10)
         for queue in stage.queues.values():
             queue.calls.clear()
         await stage.clock.advance(120)
