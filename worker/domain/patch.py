@@ -2,11 +2,15 @@
 
 import difflib
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from worker.domain.errors import PatchInapplicable
+
+_ERROR = re.compile(r"(?:raises|throws) (\w+)")
+_MISUSE = frozenset({"TypeError", "AttributeError"})
 
 
 class PatchOrigin(StrEnum):
@@ -184,21 +188,43 @@ class Behaviours:
     promised: tuple[tuple[int, int], ...] = ()
     """For each patch, examples of the documentation that it keeps, and how many there are; empty where nobody looked."""
 
+    def telling(self) -> tuple[int, ...]:
+        """Columns of inputs that the code is made for: nonsense, on which the broken or most of the patched sources find the types wrong, tells nothing."""
+        return tuple(
+            column
+            for column in range(len(self.inputs))
+            if not _is_misuse(self.original[column])
+            and 2 * sum(_is_misuse(row[column]) for row in self.shown) <= len(self.shown)
+        )
+
     def clusters(self) -> tuple[tuple[int, ...], ...]:
-        """Group the patches that can't be told apart: indices, each group in the order given."""
+        """Group the patches that can't be told apart: indices, each group in the order given. Where nothing tells, each is alone."""
+        columns = self.telling()
         groups: dict[tuple[str, ...], list[int]] = {}
         for index, row in enumerate(self.shown):
-            groups.setdefault(row, []).append(index)
+            key = tuple(_kind_of(row[column]) for column in columns) or (str(index),)
+            groups.setdefault(key, []).append(index)
         return tuple(tuple(group) for group in groups.values())
 
     def disagreements(self, indices: Sequence[int], *, most: int = 5) -> tuple["Disagreement", ...]:
         """Return inputs on which these patches differ, those that divide them most first."""
         found = []
-        for column, call in enumerate(self.inputs):
+        for column in self.telling():
+            call = self.inputs[column]
             answers = tuple(self.shown[index][column] for index in indices)
-            if len(set(answers)) > 1:
+            if len(set(map(_kind_of, answers))) > 1:
                 found.append(Disagreement(call=call, original=self.original[column], answers=answers))
         return tuple(sorted(found, key=lambda each: (-len(set(each.answers)), len(each.call)))[:most])
+
+
+def _is_misuse(answer: str) -> bool:
+    return _kind_of(answer) in _MISUSE
+
+
+def _kind_of(answer: str) -> str:
+    """An error counts by its name: what it says of the same fault differs from one patch to the next."""
+    error = _ERROR.match(answer)
+    return error[1] if error else answer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,10 @@ _BROKEN_PROMISE = 0.02
 _TROUBLED = 0.25
 """What is left of the weight of a group that has no end, or ends its process, where another one answers."""
 _TROUBLE = ("(endless)", "(end")
+_UNKNOWN = 0.016
+"""Weight of what nobody proposed: a lone odd change is less sure for it."""
 _ORIGIN = {PatchOrigin.FIXER: 3.0, PatchOrigin.BUILTIN: 1.0, PatchOrigin.ENGINE: 1.0}
-_WANTED = ((1, 0.9), (2, 0.8), (3, 0.7), (4, 0.6), (6, 0.5))
+_WANTED = ((1, 0.75), (2, 0.7), (3, 0.6), (4, 0.5), (6, 0.4))
 """At most so many checks: at least so much confidence."""
 
 
@@ -61,13 +63,13 @@ def rank(trials: Sequence[Trial], behaviours: Behaviours, *, checks: int) -> Ran
     clusters = behaviours.clusters() if len(behaviours.shown) == len(trials) else _alone(trials)
     calm = min((_troubles(behaviours, members[0]) for members in clusters), default=0)
     groups = sorted((_group(trials, members, behaviours, calm) for members in clusters), key=_standing)
-    total = sum(group.weight for group in groups)
+    total = _UNKNOWN + sum(group.weight for group in groups)
     heads = [group.members[0] for group in groups]
     rest = [index for group in groups for index in group.members[1:]]
     return Ranking(
         order=(*heads, *rest),
         groups=tuple(groups),
-        confidence=groups[0].weight / total if groups and total > 0 else 0.0,
+        confidence=groups[0].weight / total if groups else 0.0,
         wanted=next((share for most, share in _WANTED if checks <= most), 0.0),
         disagreements=behaviours.disagreements(heads) if behaviours.shown else (),
     )
