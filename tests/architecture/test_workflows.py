@@ -50,7 +50,7 @@ def test_there_are_workflows_for_preview_deploy_drift_and_expiry() -> None:
     assert {"preview.yml", "deploy.yml", "drift.yml", "expire.yml", "ci.yml"} <= {
         path.name for path in WORKFLOWS
     }
-    assert {"submit-changes", "setup-driver"} <= {path.parent.name for path in ACTIONS}
+    assert {"submit-changes", "fix-failure", "setup-driver"} <= {path.parent.name for path in ACTIONS}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=name_of)
