@@ -17,7 +17,7 @@ CLONE_URL = re.compile(
 )
 """No user, no password, no query: tokens come from elsewhere."""
 DELIVERY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-WORDS = re.compile(r"[a-z_]{1,60}(\.[a-z_]{1,60})?")
+WORDS = re.compile(r"[a-z0-9_]{1,60}(\.[a-z0-9_]{1,60})?")
 _REF_FAULT = re.compile(
     r"[\x00-\x20\x7f-\x9f~^:?*\[\\\u2028\u2029\ud800-\udfff]|\.\.|@\{|//|^[-/.]|[/.]$|\.lock$"
 )

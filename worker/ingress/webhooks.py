@@ -16,7 +16,7 @@ from worker.ingress.signature import is_signed
 from worker.ingress_ports import Secrets
 
 DELIVERY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{7,63}")
-EVENT = re.compile(r"[a-z_]{1,60}")
+EVENT = re.compile(r"[a-z0-9_]{1,60}")
 
 
 @dataclass(frozen=True, kw_only=True)
