@@ -15,8 +15,11 @@ from automation.localaws.runtime.board import Board, LocalTask
 from automation.localaws.runtime.clients import Clients
 from automation.localaws.runtime.ecs_api import BotoEcs
 from automation.localaws.runtime.environment import Cloud
+from automation.localaws.runtime.environments import Environments
 from automation.localaws.runtime.front_door import FrontDoor
+from automation.localaws.runtime.functions import Functions
 from automation.localaws.runtime.health import HealthMonitor
+from automation.localaws.runtime.identities import Identities
 from automation.localaws.runtime.images import DEFAULT_COMMANDS, LocalImages
 from automation.localaws.runtime.journal import Journal
 from automation.localaws.runtime.launcher import Launcher
@@ -71,10 +74,12 @@ class Agent:
         self._logs = LogPump(CloudWatchStreams(clients))
         self._health = HealthMonitor(time_scale=options.time_scale, on_change=self._wake.set)
         self._journal = Journal(state_dir / "tasks.json")
+        images, identities = LocalImages(commands=options.commands), Identities(clients)
         launcher = Launcher(
-            images=LocalImages(commands=options.commands),
+            images=images,
             secrets=boto_secret_stores(clients),
             logs=self._logs,
+            identities=identities,
             cloud=cloud,
             directory=REPOSITORY_ROOT,
             logs_directory=self._logs_directory,
@@ -94,7 +99,11 @@ class Agent:
         places = (REPOSITORY_ROOT, state_dir / "logs" / "functions")
         self._schedules = Schedules(clients, cloud=cloud, logs=self._logs, places=places, time_scale=scale)
         self._thread = threading.Thread(target=self._run, name="agent", daemon=True)
-        self.front_door: WSGIApplication = FrontDoor(routes=RouteTables(clients), board=self._board)
+        environments = Environments(cloud=cloud, identities=identities, logs=self._logs, places=places)
+        self._functions = Functions(clients, images=images, environments=environments)
+        self.front_door: WSGIApplication = FrontDoor(
+            routes=RouteTables(clients), board=self._board, functions=self._functions
+        )
         self.tasks_view: WSGIApplication = self._board.view
 
     def start(self) -> None:
@@ -107,11 +116,13 @@ class Agent:
         self._metrics.start()
         self._thread.start()
         self._schedules.start()
+        self._functions.start()
 
     def stop(self) -> None:
         """Stop all tasks as ECS would, within ten seconds, then everything else."""
         self._is_stopping = True
         self._schedules.stop()  # first: nobody should scale what is being stopped
+        self._functions.stop()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -181,4 +192,5 @@ class Agent:
             task_definition=running.definition.arn,
             log=str(first.log),
             registries=service.registries if service else (),
+            target_groups=service.target_groups if service else (),
         )

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from automation.localaws.runtime.observed import Container, Task
@@ -16,14 +16,20 @@ class SecretUnavailable(Exception):
     """A secret that the container needs can't be read."""
 
 
+DEPLOYER: Mapping[str, str] = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+"""Whoever comes with these may do all."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """Where the container's AWS calls go."""
+    """Where the container's AWS calls go, and as whom."""
 
     endpoint: str
     """URL of the embedded AWS."""
     region: str
     """Region name."""
+    credentials: Mapping[str, str] = field(default_factory=lambda: DEPLOYER)
+    """Variables of whoever calls."""
 
 
 def container_environment(
@@ -64,8 +70,7 @@ def _on(cloud: Cloud) -> dict[str, str]:
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_REGION": cloud.region,
         "AWS_DEFAULT_REGION": cloud.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **cloud.credentials,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from automation.localaws.runtime.environment import Cloud, function_environment
 from automation.localaws.runtime.function_process import FunctionFailed
+from automation.localaws.runtime.identities import FUNCTIONS, Identities, RoleUnusable
 from automation.localaws.runtime.logs import LogPump, LogsUnavailable
 from automation.localaws.runtime.observed import LogDestination
 from automation.localaws.runtime.processes import Child, Launch
@@ -42,6 +43,8 @@ class ImageFunction:
     """Longest invocation."""
     log_group: str
     """Where its log goes."""
+    role: str
+    """ARN of the role that its process has; empty without."""
     revision: str
     """Changes with every update of code or configuration."""
 
@@ -84,9 +87,13 @@ class Environment:
 class Environments:
     """The environments of all functions."""
 
-    def __init__(self, *, cloud: Cloud, logs: LogPump, directory: Path, logs_directory: Path) -> None:
-        """Run processes in `directory`, with their logs in the other."""
+    def __init__(
+        self, *, cloud: Cloud, identities: Identities, logs: LogPump, places: tuple[Path, Path]
+    ) -> None:
+        """`places` are where processes run, and where their logs lie."""
+        directory, logs_directory = places
         self._cloud = cloud
+        self._identities = identities
         self._logs = logs
         self._directory = directory
         self._logs_directory = logs_directory
@@ -149,7 +156,7 @@ class Environments:
                     return each
         try:
             fresh = self._starter.submit(self._start, function).result()
-        except (OSError, RuntimeError) as fault:
+        except (OSError, RuntimeError, RoleUnusable) as fault:
             raise FunctionFailed(f"it can't be started: {fault}") from fault
         with self._lock:
             self._busy.add(fresh)
@@ -165,6 +172,7 @@ class Environments:
             self._end([environment])
 
     def _start(self, function: ImageFunction) -> Environment:
+        cloud = self._identities.cloud_of(self._cloud, function.role, service=FUNCTIONS)
         api = RuntimeApi()
         path = self._logs_directory / f"{function.name}-{uuid.uuid4().hex[:8]}.log"
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
@@ -173,7 +181,7 @@ class Environments:
                 path, LogDestination(group=function.log_group, stream_prefix="", create_group=False), stream
             )
         variables = {
-            **function_environment(function.name, function.variables, cloud=self._cloud),
+            **function_environment(function.name, function.variables, cloud=cloud),
             "AWS_LAMBDA_RUNTIME_API": api.address,
             "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,

@@ -113,5 +113,6 @@ class Functions:
             variables=dict(variables),
             timeout_seconds=float(held["Timeout"]),
             log_group=(held.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
+            role=str(held.get("Role") or ""),
             revision=f"{held.get('CodeSha256')} {held.get('LastModified')} {image} {sorted(variables.items())}",
         )

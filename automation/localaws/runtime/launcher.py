@@ -13,6 +13,7 @@ from automation.localaws.runtime.environment import (
     container_environment,
     container_override,
 )
+from automation.localaws.runtime.identities import TASKS, Identities, RoleUnusable
 from automation.localaws.runtime.images import LocalImages, NoLocalCommand
 from automation.localaws.runtime.logs import LogPump, LogsUnavailable
 from automation.localaws.runtime.observed import Container, Task, TaskDefinition
@@ -33,6 +34,8 @@ class Launcher:
     """Where secrets are read."""
     logs: LogPump
     """Where logs go."""
+    identities: Identities
+    """Who tasks are."""
     cloud: Cloud
     """What containers talk to."""
     directory: Path
@@ -43,6 +46,7 @@ class Launcher:
     def prepare(self, task: Task, definition: TaskDefinition, *, port: int) -> list[Launch]:
         """Return one launch for each container, all or none; raises TaskCannotStart."""
         containers = [_with_override(task, container) for container in definition.containers]
+        cloud = self._cloud_of(definition)
         try:
             commands = [self.images.command(container) for container in containers]
             secrets = [self.secrets.resolve(container) for container in containers]
@@ -56,13 +60,19 @@ class Launcher:
                 container=container.name,
                 command=command,
                 environment=container_environment(
-                    task=task, container=container, cloud=self.cloud, secrets=values, port=port
+                    task=task, container=container, cloud=cloud, secrets=values, port=port
                 ),
                 directory=self.directory,
                 log=self._open_log(task, definition, container),
             )
             for container, command, values in zip(containers, commands, secrets, strict=True)
         ]
+
+    def _cloud_of(self, definition: TaskDefinition) -> Cloud:
+        try:
+            return self.identities.cloud_of(self.cloud, definition.task_role, service=TASKS)
+        except RoleUnusable as fault:
+            raise TaskCannotStart(f"ECS was unable to assume the role: {fault}") from fault
 
     def _open_log(self, task: Task, definition: TaskDefinition, container: Container) -> Path:
         path = self.logs_directory / f"{definition.family}-{task.id[:8]}-{container.name}.log"

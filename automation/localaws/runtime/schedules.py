@@ -18,6 +18,7 @@ from automation.localaws.account import ACCOUNT_ID
 from automation.localaws.runtime.clients import Clients
 from automation.localaws.runtime.environment import Cloud, function_environment
 from automation.localaws.runtime.function_process import FunctionFailed, FunctionLaunch, FunctionProcess
+from automation.localaws.runtime.identities import FUNCTIONS, Identities, RoleUnusable
 from automation.localaws.runtime.logs import LogPump, LogsUnavailable
 from automation.localaws.runtime.observed import LogDestination
 
@@ -67,6 +68,7 @@ class Schedules:
         """`places` are where functions run, and where their logs lie."""
         self._clients = clients
         self._cloud = cloud
+        self._identities = Identities(clients)
         self._logs = logs
         self._directory, self._logs_directory = places
         self._scale = time_scale
@@ -165,12 +167,18 @@ class Schedules:
         self._follow(name, path, held)
         launch = FunctionLaunch(
             handler=handler,
-            environment=function_environment(name, variables, cloud=self._cloud),
+            environment=function_environment(name, variables, cloud=self._cloud_of(held)),
             directory=self._directory,
             log=path,
         )
         self._running[name] = _Running(process=FunctionProcess(launch), identity=identity, log=path)
         return self._running[name]
+
+    def _cloud_of(self, held: dict[str, Any]) -> Cloud:
+        try:
+            return self._identities.cloud_of(self._cloud, str(held.get("Role", "")), service=FUNCTIONS)
+        except RoleUnusable as fault:
+            raise FunctionFailed(f"Lambda can't assume its role: {fault}") from fault
 
     def _follow(self, name: str, path: Path, held: dict[str, Any]) -> None:
         group = (held.get("LoggingConfig") or {}).get("LogGroup")

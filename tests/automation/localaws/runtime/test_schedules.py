@@ -1,6 +1,7 @@
 """Rules that go off by the clock start functions: a process of its own for each, kept as long as nothing of it changes."""
 
 import io
+import json
 import sys
 import time
 import zipfile
@@ -16,6 +17,7 @@ from automation.localaws.runtime.environment import Cloud
 from automation.localaws.runtime.function_process import FunctionFailed, FunctionLaunch, FunctionProcess
 from automation.localaws.runtime.logs import CloudWatchStreams, LogPump
 from automation.localaws.runtime.schedules import Schedules
+from components.controller_permissions import ControllerResources, controller_policy
 from tests.contracts.test_scaling_ports import create_table
 from worker.domain.controller_settings import ControllerSettings
 
@@ -40,6 +42,9 @@ class Place:
         self.ecs.create_service(cluster=NAME, serviceName="fleet", taskDefinition=NAME, desiredCount=0)
         trust = '{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}'
         role = self.client("iam").create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        self.client("iam").put_role_policy(
+            RoleName=NAME, PolicyName="rights", PolicyDocument=json.dumps(controller_policy(self.resources()))
+        )
         self.function = self.client("lambda").create_function(
             FunctionName=NAME,
             Runtime="python3.13",
@@ -52,6 +57,18 @@ class Place:
         self.events = self.client("events")
         self.events.put_rule(Name=NAME, ScheduleExpression="rate(1 minute)", State="ENABLED")
         self.events.put_targets(Rule=NAME, Targets=[{"Id": "it", "Arn": self.function}])
+
+    def resources(self) -> ControllerResources:
+        """What the controller touches here: it works with its own rights, which the embedded AWS judges."""
+        prefix = f"{REGION}:123456789012"
+        return ControllerResources(
+            lane_arns=[f"arn:aws:sqs:{prefix}:{NAME}-{lane}" for lane in ("h", "n", "l")],
+            service_arn=f"arn:aws:ecs:{prefix}:service/{NAME}/fleet",
+            tasks_arn=f"arn:aws:ecs:{prefix}:task/{NAME}/*",
+            table_arn=f"arn:aws:dynamodb:{prefix}:table/{NAME}",
+            topic_arn=f"arn:aws:sns:{prefix}:{NAME}",
+            log_group_arn=f"arn:aws:logs:{prefix}:log-group:{NAME}",
+        )
 
     def client(self, service: str):
         return boto3.client(
@@ -87,6 +104,7 @@ class Place:
         self.events.delete_rule(Name=NAME)
         self.ecs.delete_service(cluster=NAME, service="fleet", force=True)
         self.client("lambda").delete_function(FunctionName=NAME)
+        self.client("iam").delete_role_policy(RoleName=NAME, PolicyName="rights")
         self.client("iam").delete_role(RoleName=NAME)
 
 

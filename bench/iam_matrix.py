@@ -1,0 +1,119 @@
+"""Least privilege, both ways: with its policies the fleet does all its work, and with one permission less some step of it fails.
+
+    python -m bench.iam_matrix            # every role
+    python -m bench.iam_matrix task       # one
+
+A permission is an action of a statement, or one of several resources of a statement. Roles work with sessions of their own on an embedded AWS
+that judges them as IAM does.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.iam_steps import Step, controller_steps, execution_steps, function_steps, task_steps
+from bench.iam_world import NAME, World, arn, open_world
+from components.controller_permissions import controller_policy
+from components.permissions import execution_policy, function_policy, task_policy
+
+Steps = Callable[[World, Mapping[str, str]], AsyncIterator[tuple[str, Step]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role: what it may do, and what it does."""
+
+    document: Callable[[World], Mapping[str, Any]]
+    steps: Steps
+
+
+ROLES: Mapping[str, Role] = {
+    "task": Role(document=lambda world: task_policy(world.worker), steps=task_steps),
+    "function": Role(document=lambda world: function_policy(world.function), steps=function_steps),
+    "controller": Role(document=lambda world: controller_policy(world.controller), steps=controller_steps),
+    "execution": Role(
+        document=lambda _: execution_policy(
+            repository_arns=[arn("ecr", f"repository/{NAME}")], log_group_arn=arn("logs", f"log-group:{NAME}")
+        ),
+        steps=execution_steps,
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """One thing that can be taken out of a policy."""
+
+    sid: str
+    what: str
+    """An action, or a resource."""
+
+    def taken_from(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The document without it; a statement that grants nothing any more goes, too."""
+        kept = [
+            {
+                **it,
+                "Action": _without(it["Action"], self.what),
+                "Resource": _without(it["Resource"], self.what),
+            }
+            if it["Sid"] == self.sid
+            else it
+            for it in document["Statement"]
+        ]
+        return {**document, "Statement": [it for it in kept if it["Action"] and it["Resource"]]}
+
+
+def _without(listed: list[str], one: str) -> list[str]:
+    return [it for it in listed if it != one]
+
+
+def permissions(document: Mapping[str, Any]) -> Iterator[Permission]:
+    for statement in document["Statement"]:
+        for action in statement["Action"]:
+            yield Permission(sid=statement["Sid"], what=action)
+        if len(statement["Resource"]) > 1:
+            for resource in statement["Resource"]:
+                yield Permission(sid=statement["Sid"], what=resource)
+
+
+async def failures(world: World, name: str, document: Mapping[str, Any]) -> dict[str, str]:
+    """Steps of the role that fail with such a policy, and why; one that fails does not keep the others from being tried."""
+    world.grant(name, document)
+    failed = {}
+    async for title, step in ROLES[name].steps(world, world.session(name)):
+        try:
+            await step()
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the step did not do its work
+            failed[title] = f"{type(fault).__name__}: {fault}"
+    return failed
+
+
+async def show(world: World, name: str) -> int:
+    """Print what fails with the whole policy, which should be nothing, and without each permission, which should be something."""
+    whole = ROLES[name].document(world)
+    failed, rows = await failures(world, name, whole), list(permissions(whole))
+    print(
+        f"\nrole {name}: with all {len(rows)} permissions {', '.join(failed) or 'nothing'} fails", flush=True
+    )
+    for step, why in failed.items():
+        print(f"  ! {step}: {why}")
+    wrong = len(failed)
+    for row in rows:
+        failed = await failures(world, name, row.taken_from(whole))
+        wrong += not failed
+        print(f"  {row.sid:26} {row.what:60} {', '.join(failed) or 'NOTHING FAILS'}", flush=True)
+    return wrong
+
+
+def main(names: list[str]) -> int:
+    """Show each role; the number of permissions that nothing needs, and of steps that fail with all of them."""
+    logging.disable(logging.WARNING)  # each denial is logged
+    with open_world() as world:
+        return sum(asyncio.run(show(world, name)) for name in names or ROLES)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

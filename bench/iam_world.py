@@ -1,0 +1,189 @@
+"""What the roles of a stack stand on, made in an embedded AWS of this process, and the sessions of those roles."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from automation.localaws.access.gate import Judged
+from automation.localaws.moto_server import MotoServer
+from automation.localaws.patches.apply import apply_patches
+from components.compute_permissions import service_trust
+from components.controller_permissions import ControllerResources
+from components.permissions import FunctionResources, WorkerResources, tasks_trust
+from worker.domain import ledger_schema as schema
+
+ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "iam"
+LANES = ("high", "normal", "low")
+CONFIG = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20)
+
+
+def arn(service: str, rest: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
+
+
+@dataclass(kw_only=True)
+class World:
+    """The resources, by name, and who asked for what."""
+
+    endpoint: str
+    judged: list[Judged] = field(default_factory=list)
+    task: str = ""
+
+    def client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
+        return boto3.client(service, **self.options(credentials), config=CONFIG)
+
+    def options(self, credentials: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What every client is made with; without credentials it is the deployer's."""
+        session = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return {"endpoint_url": self.endpoint, "region_name": REGION, **session}
+
+    def session(self, role: str) -> dict[str, str]:
+        """Take a role, as ECS and Lambda do for what they start."""
+        answer = self.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", RoleSessionName="matrix"
+        )
+        opened = answer["Credentials"]
+        return {
+            "aws_access_key_id": opened["AccessKeyId"],
+            "aws_secret_access_key": opened["SecretAccessKey"],
+            "aws_session_token": opened["SessionToken"],
+        }
+
+    def grant(self, role: str, document: Mapping[str, Any]) -> None:
+        self.client("iam").put_role_policy(
+            RoleName=role, PolicyName="rights", PolicyDocument=json.dumps(document)
+        )
+
+    def queue_url(self, lane: str) -> str:
+        return f"{self.endpoint}/{ACCOUNT}/{NAME}-{lane}"
+
+    @property
+    def worker(self) -> WorkerResources:
+        return WorkerResources(
+            lane_arns=[arn("sqs", f"{NAME}-{lane}") for lane in LANES],
+            dead_letter_arn=arn("sqs", f"{NAME}-dlq"),
+            bucket_arn=f"arn:aws:s3:::{NAME}-results",
+            table_arn=arn("dynamodb", f"table/{NAME}"),
+            tasks_arn=arn("ecs", f"task/{NAME}/*"),
+        )
+
+    @property
+    def function(self) -> FunctionResources:
+        return FunctionResources(worker=self.worker, log_group_arn=arn("logs", f"log-group:{NAME}"))
+
+    @property
+    def controller(self) -> ControllerResources:
+        return ControllerResources(
+            lane_arns=self.worker.lane_arns,
+            service_arn=arn("ecs", f"service/{NAME}/fleet"),
+            tasks_arn=self.worker.tasks_arn,
+            table_arn=self.worker.table_arn,
+            topic_arn=arn("sns", NAME),
+            log_group_arn=arn("logs", f"log-group:{NAME}"),
+        )
+
+
+@contextlib.contextmanager
+def open_world() -> Iterator[World]:
+    """An embedded AWS with everything that the roles are about; it is gone afterwards."""
+    apply_patches()
+    judged: list[Judged] = []
+    server = MotoServer(on_judged=judged.append)
+    server.start()
+    world = World(endpoint=server.endpoint, judged=judged)
+    try:
+        _make_stores(world)
+        world.task = _make_fleet(world)
+        for role in ("task", "execution"):
+            _make_role(world, role, tasks_trust(ACCOUNT))
+        for role in ("function", "controller"):
+            _make_role(world, role, service_trust("lambda.amazonaws.com"))
+        yield world
+    finally:
+        _unmake(world)
+        server.stop()
+
+
+def _make_role(world: World, name: str, trust: Mapping[str, Any]) -> None:
+    world.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def _make_stores(world: World) -> None:
+    sqs = world.client("sqs")
+    for queue in (*LANES, "dlq"):
+        sqs.create_queue(QueueName=f"{NAME}-{queue}")
+    world.client("s3").create_bucket(Bucket=f"{NAME}-results")
+    world.client("sns").create_topic(Name=NAME)
+    world.client("logs").create_log_group(logGroupName=NAME)
+    world.client("ecr").create_repository(repositoryName=NAME)
+    keys = [
+        (schema.PARTITION_KEY, schema.SORT_KEY),
+        (schema.BATCH_INDEX_PARTITION_KEY, schema.BATCH_INDEX_SORT_KEY),
+    ]
+    main, index = (
+        [{"AttributeName": one, "KeyType": "HASH"}, {"AttributeName": two, "KeyType": "RANGE"}]
+        for one, two in keys
+    )
+    world.client("dynamodb").create_table(
+        TableName=NAME,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": it, "AttributeType": "S"} for pair in keys for it in pair],
+        KeySchema=main,
+        GlobalSecondaryIndexes=[
+            {"IndexName": schema.BATCH_INDEX, "KeySchema": index, "Projection": {"ProjectionType": "ALL"}}
+        ],
+    )
+
+
+def _make_fleet(world: World) -> str:
+    """A service and a task of it: only those can be protected."""
+    ecs, ec2 = world.client("ecs"), world.client("ec2")
+    ecs.create_cluster(clusterName=NAME)
+    ecs.register_task_definition(
+        family=NAME,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "worker", "image": "worker", "memory": 128}],
+    )
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    how = {
+        "cluster": NAME,
+        "taskDefinition": NAME,
+        "launchType": "FARGATE",
+        "networkConfiguration": network,
+    }
+    service = ecs.create_service(serviceName="fleet", desiredCount=0, **how)["service"]
+    deployment = service["deployments"][0]["id"]
+    return str(ecs.run_task(group="service:fleet", startedBy=deployment, **how)["tasks"][0]["taskArn"])
+
+
+def _unmake(world: World) -> None:
+    """moto's stores are this process's: a service left here would be followed by the agent of another test."""
+    ecs = world.client("ecs")
+    ecs.delete_service(cluster=NAME, service="fleet", force=True)
+    ecs.stop_task(cluster=NAME, task=world.task)
+    ecs.delete_cluster(cluster=NAME)
+    sqs = world.client("sqs")
+    for queue in (*LANES, "dlq"):
+        sqs.delete_queue(QueueUrl=world.queue_url(queue))
+    s3 = world.client("s3")
+    for item in s3.list_objects_v2(Bucket=f"{NAME}-results").get("Contents", ()):
+        s3.delete_object(Bucket=f"{NAME}-results", Key=item["Key"])
+    s3.delete_bucket(Bucket=f"{NAME}-results")
+    world.client("sns").delete_topic(TopicArn=arn("sns", NAME))
+    world.client("logs").delete_log_group(logGroupName=NAME)
+    world.client("ecr").delete_repository(repositoryName=NAME, force=True)
+    world.client("dynamodb").delete_table(TableName=NAME)
+    iam = world.client("iam")
+    for role in ("task", "execution", "function", "controller"):
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=role, PolicyName=policy)
+        iam.delete_role(RoleName=role)

@@ -1,0 +1,1 @@
+"""Tests of the rights that the embedded AWS judges."""
