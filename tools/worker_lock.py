@@ -35,14 +35,22 @@ def _closure() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     waiting = [Requirement(text) for text in project["optional-dependencies"]["worker"]]
     found: set[str] = set()
+    seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
-        name = canonicalize_name(waiting.pop().name)
-        if name in found:
+        wanted = waiting.pop()
+        name, extras = canonicalize_name(wanted.name), frozenset(wanted.extras)
+        if (name, extras) in seen:
             continue
+        seen.add((name, extras))
         found.add(name)
-        needs = (Requirement(text) for text in requires(name) or ())
-        waiting += [need for need in needs if need.marker is None or need.marker.evaluate(IMAGE)]
+        waiting += [need for need in map(Requirement, requires(name) or ()) if _is_needed(need, extras)]
     return found
+
+
+def _is_needed(need: Requirement, extras: frozenset[str]) -> bool:
+    if need.marker is None:
+        return True
+    return any(need.marker.evaluate({**IMAGE, "extra": extra}) for extra in ("", *extras))
 
 
 def _pins(lock: str) -> dict[str, str]:

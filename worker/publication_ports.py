@@ -98,8 +98,8 @@ class Forge(Protocol):
     async def is_protected(self, repository: Repository, branch: str) -> bool:
         """Whether rules guard the branch; False where there is none of that name."""
 
-    async def own_fork(self, repository: Repository) -> Repository:
-        """Return our fork, made where there is none."""
+    async def own_fork(self, repository: Repository, *, branch: str) -> Repository:
+        """Return our fork, made where there is none, with that branch brought up to date as far as it goes."""
 
     async def pull_request(
         self, repository: Repository, *, head_owner: str, branch: str
@@ -109,10 +109,8 @@ class Forge(Protocol):
     async def open_pull_request(self, repository: Repository, draft: PullRequestDraft) -> PullRequest:
         """Open it, or return the one that somebody opened from the same branch in the meantime."""
 
-    async def update_pull_request(
-        self, repository: Repository, number: int, *, title: str, body: str
-    ) -> None:
-        """Change its text."""
+    async def update_pull_request(self, repository: Repository, number: int, *, body: str) -> None:
+        """Change its text; its title belongs to people."""
 
     async def add_labels(self, repository: Repository, number: int, labels: Sequence[str]) -> None:
         """Put labels on it, those that are there stay."""

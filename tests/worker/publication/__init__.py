@@ -1,0 +1,1 @@
+"""Publication: from proved patches to a pull request."""
