@@ -91,7 +91,7 @@ def _of_run(report: Mapping[str, Any]) -> Diagnosis:
     failing = (*(str(case["name"]) for case in failed), *problems)
     passing = tuple(str(case["name"]) for case in cases if case.get("passed"))
     findings = tuple(_findings(failed, problems))
-    flaky = _flaky(frozenset(failing), report.get("runs", ()))
+    flaky = _flaky(report.get("runs", ()))
     fault = _class_of(findings, flaky, has_run=bool(cases or problems))
     if report.get("crash") or report.get("lost"):
         fault = FaultClass.TIMEOUT
@@ -142,9 +142,11 @@ def _finding(told: Mapping[str, Any], test: str) -> Finding:
     )
 
 
-def _flaky(failing: frozenset[str], runs: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Tests that failed in some runs only."""
-    every = [failing, *(frozenset(map(str, run)) for run in runs)]
+def _flaky(runs: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Tests that failed in some of the plain runs only."""
+    every = [frozenset(map(str, run)) for run in runs]
+    if len(every) < 2:
+        return ()
     return tuple(sorted(frozenset().union(*every) - frozenset.intersection(*every)))
 
 

@@ -84,53 +84,43 @@ def _why_not(outcome: SandboxOutcome) -> str:
 
 
 async def _is_lint_worse(broken: Broken, patched: str, sandbox: Sandbox) -> bool:
-    before, after = await _ruff(broken.subject.source, sandbox), await _ruff(patched, sandbox)
-    return bool(after - before)
-
-
-async def _ruff(source: str, sandbox: Sandbox) -> Counter[str]:
-    """Count what ruff says, by rule; nothing where it is not installed or can't say."""
-    outcome = await _run_ruff(source, ("--output-format", "json"), sandbox)
-    if outcome is None:
-        return Counter()
+    """Whether ruff says more of the patched text than of the broken one, rule by rule; not where it can't say."""
+    files = {"before.py": broken.subject.source, "after.py": patched}
+    outcome = await _run_ruff(files, ("--output-format", "json"), sandbox)
     try:
-        found = json.loads(outcome.stdout)
+        found = json.loads(outcome.stdout) if outcome is not None else []
     except ValueError:
-        return Counter()
-    return Counter(str(item.get("code")) for item in found if isinstance(item, dict))
+        return False
+    said = Counter(
+        (str(item["filename"])[-9:], str(item["code"])) for item in found if isinstance(item, dict)
+    )
+    return any(
+        count > said["before.py", rule] for (name, rule), count in said.items() if name.endswith("after.py")
+    )
 
 
 async def fixed_by_ruff(source: str, codes: frozenset[str], sandbox: Sandbox) -> str:
     """Return what `ruff check --fix` makes of a text; the text itself where it changes nothing."""
     rules = ",".join(sorted(codes)) or _RULES
-    outcome = await _run_ruff(source, ("--fix", "--quiet"), sandbox, rules=rules)
+    outcome = await _run_ruff({"subject.py": source}, ("--fix", "--quiet"), sandbox, rules=rules)
     fixed = source if outcome is None else outcome.collected.get("subject.py", source)
     return fixed if source.startswith("\n") else fixed.lstrip("\n")  # what an import at the top leaves behind
 
 
 async def _run_ruff(
-    source: str, options: tuple[str, ...], sandbox: Sandbox, rules: str = _RULES
+    files: Mapping[str, str], options: tuple[str, ...], sandbox: Sandbox, rules: str = _RULES
 ) -> SandboxOutcome | None:
+    """Run it where it is installed; None where it did not come to its end."""
     program = ruff_program()
     if not program.is_file():
         return None
-    env: Mapping[str, str] = {"RAYON_NUM_THREADS": "1"}
     outcome = await sandbox.run(
         SandboxRequest(
-            argv=(
-                str(program),
-                "check",
-                "--isolated",
-                "--no-cache",
-                "--select",
-                rules,
-                *options,
-                "subject.py",
-            ),
-            files={"subject.py": source},
-            env=env,
+            argv=(str(program), "check", "--isolated", "--no-cache", "--select", rules, *options, *files),
+            files=files,
+            env={"RAYON_NUM_THREADS": "1"},
             limits=Limits(wall_seconds=_RUFF_SECONDS, cpu_seconds=int(_RUFF_SECONDS)),
-            collect=("subject.py",),
+            collect=tuple(files),
         )
     )
     return outcome if outcome.end is SandboxEnd.EXITED else None

@@ -168,9 +168,20 @@ async def test_a_linters_log_is_enough_for_the_linters_own_fix(sandbox: ProcessS
     assert outcome.repair.patched == "def one():\n    return 1\n"
 
 
-async def test_tests_that_depend_on_the_hash_seed_are_called_flaky(sandbox: ProcessSandbox) -> None:
-    code = "import time\n\n\ndef now():\n    return time.perf_counter_ns()\n"
-    tests = "import os\nfrom subject import now\n\n\ndef test_now():\n    now()\n    assert os.getpid() % 2 == 0\n"
+async def test_tests_that_pass_every_other_time_are_called_flaky(sandbox: ProcessSandbox) -> None:
+    code = "def one():\n    return 1\n"
+    tests = """\
+from pathlib import Path
+
+from subject import one
+
+
+def test_one():
+    place = Path("turns")
+    turns = len(place.read_text()) if place.exists() else 0
+    place.write_text("x" * (turns + 1))
+    assert one() == 1 + turns % 2
+"""
     outcome = await fixed(job(code, tests), sandbox)
     assert outcome.repair is not None
     assert outcome.repair.diagnosis.fault is FaultClass.FLAKY
