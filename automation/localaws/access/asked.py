@@ -99,12 +99,18 @@ def _one(parameters: Mapping[str, Any], name: str) -> list[Any]:
     return [parameters[name]] if name in parameters else []
 
 
+def _of_parameter(request: Request) -> Iterable[str]:
+    named = [*_one(request.parameters, "Name"), *request.parameters.get("Names", ())]
+    return [request.arn(f"parameter/{str(name).lstrip('/')}") for name in named]
+
+
 RESOURCES: Mapping[str, Callable[[Request], Iterable[str]]] = {
     "sqs": _of_queue,
     "sns": _of_topic,
     "logs": _of_logs,
     "ecr": _of_images,
     "ecs": _of_ecs,
+    "ssm": _of_parameter,
 }
 
 OBJECT_ACTIONS = {

@@ -22,6 +22,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from automation.localaws.account import ACCOUNT_ID
 from automation.localaws.runtime.api_routes import Route, RouteTable
 from automation.localaws.runtime.board import LocalTask
 from automation.localaws.runtime.function_calls import FunctionAnswer, answer_of, event_of, function_in
@@ -48,10 +49,10 @@ HOP_BY_HOP = frozenset(
     }
 )
 SIGNATURE = re.compile(
-    r"AWS4-HMAC-SHA256\s+Credential=[^/,]+/\d{8}/[^/,]+/execute-api/aws4_request,\s*"
+    r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/,]+)/\d{8}/[^/,]+/execute-api/aws4_request,\s*"
     r"SignedHeaders=[^,]+,\s*Signature=[0-9a-f]{64}"
 )
-QUERY_CREDENTIAL = re.compile(r"X-Amz-Credential=[^&]+(%2F|/)execute-api(%2F|/)aws4_request")
+QUERY_CREDENTIAL = re.compile(r"X-Amz-Credential=(?P<key>[^&/%]+)[^&]*(%2F|/)execute-api(%2F|/)aws4_request")
 
 log = logging.getLogger(__name__)
 
@@ -125,9 +126,9 @@ class FrontDoor:
         try:
             api_id, path = _split(environ)
             route = self._find(api_id, environ["REQUEST_METHOD"], path)
-            _authorize(route, environ)
+            caller = _authorize(route, environ)
             if route.integration_type == FUNCTION:
-                told = self._call(route, _request(environ, path))
+                told = self._call(route, _request(environ, path), caller)
                 start_response(f"{told.status} {_reason(told.status)}", list(told.headers))
                 return [told.body]
             connection, response = self._forward(route, _request(environ, path))
@@ -152,13 +153,14 @@ class FrontDoor:
             raise Refused("404 Not Found", "Not Found")
         return route
 
-    def _call(self, route: Route, request: Request) -> FunctionAnswer:
+    def _call(self, route: Route, request: Request, caller: str) -> FunctionAnswer:
         event = event_of(
             route_key=route.key,
             method=request.method,
             target=request.target,
             headers=request.headers,
             body=request.body,
+            caller=caller,
         )
         try:
             return answer_of(self._functions.invoke(function_in(route.integration_uri), event))
@@ -201,15 +203,18 @@ def _split(environ: WSGIEnvironment) -> tuple[str, str]:
     return api_id, f"/{path}"
 
 
-def _authorize(route: Route, environ: WSGIEnvironment) -> None:
+def _authorize(route: Route, environ: WSGIEnvironment) -> str:
+    """Return the ARN of who signed; empty where the route asks nobody. Users are called by their key here."""
     if route.authorization != "AWS_IAM":
-        return
+        return ""
     header = environ.get("HTTP_AUTHORIZATION", "")
     query = environ.get("QUERY_STRING", "")
     if not header and "X-Amz-Signature=" not in query:
         raise Refused("403 Forbidden", "Missing Authentication Token")
-    if not SIGNATURE.fullmatch(header.strip()) and not QUERY_CREDENTIAL.search(query):
+    signed = SIGNATURE.fullmatch(header.strip()) or QUERY_CREDENTIAL.search(query)
+    if signed is None:
         raise Refused("403 Forbidden", "Forbidden")
+    return f"arn:aws:iam::{ACCOUNT_ID}:user/{signed['key']}"
 
 
 def _request(environ: WSGIEnvironment, path: str) -> Request:

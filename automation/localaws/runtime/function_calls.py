@@ -31,7 +31,7 @@ def function_in(integration_uri: str) -> str:
 
 
 def event_of(
-    *, route_key: str, method: str, target: str, headers: Mapping[str, str], body: bytes
+    *, route_key: str, method: str, target: str, headers: Mapping[str, str], body: bytes, caller: str = ""
 ) -> dict[str, Any]:
     """Return what the function is handed."""
     path, _, query = target.partition("?")
@@ -51,6 +51,7 @@ def event_of(
             "routeKey": route_key,
             "stage": "$default",
             "timeEpoch": int(time.time() * 1000),
+            **({"authorizer": {"iam": {"userArn": caller}}} if caller else {}),
         },
         **({"body": text} if body else {}),
         "isBase64Encoded": is_encoded,

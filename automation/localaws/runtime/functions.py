@@ -1,6 +1,6 @@
-"""Functions from images, made real on this machine: their mappings take messages, the front door calls them.
+"""Functions made real on this machine: the mappings of those from images take messages, the front door calls those from archives, too.
 
-Functions from archives are the schedules' (automation.localaws.runtime.schedules).
+What a schedule starts is automation.localaws.runtime.schedules'.
 """
 
 import logging
@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from automation.localaws.runtime.archive_host import archive_command
 from automation.localaws.runtime.clients import Clients
 from automation.localaws.runtime.environments import Environments, ImageFunction
 from automation.localaws.runtime.feeds import Feed, read_mapping
@@ -71,9 +72,10 @@ class Functions:
     def _round(self) -> bool:
         """Follow what is there; tell whether anything is."""
         client = self._clients.get("lambda")
-        listed = [each for each in client.list_functions()["Functions"] if each["PackageType"] == "Image"]
         functions = []
-        for each in listed:
+        for each in client.list_functions()["Functions"]:
+            if each["PackageType"] != "Image" and not self._environments.count(each["FunctionName"]):
+                continue  # nobody called it from the front door
             try:
                 functions.append(self._read(client.get_function(FunctionName=each["FunctionName"])))
             except (FunctionFailed, ClientError) as fault:
@@ -100,8 +102,11 @@ class Functions:
         held = answer["Configuration"]
         image = (answer.get("Code") or {}).get("ImageUri", "")
         try:
-            command = self._images.command_of(image)
-        except NoLocalCommand as fault:
+            is_archive = held.get("PackageType") == "Zip"
+            command = (
+                archive_command(held["Handler"]) if is_archive else tuple(self._images.command_of(image))
+            )
+        except (NoLocalCommand, ValueError) as fault:
             raise FunctionFailed(str(fault)) from fault
         name = held["FunctionName"]
         variables = (held.get("Environment") or {}).get("Variables") or {}
@@ -109,7 +114,7 @@ class Functions:
         return ImageFunction(
             name=name,
             arn=arn,
-            command=tuple(command),
+            command=command,
             variables=dict(variables),
             timeout_seconds=float(held["Timeout"]),
             log_group=(held.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
