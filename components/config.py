@@ -102,6 +102,14 @@ class StackConfig:
     """https address that is told of alarms and of the budget, once it has confirmed SNS's subscription; empty tells none."""
     monthly_budget_usd: int = 120
     """What a month may cost; told at 50 and 80 %, no more workers at 100 %, none at 120 %; 0 allows nothing."""
+    jobs_api: bool = False
+    """Take jobs at the front door's /jobs, from callers that sign with IAM."""
+    github_repositories: str = ""
+    """owner/name or owner/*, by commas: whose webhooks are served at /webhooks/github; empty takes none."""
+    github_app: str = ""
+    """Slug of the fleet's own GitHub App, so that it is asked again by its checks; empty where there is none."""
+    github_webhook_secret: str = ""
+    """The webhook's secret, or two by a comma while one replaces the other; set it with --secret. Held here is only that there is one."""
     vpc_cidr: str = "10.20.0.0/20"
     """Address range of the network."""
     protect: bool = False
@@ -125,6 +133,11 @@ class StackConfig:
     def engine_model(self) -> str:
         """Name that the gateway gives to what answers: the first model, or the engine that needs none."""
         return self.model.partition(",")[0] if self.engine == "ollama" else "builtin"
+
+    @property
+    def has_ingress(self) -> bool:
+        """A function takes jobs at the front door."""
+        return self.jobs_api or bool(self.github_repositories)
 
     @property
     def function_timeout_seconds(self) -> int:

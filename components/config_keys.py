@@ -7,6 +7,7 @@ from components.compute.interface import ComputeType
 from components.config_readers import (
     Reader,
     choice_of,
+    kept_secret,
     member_of,
     number_of,
     private_network,
@@ -25,6 +26,8 @@ LOG_RETENTION_DAYS = (
 """What CloudWatch Logs knows."""
 
 MODEL_NAME = r"[a-z0-9][a-z0-9._/-]{0,79}(:[A-Za-z0-9._-]{1,40})?"
+
+GITHUB_REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/([A-Za-z0-9._-]{1,100}|\*)"
 
 READERS: Mapping[str, Reader] = {
     "compute_type": member_of(ComputeType, example=ComputeType.ECS_FARGATE),
@@ -79,6 +82,16 @@ READERS: Mapping[str, Reader] = {
         example="https://hooks.example.com/fleet",
     ),
     "monthly_budget_usd": whole_number(0, 1_000_000, example=120),
+    "jobs_api": yes_or_no(example=True),
+    "github_repositories": text_like(
+        rf"({GITHUB_REPOSITORY}(,{GITHUB_REPOSITORY}){{0,99}})?",
+        "must be owner/name or owner/*, by commas without spaces, or empty",
+        example="octo-org/hello,octo-org/world",
+    ),
+    "github_app": text_like(
+        r"[a-z0-9-]{0,100}", "must be the slug of a GitHub App, or empty", example="our-fleet"
+    ),
+    "github_webhook_secret": kept_secret("must be set with --secret", example="--secret"),
     "vpc_cidr": private_network(),
     "protect": yes_or_no(example=True),
 }

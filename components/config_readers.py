@@ -126,3 +126,15 @@ def private_network() -> Reader:
         example="10.20.0.0/20",
         read=read,
     )
+
+
+IS_SET = "set"
+
+
+def kept_secret(allowed: str, *, example: str) -> Reader:
+    """Read that there is a secret: the value, sealed or not, goes no further, so that no fault and no table can show it."""
+
+    def read(text: str) -> str:
+        return IS_SET if text else ""
+
+    return Reader(allowed=allowed, example=example, read=read)

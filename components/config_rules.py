@@ -77,6 +77,11 @@ def _rules_of_all(config: "StackConfig") -> Iterator[Rule]:
         allowed="a protected stack's images can't be overwritten, so 'latest' would stay the first one for ever",
     )
     yield Rule(
+        keys=("github_webhook_secret", "github_repositories"),
+        is_kept=bool(config.github_webhook_secret) or not config.github_repositories,
+        allowed="without it anybody could send deliveries: pulumi config set --secret github_webhook_secret",
+    )
+    yield Rule(
         keys=("warm_pool", "compute_type"),
         is_kept=config.warm_pool == 0 or is_gpu,
         allowed=f"only {ComputeType.EC2_GPU} has instances to keep warm: must be 0 for {config.compute_type}",

@@ -5,7 +5,7 @@
 | GET /health        | anyone (throttled)    | a healthy worker |
 | ANY /api/{proxy+}  | signed requests (IAM) | a healthy worker |
 
-Tasks are reached through a VPC link, by Cloud Map or by a balancer; a function is called.
+What takes jobs at the same door, where the stack asks for it, is components.ingress_function's. Tasks are reached through a VPC link, by Cloud Map or by a balancer; a function is called.
 """
 
 from dataclasses import dataclass
@@ -84,6 +84,7 @@ class Ingress(FleetComponent):
         self._build_routes(integration)
         self._build_stage(log_group_arn)
         self.api_id = self._api.id
+        self.execution_arn = self._api.execution_arn
         self.endpoint = self._api.api_endpoint
         self.finish({"endpoint": self.endpoint})
 

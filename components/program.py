@@ -23,6 +23,7 @@ from components.dashboard import Dashboard
 from components.fleet_component import StackContext
 from components.image import Image
 from components.ingress import DoorTarget, Ingress
+from components.ingress_function import IngressFunction
 from components.job_queue import JobQueue
 from components.ledger import Ledger
 from components.load_balancer import LoadBalancer
@@ -57,6 +58,8 @@ def declare() -> None:
     Budget("budget", context)
     if not is_function:
         Autoscaling("autoscaling", context, parts, fleet, topic_arn=alarms.topic_arn)
+    if context.config.has_ingress:
+        IngressFunction("intake", context, parts, fleet, door=ingress, topic_arn=alarms.topic_arn)
     export(outputs(context, parts, fleet, ingress))
 
 

@@ -181,6 +181,7 @@ FREE_TYPES = frozenset(
         "aws:sns/topicSubscription:TopicSubscription",
         "aws:sqs/queuePolicy:QueuePolicy",
         "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+        "aws:ssm/parameter:Parameter",
     }
 )
 """Types without a charge of their own: what they do is charged for elsewhere, or costs nothing."""

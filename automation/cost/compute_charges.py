@@ -22,6 +22,9 @@ CONTROLLER_SECONDS = 45.0
 CONTROLLER_ASLEEP_SECONDS = 3.0
 """While none runs it looks once."""
 INGRESS_SECONDS = 0.2
+INGRESS_COMPONENT = "intake"
+SWEEPS_A_MONTH = 8_760.0
+"""Each five minutes it looks for what was left half done."""
 
 
 def service_charges(
@@ -94,6 +97,10 @@ def function_charges(
         yield monthly(function, "GB-second of looking each minute", key, gb_seconds_a_month)
         yield monthly(function, "call of the function", "lambda_request", CONTROLLER_RUNS_A_MONTH)
     else:
+        if function.component == INGRESS_COMPONENT:
+            swept = SWEEPS_A_MONTH * INGRESS_SECONDS * gigabytes
+            yield monthly(function, "GB-second of sweeping", key, swept)
+            yield monthly(function, "sweep", "lambda_request", SWEEPS_A_MONTH)
         yield by_job(function, "GB-second of the front door", key, INGRESS_SECONDS * gigabytes)
         yield by_job(function, "call of the function", "lambda_request", use.requests.http)
 

@@ -30,7 +30,7 @@ _BY_ARN: tuple[tuple[re.Pattern[str], str, float], ...] = (
     (re.compile(r":dashboard/"), "dashboard_month", 1.0),
 )
 _FREE_ARN = re.compile(
-    r":(sqs|sns|iam|events|scheduler|apigateway):|:ec2:.*:(vpc|subnet|security-group|security-group-rule|route-table|"
+    r":(sqs|sns|iam|events|scheduler|apigateway|ssm):|:ec2:.*:(vpc|subnet|security-group|security-group-rule|route-table|"
     r"internet-gateway|launch-template)/|:ecs:.*:(task-definition|service)/|:lambda:.*:function:|:budgets:"
 )
 

@@ -202,6 +202,10 @@ PHASES: dict[str, Deleter] = {
 
 BY_ARN: tuple[tuple[str, Deleter], ...] = (
     (":lambda:", _function),
+    (
+        ":parameter/",
+        lambda access, arn: access.client("ssm").delete_parameter(Name=arn.partition(":parameter")[2]),
+    ),
     (":alarm:", _alarm),
     (":task-definition/", _task_definition),
     (":cluster/", _cluster),

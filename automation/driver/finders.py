@@ -240,6 +240,7 @@ FINDERS: Mapping[str, Finder] = {
         "servicediscovery", "list_namespaces", "Namespaces", name="Name", identity="Id"
     ),
     "aws:servicediscovery/service:Service": _discovery_service,
+    "aws:ssm/parameter:Parameter": _described("ssm", "get_parameter", "Parameter.Name", Name="name"),
     "aws:secretsmanager/secret:Secret": _described(
         "secretsmanager", "describe_secret", "ARN", SecretId="name"
     ),

@@ -30,6 +30,11 @@ VARIANTS = {
     "gpu": {**GPU, "spot": "none", "warm_pool": "1"},
     "gpu on spot, endpoints": {**GPU, "spot": "only", "network": "private-endpoints"},
     "lambda": FUNCTION,
+    "jobs and webhooks": {
+        "jobs_api": "true",
+        "github_repositories": "octo-org/*",
+        "github_webhook_secret": "0123456789abcdef",
+    },
 }
 NOT_IN_THE_TABLE = {"prod": ("dynamodb_backup_gb_month",)}
 """What we know to lack a price, by stack."""
@@ -61,6 +66,12 @@ def test_every_variant_is_priced_whole_and_the_meter_counts_what_the_estimate_sa
 def test_the_default_design_costs_a_few_dollars_while_nothing_runs():
     found, _config = priced("dev", "default")
     assert 1.0 < found.monthly_fixed_usd < 12.0
+
+
+def test_taking_jobs_and_webhooks_costs_an_alarm_and_next_to_nothing_else_while_nobody_comes():
+    without, _ = priced("dev", "default")
+    with_it, _ = priced("dev", "jobs and webhooks")
+    assert 0.10 <= with_it.monthly_fixed_usd - without.monthly_fixed_usd < 0.15
 
 
 def test_a_private_network_and_a_balancer_show_their_price():
