@@ -4,6 +4,7 @@ Diagnostic
 ├── UsageFault          wrong option, wrong config                         exit 2
 ├── AuthFault           no or foreign credentials                          exit 3
 ├── LockedFault         another operation holds the stack                  exit 4
+├── PolicyFault         a plan breaks a rule that holds for every stack    exit 5
 ├── StackMissing        no such stack                                      exit 6
 ├── Cancelled           Ctrl-C                                             exit 8
 └── LeftoversFound      resources remain after destroy                     exit 9
@@ -67,6 +68,12 @@ class LockedFault(Diagnostic):
     """Another operation holds the stack."""
 
     exit_code = ExitCode.LOCKED
+
+
+class PolicyFault(Diagnostic):
+    """A plan breaks a rule that holds for every stack."""
+
+    exit_code = ExitCode.POLICY
 
 
 class StackMissing(Diagnostic):

@@ -8,18 +8,19 @@ from automation.cli.console import Screen
 from automation.cli.cost_of_plan import cost_of_plan
 from automation.cli.cost_tables import cost_lines
 from automation.cli.expiry import EXPIRY_PATH, expiry_after, refuse_protected
-from automation.cli.image_needed import require_image
+from automation.cli.image_building import WAYS, build_images, prepare_images
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.recover import recover_first
 from automation.cli.rollback import failure_words, roll_back_after_failure
 from automation.cli.session import Session
 from automation.cli.verification import remember_good, verify
+from automation.driver.guardrails import refuse_violations
 from automation.driver.operations import OperationResult, preview, probe_lock, refresh, up
 from automation.driver.progress import ProgressDisplay, plan, to_dict
 from automation.driver.stack_file import REGION_KEY, check_config
 from automation.driver.workspace import create_or_select_stack, planning_stack, write_config
 from automation.errors import Diagnostic, ExitCode
-from automation.fleet.control import scale
+from automation.fleet.control import restart, scale
 from components.naming import PROJECT
 
 INSTANCES_KEY = f"{PROJECT}:instances"
@@ -36,6 +37,9 @@ INSTANCES_KEY = f"{PROJECT}:instances"
     "--auto-stop", "auto_stop_minutes", metavar="MINUTES", help="Stop after so many idle minutes; 0 never."
 )
 @click.option("--ttl", metavar="TIME", help="Let the stack expire: 8h, 3d; see destroy --if-expired.")
+@click.option(
+    "--build", type=click.Choice(WAYS), help="Build and push the images that the stack's registry lacks."
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 @click.option(
     "--force", is_flag=True, help="Refresh the state first, forgetting half-made creations of a killed run."
@@ -60,7 +64,7 @@ def deploy(
     """
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
-    ttl = flags.pop("ttl")
+    ttl, way = flags.pop("ttl"), flags.pop("build")
     overrides = _overrides(flags)
     if ttl:
         refuse_protected(session.config, environment)
@@ -69,7 +73,7 @@ def deploy(
     session.start_cloud()
     probe_lock(session.target)
     caller = session.access.account_id()
-    require_image(session, overrides, account=caller)
+    way = prepare_images(session, overrides, way=None if dry_run else way, account=caller)
     planned = _planned(session, overrides, caller, is_forced=force, settles=not dry_run)
     cost = cost_of_plan(session, planned.view, overrides)
     if dry_run:
@@ -81,7 +85,7 @@ def deploy(
     screen.show(Group(plan(planned.view), cost_lines(cost)))
     if planned.view.changed:
         confirm(screen, lambda: click.confirm(f"Deploy this to {environment}?"), is_confirmed=is_confirmed)
-    return _deploy(session, overrides, caller, rolls_back=not no_rollback)
+    return _deploy(session, overrides, caller, builds_by=way, rolls_back=not no_rollback)
 
 
 def _planned(
@@ -96,10 +100,14 @@ def _planned(
         if settles:
             recover_first(session, stack, caller)
         with ProgressDisplay(screen.words, "Preview", is_silent=screen.is_json) as display:
-            return preview(session.target, stack, observe=display.observe, config_file=config_file)
+            planned = preview(session.target, stack, observe=display.observe, config_file=config_file)
+    refuse_violations(planned.view, session.environment)
+    return planned
 
 
-def _deploy(session: Session, overrides: dict[str, str], caller: str, *, rolls_back: bool) -> int:
+def _deploy(
+    session: Session, overrides: dict[str, str], caller: str, *, builds_by: str | None, rolls_back: bool
+) -> int:
     screen, cloud = session.screen, session.cloud
     stack = create_or_select_stack(session.target)
     write_config(session.target, overrides)
@@ -107,6 +115,8 @@ def _deploy(session: Session, overrides: dict[str, str], caller: str, *, rolls_b
         session.embedded.remember(cloud, session.environment)
     with ProgressDisplay(screen.words, "Deploy", is_silent=screen.is_json) as display:
         done = up(session.target, stack, caller=caller, observe=display.observe)
+    if builds_by and build_images(session, overrides, way=builds_by, account=caller):
+        restart(session.access, session.outputs)  # the tasks of this deployment found no image
     if (
         INSTANCES_KEY in overrides
     ):  # the program leaves the size of a running fleet alone: a wish is applied here

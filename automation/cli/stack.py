@@ -79,7 +79,7 @@ def _planned_with_cost(
 
 def planned(session: Session) -> "DeploymentView":
     """Plan the stack as its file has it."""
-    from automation.driver import operations, progress, workspace  # noqa: PLC0415 - loads Pulumi
+    from automation.driver import guardrails, operations, progress, workspace  # noqa: PLC0415 - loads Pulumi
     from automation.driver.stack_file import check_config  # noqa: PLC0415 - loads botocore
 
     screen = session.screen
@@ -89,9 +89,11 @@ def planned(session: Session) -> "DeploymentView":
         workspace.planning_stack(session.target, {}) as (stack, config_file),
         progress.ProgressDisplay(screen.words, "Preview", is_silent=screen.is_json) as display,
     ):
-        return operations.preview(
+        view = operations.preview(
             session.target, stack, observe=display.observe, config_file=config_file
         ).view
+    guardrails.refuse_violations(view, session.environment)
+    return view
 
 
 @click.command()

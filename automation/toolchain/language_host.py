@@ -18,6 +18,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime import Settings
 from pulumi.runtime.proto import LanguageRuntimeServicer, language_pb2, language_pb2_grpc, plugin_pb2
 
+from automation.toolchain.plugin_process import run_plugin
 from automation.toolchain.program import ProgramRun, main_file, run_program
 from automation.toolchain.required_packages import installed_packages, required_plugins
 
@@ -87,6 +88,10 @@ class PythonLanguageHost(LanguageRuntimeServicer):
         """Run the program; `bail` tells the engine that the user has seen why it failed."""
         succeeded = run_program(_program_run(request, self._engine_address))
         return language_pb2.RunResponse(bail=not succeeded)
+
+    def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: N802 - likewise
+        """Run a plugin that is a Python program: policy packs are."""
+        return run_plugin(request, context)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802, ARG002 - likewise
         """Let the program go on: operations under way must be recorded, and then the engine ends this process."""

@@ -75,17 +75,8 @@ class Agent:
         self._health = HealthMonitor(time_scale=options.time_scale, on_change=self._wake.set)
         self._journal = Journal(state_dir / "tasks.json")
         images, identities = LocalImages(commands=options.commands), Identities(clients)
-        launcher = Launcher(
-            images=images,
-            secrets=boto_secret_stores(clients),
-            logs=self._logs,
-            identities=identities,
-            cloud=cloud,
-            directory=REPOSITORY_ROOT,
-            logs_directory=self._logs_directory,
-        )
         self._runner = TaskRunner(
-            launcher=launcher,
+            launcher=self._launcher(clients, images, identities, cloud),
             health=self._health,
             logs=self._logs,
             journal=self._journal,
@@ -105,6 +96,19 @@ class Agent:
             routes=RouteTables(clients), board=self._board, functions=self._functions
         )
         self.tasks_view: WSGIApplication = self._board.view
+
+    def _launcher(
+        self, clients: Clients, images: LocalImages, identities: Identities, cloud: Cloud
+    ) -> Launcher:
+        return Launcher(
+            images=images,
+            secrets=boto_secret_stores(clients),
+            logs=self._logs,
+            identities=identities,
+            cloud=cloud,
+            directory=REPOSITORY_ROOT,
+            logs_directory=self._logs_directory,
+        )
 
     def start(self) -> None:
         """End what an earlier agent left, then begin."""

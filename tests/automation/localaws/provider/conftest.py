@@ -8,6 +8,7 @@ from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
 from automation.localaws.provider import ProviderServer
 from automation.localaws.provider_wire import Props, decode, encode
+from tests.toolchain_fixture import pulumi_toolchain  # noqa: F401 - for the tests here
 
 
 class Engine:

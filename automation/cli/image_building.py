@@ -1,0 +1,48 @@
+"""deploy --build: makes and pushes what the stack's repositories lack."""
+
+from collections.abc import Mapping
+
+from botocore.exceptions import ClientError
+
+from automation.cli.image_needed import require_image
+from automation.cli.session import ROOT, Session
+from automation.driver.image_builds import Builder, images_of
+from automation.driver.image_push import find_builder, push_images
+from components.config import StackConfig, own_values
+from components.naming import Names
+
+AUTO = "auto"
+WAYS = (AUTO, *(builder.value for builder in Builder))
+
+
+def prepare_images(
+    session: Session, overrides: Mapping[str, str], *, way: str | None, account: str
+) -> str | None:
+    """Build what is asked for before the plan; return the way again where only the deployment makes the repositories.
+
+    Raises Diagnostic where a function's image is not there, and nobody asked for it to be built.
+    """
+    is_later = way is not None and build_images(session, overrides, way=way, account=account) is None
+    require_image(session, overrides, account=account)
+    return way if is_later else None
+
+
+def build_images(session: Session, overrides: Mapping[str, str], *, way: str, account: str) -> bool | None:
+    """Build and push; True where something was pushed, None where the repositories are still to be made by a deployment.
+
+    The embedded AWS runs the worker of this checkout: it needs no image.
+    """
+    if session.is_embedded:
+        session.screen.note("The embedded AWS runs this checkout: there is no image to build.")
+        return False
+    builder = find_builder(tuple(Builder) if way == AUTO else (Builder(way),))
+    ecr, repository = session.access.client("ecr"), Names(environment=session.environment).part("worker")
+    try:
+        ecr.describe_repositories(repositoryNames=[repository])
+    except ClientError as fault:
+        if fault.response.get("Error", {}).get("Code") != "RepositoryNotFoundException":
+            raise
+        return None
+    config = StackConfig.parse(own_values({**session.config, **overrides}))
+    url = f"{account}.dkr.ecr.{session.access.region}.amazonaws.com/{repository}"
+    return bool(push_images(images_of(config, url), builder, ecr=ecr, root=ROOT, notify=session.screen.note))
