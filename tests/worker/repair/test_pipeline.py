@@ -1,5 +1,6 @@
 """What a fix job comes to, whatever its language."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -11,10 +12,10 @@ from tests.worker.repair.speaking import SpeakingRepair
 from worker.domain.attempt import EndReason
 from worker.domain.diagnosis import FaultClass
 from worker.domain.errors import EngineUnavailable, RequestRejected
-from worker.domain.job import Job, JobKind, SourceFile
+from worker.domain.job import Job, JobKind, JobStatus, SourceFile
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.repair import RepairReport
-from worker.domain.result import EngineIdentity
+from worker.domain.result import EngineIdentity, JobResult
 from worker.ports import Engine
 from worker.repair.pipeline import RepairPipeline
 
@@ -161,3 +162,27 @@ async def test_secrets_in_a_log_do_not_reach_the_language() -> None:
 async def test_a_job_without_tests_and_without_a_log_is_refused() -> None:
     with pytest.raises(RequestRejected, match="tests that fail, or the log"):
         await fixed(SpeakingRepair(), tests=())
+
+
+async def test_the_stored_result_holds_diagnosis_diff_verdicts_and_transcript() -> None:
+    outcome = await fixed(SpeakingRepair(small_changes=("good-a",)))
+    result = JobResult(
+        job_id="j",
+        kind="fix",
+        status=JobStatus.SUCCEEDED,
+        end_reason=outcome.end_reason,
+        language="sp",
+        path=None,
+        explanation=outcome.explanation,
+        worker_id="w",
+        attempt=1,
+        started_at="",
+        finished_at="",
+        seconds=1.0,
+        repair=outcome.repair,
+    )
+    stored = json.loads(result.to_json())["repair"]
+    assert stored["diagnosis"]["fault"] == "assertion"
+    assert stored["diff"] == report_of(outcome).diff
+    assert stored["verdicts"][0]["rejection"] is None
+    assert stored["transcript"]

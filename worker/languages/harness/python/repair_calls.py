@@ -141,7 +141,7 @@ def _with_text(offers, node, text, less):
         left, right = code.operand(node.left) if not isinstance(node.left, ast.BinOp) else code.text(node.left), code.operand(node.right)
         for value in dict.fromkeys([*offers.texts[:8], ".", " ", ",", "-", "_", ""]):
             if value:
-                offers.put(node, f"{left} + {_like(offers, value)} + {right}", "term-add", 3.4)
+                offers.put(node, f"{left} + {_like(offers, value)} + {right}", "term-add", 2.9)
 
 
 def _like(offers, value):

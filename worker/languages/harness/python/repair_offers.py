@@ -28,8 +28,9 @@ class UnitOffers(repair_operators.Offers):
             for name in names:
                 found += [f"{function}({name})" for function in self.functions]
                 found += [f"{name} > 0", f"{name} < 0", f"{name} == 0", f"{name} != 0", f"{name} % 2 == 0", f"{name} % 2 != 0", f"{name} > 1", f"{name} == 1", f"{name} < 2", f"not {name}", name, f"len({name}) > 1", f"len({name}) == 0", f"len({name}) == 1", f"{name} is None"]
-            found += [f"{first} {sign} {second}" for first in names for second in names if first != second for sign in ("==", "<", "!=", "<=")]
-            self._predicates[names] = list(dict.fromkeys(found))[:120]
+            found += [f"{first} {sign} {second}" for first in names for second in names if first != second for sign in ("==", "<", "!=", "<=", "in", "not in")]
+            found += [f"isinstance({name}, {kind})" for name in names for kind in ("int", "str", "float", "list")]
+            self._predicates[names] = list(dict.fromkeys(found))[:180]
         return self._predicates[names]
 
     def small_statements(self, node):
@@ -50,6 +51,10 @@ class UnitOffers(repair_operators.Offers):
             if isinstance(target, ast.Name) and text.startswith(target.id):
                 yield from (name + text[len(target.id) :] for name in names if name != target.id)
             yield from self._again(statement, text)
+        for one in self.unit.nodes:
+            if isinstance(one, ast.Subscript) and isinstance(one.slice, ast.Slice) and isinstance(one.value, ast.Name):
+                text = self.code.text(one)
+                yield from (f"{text} = sorted({text})", f"{text} = {text}[::-1]")
         for name in names:
             yield from (f"{name} = sorted({name})", f"{name} += 1", f"{name} -= 1", f"{name} = abs({name})", f"{name} = {name}[::-1]")
 
