@@ -19,6 +19,9 @@ from automation.localaws.patches.replacement import extend, replace, stock
 NOT_YET_RUNNING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
 STOPPED_TASKS_VISIBLE_FOR = timedelta(hours=1)
 
+STRATEGY_AT = 9
+"""Place of the capacity provider strategy among what moto's run_task is given after the cluster."""
+
 
 def apply() -> None:
     """Replace what moto does with tasks."""
@@ -102,7 +105,12 @@ def _run_task(original: Any) -> Any:
         if cluster.status != "ACTIVE":
             raise ClusterNotFoundException
         _forget_old(self.tasks.get(cluster.name, {}))
+        provider = _instances_asked_for(self, cluster, args[STRATEGY_AT : STRATEGY_AT + 1])
+        if provider:
+            args = (*args[:STRATEGY_AT], [{"capacityProvider": "FARGATE"}], *args[STRATEGY_AT + 1 :])
         tasks: list[Any] = original(self, cluster_str, *args, **kwargs)
+        for task in tasks if provider else ():
+            task.capacity_provider_name, task.launch_type = provider, "EC2"
         service = next(
             (
                 service
@@ -121,6 +129,17 @@ def _run_task(original: Any) -> Any:
         return tasks
 
     return run_task
+
+
+def _instances_asked_for(backend: Any, cluster: Any, strategies: tuple[Any, ...]) -> str:
+    """Return the provider of instances that a task is to run on; nothing where it is Fargate's, or where instances have registered.
+
+    No instance starts here by itself, so a task that wants one finds its place at once: what runs is a process in any case.
+    """
+    strategy = next(iter(strategies), None) or []
+    name = str(strategy[0]["capacityProvider"]) if strategy else ""
+    has_instances = bool(backend.container_instances.get(cluster.name))
+    return "" if name.startswith("FARGATE") or has_instances else name
 
 
 def _propagated_tags(backend: Any, service: Any, task: Any) -> list[dict[str, str]]:
