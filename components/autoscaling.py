@@ -12,14 +12,15 @@ from components.controller_code import HANDLER, RUNTIME, code_archive
 from components.controller_permissions import ControllerResources, controller_policy
 from components.fleet_component import FleetComponent, StackContext
 from components.meter_rates import rates_of
+from components.naming import CONTROLLER_PART
 from components.prices import read_prices
 from worker.domain.controller_settings import ControllerSettings
 from worker.domain.job import Lane
 
-KIND = "controller"
+KIND = CONTROLLER_PART
 MEMORY_MIB = 128
 TIMEOUT_SECONDS = 55
-"""Three looks, twenty seconds apart; over before the next minute's begins."""
+"""Three looks, twenty seconds apart, more while workers are asked to close; over before the next minute's begins."""
 SILENT_MINUTES = 5
 
 

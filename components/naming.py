@@ -6,6 +6,8 @@ PROJECT = "deployer-ddf-mod-llm-models"
 """Pulumi project, tag value and first part of every name on AWS."""
 
 DEAD_LETTER_PART = "dlq"
+CONTROLLER_PART = "controller"
+"""The function that sets the fleet's size."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,9 @@ from automation.cli.job_table import rows_to_dict
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
 from automation.errors import ExitCode
-from automation.fleet import control
+from automation.fleet import control, size
 from automation.fleet.batches import cancel_jobs, retry_jobs
+from automation.fleet.look import look_now
 from automation.fleet.results import JobRow, attempt_rows, with_results
 from automation.fleet.selection import JobFilter, matching_rows, named_rows
 from worker.domain.job import JobStatus
@@ -83,9 +84,15 @@ def retry(environment: str, job_ids: tuple[str, ...], *, is_json: bool) -> int:
 
 
 def wake_up(session: Session) -> None:
-    """Start a fleet that is stopped, and say so."""
-    if control.wake(session.access, session.outputs):
-        session.screen.note("The fleet was stopped: waking it.")
+    """Start a fleet that is stopped, have the controller look now, and say what keeps the work waiting."""
+    access, outputs, say = session.access, session.outputs, session.screen.note
+    if control.wake(access, outputs):
+        say("The fleet was stopped: waking it.")
+    else:
+        spent = size.spent_budget(access, outputs)
+        if spent:
+            say(f"The work waits: {spent}.")
+    look_now(access, outputs)
 
 
 def pairs_table(first: str, second: str, pairs: dict[str, str]) -> RenderableType:

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.progress import Progress
 
 from automation.cli.console import Screen, literal, table
+from automation.cli.job_commands import wake_up
 from automation.cli.job_table import sent_table
 from automation.cli.jobs import show_rows
 from automation.cli.moments import MOMENT
@@ -18,7 +19,6 @@ from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
 from automation.cli.watch import watch_rows
 from automation.errors import ExitCode, UsageFault
-from automation.fleet import control
 from automation.fleet.git_work_tree import repository_of
 from automation.fleet.results import measured_seconds
 from automation.fleet.sources import (
@@ -94,8 +94,8 @@ def submit(
         return ExitCode.OK
     label = " ".join([given["span"] or "", *given["paths"]]).strip()
     _send(session, plan, label)
-    if given["not_before"] is None and control.wake(session.access, session.outputs):
-        screen.note("The fleet was stopped: waking it.")
+    if given["not_before"] is None:
+        wake_up(session)
     if is_watching:
         screen.lines(_skipped(plan))
         return show_rows(session, watch_rows(session, [job.job_id for job in plan.jobs]), folder)

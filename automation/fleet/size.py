@@ -22,6 +22,11 @@ from worker.domain.fleet_control_codec import (
 )
 from worker.domain.scaling_terms import Reason
 
+SPENT = {
+    Reason.BUDGET_ZERO.value: "the budget is overspent, and nobody works until it is raised or the next month begins",
+    Reason.BUDGET_FROZEN.value: "the budget is spent, and no more workers are started than there are",
+}
+"""By the reason of the controller's last look."""
 LEDGER_GONE = "ResourceNotFoundException"
 
 
@@ -69,9 +74,20 @@ def last_look(access: AwsAccess, outputs: StackOutputs) -> SizeRecord | None:
 
 def is_out_of_money(access: AwsAccess, outputs: StackOutputs) -> bool:
     """Tell whether the controller would take away at once who is started now."""
+    look = _fresh_look(access, outputs)
+    return look is not None and look.reason == Reason.BUDGET_ZERO.value
+
+
+def spent_budget(access: AwsAccess, outputs: StackOutputs) -> str:
+    """Say what the budget keeps from being done, with where the month stands; nothing where it keeps nothing."""
+    look = _fresh_look(access, outputs)
+    said = "" if look is None else SPENT.get(look.reason, "")
+    return f"{said} ({look.budget})" if look is not None and said else ""
+
+
+def _fresh_look(access: AwsAccess, outputs: StackOutputs) -> SizeRecord | None:
     look = last_look(access, outputs)
-    is_zero = look is not None and look.reason == Reason.BUDGET_ZERO.value
-    return is_zero and look is not None and not look.is_stale(datetime.now(UTC))
+    return None if look is None or look.is_stale(datetime.now(UTC)) else look
 
 
 def recent_changes(access: AwsAccess, outputs: StackOutputs, *, limit: int) -> tuple[SizeChange, ...]:

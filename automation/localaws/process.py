@@ -23,6 +23,7 @@ from automation.errors import ExitCode
 from automation.localaws.inside import oldest_age_seconds, record_health
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
+from automation.localaws.patches.invocations import ASKED
 from automation.localaws.patches.sqs import queue_report
 from automation.localaws.provider import ProviderServer
 from automation.localaws.runtime.agent import Agent, AgentOptions
@@ -96,6 +97,7 @@ def _start_agent(stack: contextlib.ExitStack, server: MotoServer, state_dir: Pat
     options = AgentOptions(
         oldest_age_seconds=functools.partial(oldest_age_seconds, REGION),
         report_health=functools.partial(record_health, REGION),
+        take_asked=ASKED.take,
     )
     agent = Agent(endpoint=server.endpoint, region=REGION, state_dir=state_dir, options=options)
     server.mount("/_localaws/tasks", agent.tasks_view)

@@ -16,6 +16,7 @@ from automation.localaws.patches import (
     ecs_tasks,
     functions,
     iam,
+    invocations,
     s3,
     sqs,
     tagging,
@@ -36,6 +37,7 @@ ALL = (
     tagging,
     budgets,
     functions,
+    invocations,
 )
 
 

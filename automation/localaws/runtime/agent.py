@@ -52,6 +52,8 @@ class AgentOptions:
     """Age of a queue's oldest message by queue name, where known."""
     report_health: Callable[[str, str], None] = lambda _task, _health: None
     """Takes task ARN and health: ECS learns of it by no public call."""
+    take_asked: Callable[[], Sequence[str]] = tuple
+    """Returns the functions that were invoked without waiting for them: Lambda tells of it by no public call."""
     time_scale: float = 1.0
     """Factor on restart delays, health intervals, schedules and the metrics period; stop timeouts stay as they are."""
 
@@ -89,6 +91,7 @@ class Agent:
         )
         places = (REPOSITORY_ROOT, state_dir / "logs" / "functions")
         self._schedules = Schedules(clients, cloud=cloud, logs=self._logs, places=places, time_scale=scale)
+        self._schedules.take_asked = options.take_asked
         self._thread = threading.Thread(target=self._run, name="agent", daemon=True)
         environments = Environments(cloud=cloud, identities=identities, logs=self._logs, places=places)
         self._functions = Functions(clients, images=images, environments=environments)

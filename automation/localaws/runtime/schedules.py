@@ -1,4 +1,7 @@
-"""EventBridge's clock: lets rules with a rate go off, and starts the functions that they name. A minute passes in five seconds here."""
+"""EventBridge's clock: lets rules with a rate go off, and starts the functions that they name. A minute passes in five seconds here.
+
+Whoever invokes such a function without waiting for it has it started in the next round.
+"""
 
 import contextlib
 import logging
@@ -6,7 +9,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +33,8 @@ POLL_SECONDS = 1.0
 LEAST_PAUSE_SECONDS = 0.25
 RESTING_POLL_SECONDS = 2.0
 """Where no rule is."""
+ASKED_EVENT = {"source": "invoked"}
+"""What a function is handed that somebody invoked; nobody here hands over more."""
 OURS = "worker."
 """Only handlers of this checkout's worker run here."""
 
@@ -66,6 +71,8 @@ class Schedules:
         self, clients: Clients, *, cloud: Cloud, logs: LogPump, places: tuple[Path, Path], time_scale: float
     ) -> None:
         """`places` are where functions run, and where their logs lie."""
+        self.take_asked: Callable[[], Sequence[str]] = tuple
+        """Returns the functions that somebody invoked since the last round."""
         self._clients = clients
         self._cloud = cloud
         self._identities = Identities(clients)
@@ -116,7 +123,9 @@ class Schedules:
             period = rule.minutes * MINUTE_SECONDS * self._scale
             self._due[rule.arn] = time.monotonic() + period
             for function in rule.functions:
-                self._invoke(function, rule, period)
+                self._invoke(function, _event(rule, self._cloud.region), period)
+        for function in wanted.intersection(self.take_asked()):
+            self._invoke(function, ASKED_EVENT, MINUTE_SECONDS * self._scale)
 
     def _rules(self) -> list[Rule]:
         events = self._clients.get("events")
@@ -136,14 +145,12 @@ class Schedules:
             )
         return found
 
-    def _invoke(self, name: str, rule: Rule, period_seconds: float) -> None:
+    def _invoke(self, name: str, event: Mapping[str, Any], period_seconds: float) -> None:
         try:
             held = self._clients.get("lambda").get_function_configuration(FunctionName=name)
             running = self._ready(name, held)
             running.process.invoke(
-                _event(rule, self._cloud.region),
-                remaining_seconds=period_seconds,
-                patience_seconds=float(held["Timeout"]),
+                event, remaining_seconds=period_seconds, patience_seconds=float(held["Timeout"])
             )
         except (FunctionFailed, ClientError) as fault:
             if name not in self._failing and not self._stopping.is_set():

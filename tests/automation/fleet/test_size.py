@@ -8,6 +8,7 @@ import pytest
 from automation.cli.size_view import SizeView
 from automation.errors import Diagnostic
 from automation.fleet import control, size
+from automation.fleet.look import look_now
 from tests.automation.fleet.conftest import Stores
 from worker.domain.fleet_control import AutoStop, Hold, SizeChange, SizeRecord, Terms, Wishes
 from worker.domain.fleet_control_codec import control_key, encode_change, encode_record
@@ -83,6 +84,23 @@ def test_nobody_is_started_on_an_overspent_budget_and_the_work_waits(stores: Sto
     old = replace(spent, looked_at=datetime.now(UTC) - timedelta(hours=1))
     put(stores, encode_record(old, version=2))
     assert control.wake(stores.access, stores.outputs)
+
+
+@needs_cloud
+def test_who_hands_in_work_is_told_what_the_budget_keeps_from_being_done(stores: Stores) -> None:
+    assert size.spent_budget(stores.access, stores.outputs) == ""
+    for version, reason in enumerate(("steady", "budget-frozen", "budget-zero"), start=1):
+        look = replace(LOOK, reason=reason, looked_at=datetime.now(UTC))
+        put(stores, encode_record(look, version=version))
+        said = size.spent_budget(stores.access, stores.outputs)
+        assert ("2.00 of 120.00 USD" in said) is (reason != "steady")
+    assert "overspent" in said
+
+
+@needs_cloud
+def test_a_look_that_nobody_can_start_keeps_nobody_from_handing_in_work(stores: Stores) -> None:
+    assert not look_now(stores.access, stores.outputs)  # this stack has no controller
+    assert not look_now(stores.access, replace(stores.outputs, compute_type="lambda"))
 
 
 @needs_cloud

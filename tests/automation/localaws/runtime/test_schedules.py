@@ -1,5 +1,6 @@
 """Rules that go off by the clock start functions: a process of its own for each, kept as long as nothing of it changes."""
 
+import contextlib
 import io
 import json
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
+from automation.localaws.patches.invocations import ASKED
 from automation.localaws.runtime.clients import Clients
 from automation.localaws.runtime.environment import Cloud
 from automation.localaws.runtime.function_process import FunctionFailed, FunctionLaunch, FunctionProcess
@@ -104,6 +106,9 @@ class Place:
         self.events.delete_rule(Name=NAME)
         self.ecs.delete_service(cluster=NAME, service="fleet", force=True)
         self.client("lambda").delete_function(FunctionName=NAME)
+        self.client("dynamodb").delete_table(TableName=NAME)
+        for url in self.urls:
+            self.client("sqs").delete_queue(QueueUrl=url)
         self.client("iam").delete_role_policy(RoleName=NAME, PolicyName="rights")
         self.client("iam").delete_role(RoleName=NAME)
 
@@ -133,20 +138,29 @@ def place():
     server.stop()
 
 
-def test_the_schedule_runs_the_controller_which_scales_by_what_waits_and_takes_up_new_settings(
-    place, tmp_path
-):
+@contextlib.contextmanager
+def running(place: Place, folder: Path):
     cloud = Cloud(endpoint=place.endpoint, region=REGION)
     clients = Clients(cloud)
     schedules = Schedules(
         clients,
         cloud=cloud,
         logs=LogPump(CloudWatchStreams(clients)),
-        places=(ROOT, tmp_path),
+        places=(ROOT, folder),
         time_scale=0.1,
     )
+    schedules.take_asked = ASKED.take
     schedules.start()
     try:
+        yield
+    finally:
+        schedules.stop()
+
+
+def test_the_schedule_runs_the_controller_which_scales_by_what_waits_and_takes_up_new_settings(
+    place, tmp_path
+):
+    with running(place, tmp_path):
         wait_for(lambda: place.look().get("reason", {}).get("S") == "asleep")
         assert place.desired() == 0
         sqs = place.client("sqs")
@@ -161,8 +175,22 @@ def test_the_schedule_runs_the_controller_which_scales_by_what_waits_and_takes_u
         )
         wait_for(lambda: place.desired() == 3)
         assert place.look()["minimum"]["N"] == "3"
-    finally:
-        schedules.stop()
+
+
+def test_a_submission_has_the_controller_look_though_its_turn_is_far_away(place, tmp_path):
+    place.events.put_rule(Name=NAME, ScheduleExpression="rate(1 day)", State="ENABLED")
+    with running(place, tmp_path):
+        wait_for(lambda: place.look().get("reason", {}).get("S") == "asleep")
+        place.client("sqs").send_message(QueueUrl=place.urls[0], MessageBody="job")
+        place.client("lambda").invoke(FunctionName=NAME, InvocationType="Event", Payload=b"{}")
+        wait_for(lambda: place.desired() > 0)
+
+
+def test_a_function_that_is_not_there_can_t_be_invoked(place):
+    client = place.client("lambda")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="nobody", InvocationType="Event", Payload=b"{}")
+    assert ASKED.take() == ()
 
 
 @pytest.fixture
