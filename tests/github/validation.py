@@ -33,7 +33,7 @@ class Validator:
             (_pattern(template), template) for template in sorted(description["paths"], key=_generality)
         ]
         self._validators: dict[tuple[str, str], Any] = {}
-        self._own_faults: dict[tuple[str, str], list[str]] = {}
+        self._own_faults: dict[tuple[str, str], set[str]] = {}
 
     def operation(self, method: str, raw_path: str) -> Operation | None:
         for pattern, template in self._paths:
@@ -74,17 +74,15 @@ class Validator:
         if "application/json" not in content:
             return [] if data is None else ["a body where none is known"]
         schema, key = content["application/json"]["schema"], (operation.name, str(status))
-        known = {
-            _placeless(fault) for fault in self._example_faults(key, schema, self.example(operation, status))
-        }
-        found = self._faults(key, schema, data, OAS30ReadValidator)
-        return [fault for fault in found if _placeless(fault) not in known]
+        known = self._example_faults(key, schema, self.example(operation, status))
+        found = self._errors(key, schema, data, OAS30ReadValidator)
+        return [_told(error) for error in found if _kind(error) not in known]
 
-    def _example_faults(self, key: tuple[str, str], schema: Mapping[str, Any], example: Any) -> list[str]:
+    def _example_faults(self, key: tuple[str, str], schema: Mapping[str, Any], example: Any) -> set[str]:
         """Some of the description's own examples break its own schemas, such as teams without a type; that is its affair."""
         if key not in self._own_faults:
-            found = [] if example is None else self._faults(key, schema, example, OAS30ReadValidator)
-            self._own_faults[key] = found
+            found = [] if example is None else self._errors(key, schema, example, OAS30ReadValidator)
+            self._own_faults[key] = {_kind(error) for error in found}
         return self._own_faults[key]
 
     def example(self, operation: Operation, status: int) -> Any:
@@ -124,10 +122,12 @@ class Validator:
         return faults
 
     def _faults(self, key: tuple[str, str], schema: Mapping[str, Any], data: Any, kind: Any) -> list[str]:
+        return [_told(error) for error in self._errors(key, schema, data, kind)]
+
+    def _errors(self, key: tuple[str, str], schema: Mapping[str, Any], data: Any, kind: Any) -> list[Any]:
         if key not in self._validators:
             self._validators[key] = kind({"allOf": [schema], "components": self._whole["components"]})
-        found = self._validators[key].iter_errors(data)
-        return [f"{'/'.join(map(str, error.absolute_path))}: {error.message:.300}" for error in found]
+        return list(self._validators[key].iter_errors(data))
 
     def _properties(self, schema: Mapping[str, Any]) -> set[str]:
         schema = self.resolved(schema)
@@ -142,9 +142,14 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)))
 
 
-def _placeless(fault: str) -> str:
-    """Leave out which item of a list it is about, and whether the list is there."""
-    return re.sub(r"^(?:\d+/)?|(?<=/)\d+(?=[/:])", "", fault)
+def _told(error: Any) -> str:
+    return f"{'/'.join(map(str, error.absolute_path))}: {error.message:.300}"
+
+
+def _kind(error: Any) -> str:
+    """Know an error again: where, whichever item of a list it is, and what is broken."""
+    place = "/".join("*" if isinstance(part, int) else part for part in error.absolute_path)
+    return f"{place}: {error.message if error.validator == 'required' else error.validator}"
 
 
 def _generality(template: str) -> int:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from worker.adapters.git_checkout_process import Access
-from worker.adapters.github_forge_client import Authority, GithubApi
+from worker.adapters.github_forge_client import Authority, GithubApi, reading
 from worker.domain.errors import ForgeRefused
 from worker.domain.publication import Repository
 from worker.ports import Clock
@@ -52,7 +52,9 @@ class PersonalToken:
     async def login(self) -> str:
         """Ask once who it belongs to."""
         if not self._login:
-            self._login = str((await self._api.get("/user", {}, by=self._authority))["login"])
+            answer = await self._api.get("/user", {}, by=self._authority)
+            with reading("our name"):
+                self._login = str(answer["login"])
         return self._login
 
 
@@ -87,7 +89,9 @@ class AppTokens:
     async def login(self) -> str:
         """Ask once for the App's name."""
         if not self._login:
-            self._login = f"{(await self._api.get('/app', {}, by=self._signed()))['slug']}[bot]"
+            answer = await self._api.get("/app", {}, by=self._signed())
+            with reading("our name"):
+                self._login = f"{answer['slug']}[bot]"
         return self._login
 
     async def _installed(self, repository: Repository) -> _Installed:
@@ -103,24 +107,28 @@ class AppTokens:
     async def _renewed(self, repository: Repository) -> _Installed:
         names = {"owner": repository.owner, "repo": repository.name}
         found = await self._api.get("/repos/{owner}/{repo}/installation", names, by=self._signed())
-        answer: dict[str, Any] = await self._api.post(
+        with reading("the App's installation"):
+            installation = str(found["id"])
+        answer = await self._api.post(
             "/app/installations/{installation_id}/access_tokens",
-            {"installation_id": str(found["id"])},
+            {"installation_id": installation},
             {"repositories": [repository.name]},
             by=self._signed(),
         )
-        return _Installed(
-            authority=Authority(key=str(found["id"]), token=str(answer["token"])),
-            expires_at=datetime.fromisoformat(str(answer["expires_at"])),
-            may_write=answer.get("permissions", {}).get("contents") == "write",
-        )
+        with reading("the App's token"):
+            return _Installed(
+                authority=Authority(key=installation, token=str(answer["token"])),
+                expires_at=datetime.fromisoformat(str(answer["expires_at"])),
+                may_write=answer.get("permissions", {}).get("contents") == "write",
+            )
 
     def _signed(self) -> Authority:
         from gidgethub.apps import get_jwt  # noqa: PLC0415 - loads cryptography, which only an App needs
+        from jwt import PyJWTError  # noqa: PLC0415 - likewise
 
         try:
             jwt = get_jwt(app_id=self._app_id, private_key=self._private_key, expiration=JWT_SECONDS)
-        except (ValueError, TypeError) as error:  # its text may quote the key
+        except (ValueError, TypeError, PyJWTError) as error:  # its text may quote the key
             raise ForgeRefused("the GitHub App's private key can't be read: it has to be PEM") from error
         return Authority(key="app", jwt=jwt)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from worker.adapters.github_app import Credentials
-from worker.adapters.github_forge_client import GithubApi, NotThere
+from worker.adapters.github_forge_client import GithubApi, NotThere, reading
 from worker.domain.errors import ForgeRefused, ForgeUnavailable
 from worker.domain.forge import PullRequest, PullRequestDraft, PullRequestState, RepositoryFacts
 from worker.domain.publication import Repository
@@ -33,26 +33,30 @@ class GithubForge:
         answer = await self._api.get(_REPOSITORY, _names(repository), by=by)
         can_push = await self._credentials.may_write(repository)
         if can_push is None:
-            can_push = bool(answer.get("permissions", {}).get("push"))
-        return RepositoryFacts(
-            repository=_repository(answer),
-            default_branch=str(answer["default_branch"]),
-            can_push=can_push,
-            is_archived=bool(answer.get("archived")),
-        )
+            with reading(repository.full_name):
+                can_push = bool(answer.get("permissions", {}).get("push"))
+        with reading(repository.full_name):
+            return RepositoryFacts(
+                repository=_repository(answer),
+                default_branch=str(answer["default_branch"]),
+                can_push=can_push,
+                is_archived=bool(answer.get("archived")),
+            )
 
     async def is_protected(self, repository: Repository, branch: str) -> bool:
         """Ask for rules, which speak of branches to come too, and for the older protection of one that is there."""
         by = await self._credentials.authority(repository)
         names = {**_names(repository), "branch": branch}
         rules = await self._api.items(f"{_REPOSITORY}/rules/branches/{{branch}}", names, by=by)
-        if any(rule["type"] in _GUARDING for rule in rules):
-            return True
+        with reading(f"rules of {branch}"):
+            if any(rule["type"] in _GUARDING for rule in rules):
+                return True
         try:
             answer = await self._api.get(f"{_REPOSITORY}/branches/{{branch}}", names, by=by)
         except NotThere:
             return False
-        return bool(answer["protected"])
+        with reading(branch):
+            return bool(answer["protected"])
 
     async def own_fork(self, repository: Repository, *, branch: str) -> Repository:
         """Fork, which answers with the fork that is there, and bring its branch up to date."""
@@ -60,7 +64,8 @@ class GithubForge:
         answer = await self._api.post(
             f"{_REPOSITORY}/forks", _names(repository), {"default_branch_only": False}, by=by
         )
-        fork = _repository(answer)
+        with reading(f"the fork of {repository.full_name}"):
+            fork = _repository(answer)
         by = await self._credentials.authority(fork)
         try:
             await self._api.post(f"{_REPOSITORY}/merge-upstream", _names(fork), {"branch": branch}, by=by)
@@ -86,7 +91,8 @@ class GithubForge:
         found = await self._api.get(
             f"{_REPOSITORY}/pulls{{?head,state,sort,direction,per_page}}", names, by=by
         )
-        requests = [_pull_request(each) for each in found]
+        with reading("pull requests"):
+            requests = [_pull_request(each) for each in found]
         opened = [each for each in requests if each.state is PullRequestState.OPEN]
         return next(iter([*opened, *requests]), None)
 
@@ -134,7 +140,8 @@ class GithubForge:
             },
             by=by,
         )
-        return _pull_request(answer)
+        with reading("the pull request"):
+            return _pull_request(answer)
 
 
 def _names(repository: Repository) -> dict[str, str]:

@@ -1,35 +1,26 @@
-"""GitHub's REST interface by gidgethub over httpx: limits honoured, refusals explained, credentials told to nobody."""
+"""GitHub's REST interface: credentials told to nobody, gidgethub loaded by the first call alone."""
 
-import json
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from gidgethub import GitHubException, HTTPException
-from gidgethub.abc import GitHubAPI
 
-from worker.adapters.github_forge_limits import pause_seconds
-from worker.domain.errors import ForgeRefused, ForgeUnavailable, WorkerError
-from worker.domain.redaction import redacted
+from worker.domain.errors import ForgeRefused, ForgeUnavailable
 from worker.ports import Clock
 
+if TYPE_CHECKING:
+    from worker.adapters.github_forge_calls import Caller
+
 API_URL = "https://api.github.com"
-API_VERSION = "2022-11-28"
-REQUESTER = "deployer-ddf-mod-llm-models"
-
-LONGEST_PAUSE_SECONDS = 20.0
-"""A longer wait is the queue's, not ours: a worker that sleeps holds a job."""
-
-MAXIMUM_ATTEMPTS = 3
-"""Of one call."""
 
 MAXIMUM_ITEMS = 3000
 """Of one list."""
 
-_SECONDS = httpx.Timeout(30.0)
-_HEADERS = {"x-github-api-version": API_VERSION}
+
+class NotThere(ForgeRefused):
+    """GitHub knows no such thing, or shows it to us as if it were so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,177 +29,54 @@ class Authority:
 
     key: str
     """Whose limits count: one for each installation."""
-    token: str = ""
-    """Of an installation or a person; repr tells it to nobody."""
-    jwt: str = ""
+    token: str = field(default="", repr=False)
+    """Of an installation or a person."""
+    jwt: str = field(default="", repr=False)
     """Of the App itself."""
-
-    def __repr__(self) -> str:
-        return f"Authority(key={self.key!r})"
-
-
-class NotThere(ForgeRefused):
-    """GitHub knows no such thing, or shows it to us as if it were so."""
 
 
 class GithubApi:
-    """Makes calls. Raises ForgeUnavailable and ForgeRefused."""
+    """Makes calls; each waits where GitHub asks for a short time. Raises ForgeUnavailable and ForgeRefused."""
 
     def __init__(self, client: httpx.AsyncClient, *, clock: Clock, base_url: str = API_URL) -> None:
         """Use this client; its owner closes it."""
         self._client = client
         self._clock = clock
         self._base_url = base_url
-        self._callers: dict[str, _Caller] = {}
+        self._callers: dict[str, Caller] = {}
 
     async def get(self, path: str, variables: Mapping[str, str], *, by: Authority) -> Any:
         """Read one thing."""
-        async with _Translated(path, variables):
-            return await self._caller(by).getitem(path, variables, extra_headers=_HEADERS, **_said(by))
+        return await self._caller(by).call("GET", path, variables, by=by)
 
     async def items(self, path: str, variables: Mapping[str, str], *, by: Authority) -> list[Any]:
         """Read a list, page after page, up to a bound."""
-        found: list[Any] = []
-        async with _Translated(path, variables), aclosing(self._pages(path, variables, by)) as pages:
-            async for item in pages:
-                found.append(item)
-                if len(found) >= MAXIMUM_ITEMS:
-                    break
-        return found
+        return await self._caller(by).listed(path, variables, by=by, most=MAXIMUM_ITEMS)
 
     async def post(
         self, path: str, variables: Mapping[str, str], data: Mapping[str, Any], *, by: Authority
     ) -> Any:
         """Make something."""
-        async with _Translated(path, variables):
-            return await self._caller(by).post(
-                path, variables, data=data, extra_headers=_HEADERS, **_said(by)
-            )
+        return await self._caller(by).call("POST", path, variables, by=by, data=data)
 
     async def patch(
         self, path: str, variables: Mapping[str, str], data: Mapping[str, Any], *, by: Authority
     ) -> Any:
         """Change something."""
-        async with _Translated(path, variables):
-            return await self._caller(by).patch(
-                path, variables, data=data, extra_headers=_HEADERS, **_said(by)
-            )
+        return await self._caller(by).call("PATCH", path, variables, by=by, data=data)
 
-    def _pages(self, path: str, variables: Mapping[str, str], by: Authority) -> AsyncGenerator[Any, None]:
-        return self._caller(by).getiter(path, variables, extra_headers=_HEADERS, **_said(by))
-
-    def _caller(self, by: Authority) -> "_Caller":
+    def _caller(self, by: Authority) -> "Caller":
         if by.key not in self._callers:
-            self._callers[by.key] = _Caller(self._client, clock=self._clock, base_url=self._base_url)
+            from worker.adapters.github_forge_calls import Caller  # noqa: PLC0415 - loads gidgethub
+
+            self._callers[by.key] = Caller(self._client, clock=self._clock, base_url=self._base_url)
         return self._callers[by.key]
 
 
-class _Caller(GitHubAPI):
-    """gidgethub's half that does I/O, for one authority."""
-
-    def __init__(self, client: httpx.AsyncClient, *, clock: Clock, base_url: str) -> None:
-        super().__init__(REQUESTER, base_url=base_url)
-        self._http = client
-        self._clock = clock
-
-    async def _request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        try:
-            answer = await self._http.request(
-                method,
-                url,
-                headers=dict(headers),
-                content=body,
-                timeout=_SECONDS,
-                follow_redirects=method
-                == "GET",  # a renamed repository; httpx takes the token along to the same host alone
-            )
-        except httpx.HTTPError as error:
-            why = redacted(str(error)) or type(error).__name__
-            raise ForgeUnavailable(f"GitHub can't be reached: {why}") from error
-        return answer.status_code, answer.headers, answer.content
-
-    async def sleep(self, seconds: float) -> None:
-        await self._clock.sleep(seconds)
-
-    async def manage_rate_limit(self, *, method: str, url: str) -> None:  # noqa: ARG002 - gidgethub's hook names them
-        """Make no call that is known to be refused."""
-        limit = self.rate_limit
-        if limit is None or limit.remaining >= 0:
-            return
-        left = (limit.reset_datetime - self._clock.now()).total_seconds() + 1
-        if left > 0:
-            raise ForgeUnavailable("GitHub's rate limit is used up", retry_after_seconds=left)
-
-    async def handle_rate_limit_error(
-        self,
-        *,
-        method: str,
-        url: str,  # noqa: ARG002 - gidgethub's hook names it
-        exception: HTTPException,
-        attempt: int,
-    ) -> bool:
-        """Wait where GitHub asks for a short time or stumbles over a question; a longer time is told."""
-        status = int(exception.status_code)
-        pause = pause_seconds(status, exception.headers, str(exception), self._clock.now())
-        if pause is None:
-            is_repeated = method == "GET" and status >= 500 and attempt < MAXIMUM_ATTEMPTS
-            if is_repeated:
-                await self.sleep(float(attempt))
-            return is_repeated
-        if pause > LONGEST_PAUSE_SECONDS or attempt >= MAXIMUM_ATTEMPTS:
-            raise ForgeUnavailable(
-                f"GitHub's rate limit is used up (for {pause:.0f} s): {_shown(exception)}",
-                retry_after_seconds=pause,
-            )
-        await self.sleep(pause)
-        return True
-
-
-class _Translated:
-    """Tells what gidgethub raises in our words."""
-
-    def __init__(self, path: str, variables: Mapping[str, str]) -> None:
-        self._what = "/".join(
-            variables.get(part.strip("{}"), part) for part in path.partition("{?")[0].split("/")
-        )
-
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, HTTPException):
-            raise _told(error, self._what) from error
-        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | LookupError | GitHubException):
-            raise ForgeUnavailable(
-                f"GitHub's answer to {self._what} can't be read: {type(error).__name__}"
-            ) from error
-
-
-_REASONS = {
-    401: "the token or the App's key is not accepted; renew it",
-    403: "we lack the right to do this",
-    404: "there is no such thing, or the App is not installed there",
-    410: "it is switched off or gone",
-    451: "it is blocked for legal reasons",
-}
-
-
-def _told(error: HTTPException, what: str) -> WorkerError:
-    status = int(error.status_code)
-    if status >= 500:
-        return ForgeUnavailable(f"GitHub stumbled ({status}) over {what}")
-    needed = error.headers.get("x-accepted-github-permissions", "")
-    text = f"GitHub refused {what} ({status}): {_REASONS.get(status, 'it says')}: {_shown(error)}"
-    if status == 404:
-        return NotThere(text)
-    return ForgeRefused(f"{text}; it needs {needed}" if needed and status == 403 else text)
-
-
-def _shown(error: HTTPException) -> str:
-    return redacted(" ".join(str(error).split()))[:300]
-
-
-def _said(by: Authority) -> dict[str, Any]:
-    return {"jwt": by.jwt} if by.jwt else {"oauth_token": by.token}
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Tell an answer that is not as GitHub describes it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ForgeUnavailable(f"GitHub's answer about {what} can't be read: {error!r:.100}") from error

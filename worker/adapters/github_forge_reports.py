@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from worker.adapters.github_app import Credentials
-from worker.adapters.github_forge_client import Authority, GithubApi
+from worker.adapters.github_forge_client import Authority, GithubApi, reading
 from worker.domain.errors import ForgeRefused
 from worker.domain.forge import Annotation, CheckReport
 from worker.domain.publication import Repository
@@ -41,17 +41,15 @@ class GithubReports:
         by = await self._credentials.authority(repository)
         mark = _digest(report)
         latest = await self._latest(repository, report, by)
-        if latest is not None and latest["external_id"] == mark:
-            return int(latest["id"])
+        with reading("check runs"):
+            if latest is not None and latest["external_id"] == mark:
+                return int(latest["id"])
+            run = latest["id"] if latest is not None and _is_changeable(latest) else None
         portions = list(_portions(report.annotations[:MAXIMUM_ANNOTATIONS]))
-        run = latest["id"] if latest is not None and _is_changeable(latest) else None
         for portion in portions[:-1]:
             run = await self._sent(repository, run, _fields(report, portion, is_last=False), by)
-        return int(
-            await self._sent(
-                repository, run, {**_fields(report, portions[-1], is_last=True), "external_id": mark}, by
-            )
-        )
+        last = {**_fields(report, portions[-1], is_last=True), "external_id": mark}
+        return int(await self._sent(repository, run, last, by))
 
     async def upsert_comment(self, repository: Repository, number: int, *, marker: str, body: str) -> int:
         """Change our comment that begins with the marker, or write one; what others write with our marker is theirs."""
@@ -84,15 +82,18 @@ class GithubReports:
             "per_page": "100",
         }
         path = "/repos/{owner}/{repo}/commits/{ref}/check-runs{?check_name,filter,per_page}"
-        runs = (await self._api.get(path, names, by=by))["check_runs"]
-        ours = [run for run in runs if f"{(run['app'] or {}).get('slug')}[bot]" == login]
-        return max(ours, key=lambda run: int(run["id"]), default=None)
+        answer = await self._api.get(path, names, by=by)
+        with reading("check runs"):
+            ours = [run for run in answer["check_runs"] if f"{(run['app'] or {}).get('slug')}[bot]" == login]
+            return max(ours, key=lambda run: int(run["id"]), default=None)
 
     async def _sent(
         self, repository: Repository, run: Any | None, fields: dict[str, Any], by: Authority
     ) -> Any:
         if run is None:
-            return (await self._api.post(_RUNS, _names(repository), fields, by=by))["id"]
+            made = await self._api.post(_RUNS, _names(repository), fields, by=by)
+            with reading("the check run"):
+                return made["id"]
         names = {**_names(repository), "check_run_id": str(run)}
         changes = {key: value for key, value in fields.items() if key != "head_sha"}
         await self._api.patch(f"{_RUNS}/{{check_run_id}}", names, changes, by=by)
