@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from worker.domain.attempt import EndReason
 from worker.domain.errors import RequestRejected
+from worker.domain.exchange import Budget
 from worker.domain.job import Job
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.patch import PatchRejection, PatchVerdict, Trial, unified_diff
@@ -69,7 +70,10 @@ class RepairPipeline:
             clock=self._clock,
             budget_seconds=budget_seconds,
         )
-        outcome = await self._repaired(work)
+        try:
+            outcome = await self._repaired(work)
+        finally:
+            await work.drop_ahead()
         return replace(
             outcome,
             source_sha256=work.source_sha256,
@@ -102,6 +106,9 @@ class RepairPipeline:
         """Compare what passes; one alone has nobody to be compared with."""
         patches = [trial.patch for trial in work.green]
         budget = work.budget(_COMPARE_SHARE, least=2.0)
+        if work.green:  # mostly the one that is chosen: it is proved while the others are compared with it
+            likeliest = min(work.green, key=lambda trial: trial.patch.cost)
+            await work.prove_ahead(likeliest.patch, Budget(seconds=_PROVE_SECONDS, seed=work.job.seed))
         behaviours = await work.language.compare(work.broken, patches, work.sandbox, budget)
         checks = work.diagnosis.checks or len(work.diagnosis.failing) + len(work.diagnosis.passing)
         ranking = rank(work.green, behaviours, checks=checks)
@@ -120,8 +127,7 @@ class RepairPipeline:
             return _ended(work, _why_nothing(work), ranking)
         for place in ranking.order[:_PROVED] if ranking.is_decided else ():
             trial = work.green[place]
-            budget = work.budget(0.0, least=_PROVE_SECONDS)
-            proof = await work.language.prove(work.broken, trial.patch, work.sandbox, budget)
+            proof = await work.proved(trial.patch, Budget(seconds=_PROVE_SECONDS, seed=work.job.seed))
             if proof.is_passed:
                 return _offer(work, ranking, trial, proof)
             work.say(f"not proved: {trial.patch.description}: {proof.detail[-200:]}")

@@ -16,13 +16,15 @@ from worker.repair.work import RepairWork
 ENGINES, ASKED = 3, 2
 """So many engines are asked at most, each so often: the same answer twice ends its turn."""
 _TRY_SHARE, _SEARCH_SHARE, _ENGINE_SHARE = 0.25, 0.75, 0.4
+_TRY_SECONDS = 30.0
+"""A handful of patches is always tried to the end: each is bounded by its own steps and time."""
 _UNSEARCHED = frozenset({FaultClass.LINT, FaultClass.TYPE})
 """Found without running anything: no test tells a small change that mends them."""
 
 
 async def by_rule(work: RepairWork) -> None:
     """Ask the language's own fixers; what mends only the first of two faults becomes the ground for a search."""
-    language, budget = work.language, work.budget(_TRY_SHARE)
+    language, budget = work.language, work.budget(_TRY_SHARE, least=_TRY_SECONDS)
     patches = work.fresh(await language.fixes(work.broken, work.diagnosis, work.sandbox, budget))
     if not patches:
         return
@@ -38,7 +40,9 @@ async def by_rule(work: RepairWork) -> None:
 async def _without_tests(work: RepairWork, patches: list[Patch]) -> None:
     """Where only a log tells of a fault, the tools that told have the word."""
     for patch in patches:
-        proof = await work.language.prove(work.broken, patch, work.sandbox, work.budget(_TRY_SHARE))
+        proof = await work.language.prove(
+            work.broken, patch, work.sandbox, work.budget(_TRY_SHARE, least=_TRY_SECONDS)
+        )
         name = work.diagnosis.fault.value
         passed, failed = (
             (frozenset({name}), frozenset()) if proof.is_passed else (frozenset(), frozenset({name}))
@@ -55,7 +59,9 @@ async def _behind(work: RepairWork, trials: Sequence[Trial]) -> None:
     mended = first.applied_to(source)
     halfway = replace(work.broken, subject=replace(work.broken.subject, source=mended))
     budget = work.budget(_SEARCH_SHARE)
-    diagnosis = await work.language.diagnose(halfway, work.sandbox, work.budget(_TRY_SHARE))
+    diagnosis = await work.language.diagnose(
+        halfway, work.sandbox, work.budget(_TRY_SHARE, least=_TRY_SECONDS)
+    )
     work.say(f"after {first.description}: {diagnosis.summary}")
     work.diagnosis = replace(work.diagnosis, checks=diagnosis.checks)
     found = await work.language.search(halfway, diagnosis, work.sandbox, budget, most=8)
@@ -147,7 +153,9 @@ async def _turn(work: RepairWork, engine: Engine, prompts: RepairPrompts) -> tup
             f"{engine.identity.model} proposed {len(found)} patches, {len(fresh)} of them fit to be tried"
         )
         kept += work.take(
-            await work.language.try_all(work.broken, fresh, work.sandbox, work.budget(_TRY_SHARE))
+            await work.language.try_all(
+                work.broken, fresh, work.sandbox, work.budget(_TRY_SHARE, least=_TRY_SECONDS)
+            )
         )
         if kept:
             return kept, asked, proposed, "proved"

@@ -1,5 +1,6 @@
 """What is known of one fix job while it is worked on."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from worker.domain.errors import PatchInapplicable
 from worker.domain.exchange import Budget
 from worker.domain.job import Job
 from worker.domain.patch import Patch, PatchRejection, PatchVerdict, Trial
-from worker.domain.repair import Broken
+from worker.domain.repair import Broken, RepairProof
 from worker.domain.result import Turn
 from worker.domain.usage import Usage
 from worker.generation.metering import MeteredSandbox
@@ -54,6 +55,9 @@ class RepairWork:
     """What engines took."""
     turns: list[Turn] = field(default_factory=list)
     """Engines asked."""
+
+    ahead: tuple[Patch, asyncio.Task[RepairProof]] | None = None
+    """A patch that is being proved before it is chosen."""
 
     @property
     def source_sha256(self) -> str:
@@ -114,6 +118,27 @@ class RepairWork:
             tests_kept=known.tests_kept,
             repeats=known.repeats,
         )
+
+    async def prove_ahead(self, patch: Patch, budget: Budget) -> None:
+        """Begin to prove a patch that will most likely be chosen."""
+        if self.ahead is not None and self.ahead[0] is patch:
+            return
+        await self.drop_ahead()
+        proving = self.language.prove(self.broken, patch, self.sandbox, budget)
+        self.ahead = patch, asyncio.create_task(proving)
+
+    async def proved(self, patch: Patch, budget: Budget) -> RepairProof:
+        """Prove a patch, or wait for what has begun."""
+        if self.ahead is not None and self.ahead[0] is patch:
+            return await self.ahead[1]
+        return await self.language.prove(self.broken, patch, self.sandbox, budget)
+
+    async def drop_ahead(self) -> None:
+        """End what was begun and is not wanted."""
+        if self.ahead is not None:
+            self.ahead[1].cancel()
+            await asyncio.gather(self.ahead[1], return_exceptions=True)
+            self.ahead = None
 
     def mark(self, patch: Patch) -> str:
         """Digest of what a patch makes of the code; of its edits where it does not fit."""

@@ -118,14 +118,14 @@ async def test_of_good_bad_and_malicious_answers_of_an_engine_only_the_good_one_
         answer("return [word for word in words]"),
     ]
     good = answer("return [f'?{word}?' for word in words]")
-    outcome = await fixed(job(code, tests), sandbox, "\n\n".join([*malicious, good]), seconds=4)
+    outcome = await fixed(job(code, tests), sandbox, "\n\n".join([*malicious, good]), seconds=6)
     assert outcome.end_reason is EndReason.PROVED, outcome.explanation
     assert outcome.repair is not None
     assert "f'?{word}?'" in outcome.repair.patched
     kept = [verdict for verdict in outcome.repair.verdicts if verdict.is_accepted]
     assert len(kept) == 1
 
-    none = await fixed(job(code, tests), sandbox, "\n\n".join(malicious), seconds=4)
+    none = await fixed(job(code, tests), sandbox, "\n\n".join(malicious), seconds=6)
     assert none.end_reason is EndReason.NOTHING_KEPT
     assert none.repair is not None
     assert none.repair.diff == ""

@@ -18,6 +18,8 @@ _WINDOW_COST, _WINDOW_TRIED = 1.6, 2500
 """How much dearer than the first that passes another one may be to be looked at, and how many are."""
 _FEW_STEPS, _TIMES_THE_STEPS = 10_000, 20
 """So many a copy may take at first; who takes more comes again when the others are through, for most of them have no end."""
+_LIKELY, _LATE_OF_LIKELY = 2.15, ((150_000, 0.4, 16),)
+"""After the likely ones, those among them that took too many steps get more of them, before the unlikely ones have their turn."""
 _LATE = ((200_000, 0.4, 300), (5_000_000, 3.0, 12))
 _BASES, _SECOND_COST, _CHEAP = 40, 2.7, 2.1
 
@@ -103,6 +105,7 @@ class _Worker:
         self.plan, self.start, self.known, self.send = plan, start, known, send
         self.place = 0
         self.better, self.late = [], []
+        self.is_early = True
 
     def run(self):
         plan = self.plan
@@ -119,9 +122,12 @@ class _Worker:
         code = Code(plan["source"])
         changes = repair_offers.changes_of(code, suspicion)
         for change in changes:
+            if change.cost > _LIKELY and self.is_early:
+                self.is_early = False
+                self._try_late(_LATE_OF_LIKELY)
             self._try(change, plan["source"], change.applied(plan["source"]))
-        self._try_late()
-        suite.steps.limit = min(most, max(_FEW_STEPS, _TIMES_THE_STEPS * self.base_steps))
+        self._try_late(_LATE)
+        self.late = None
         self._second(changes, suspicion)
         self.send({"done": self.place})
 
@@ -147,15 +153,16 @@ class _Worker:
             self.better.append((passed, change, changed))
             self.send({"better": self.place, "passed": passed})
 
-    def _try_late(self):
-        """Those that took too many steps at first, the likeliest of them: all with more steps, a few with many."""
-        late, self.late = self.late, []
-        for limit, seconds, most in _LATE:
+    def _try_late(self, stages):
+        """Those that took too many steps at first, the likeliest of them: many with more steps, a few with many."""
+        usual = self.copies.suite.steps.limit
+        for limit, seconds, most in stages:
+            late, self.late = self.late, []
             self.copies.suite.steps.limit, self.copies.seconds = limit, seconds
             for change in late[:most]:
                 self._try(change, self.plan["source"], change.applied(self.plan["source"]))
-            late, self.late = self.late, []
-        self.late, self.copies.seconds = None, COPY_SECONDS
+            self.late += late[most:]
+        self.copies.suite.steps.limit, self.copies.seconds = usual, COPY_SECONDS
 
     def _second(self, changes, suspicion):
         """A second change on top of a first: of those that come further than the subject, then of the likeliest."""

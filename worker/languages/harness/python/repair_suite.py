@@ -6,15 +6,14 @@ Asserts are counted while they pass, so that a copy which comes further than ano
 import ast
 import contextlib
 import importlib
-import inspect
 import io
 import os
 import sys
 import types
-import unittest
 
 from . import instrument, testing
 
+_SKIPS = frozenset({("_pytest.outcomes", "Skipped"), ("unittest.case", "SkipTest")})
 _PASSED, _CASE = "__ddf_passed__", "__ddf_case__"
 
 
@@ -95,15 +94,17 @@ class Suite:
 
     def _found(self, path, name, value, module):
         if isinstance(value, type):
-            if getattr(value, "__module__", None) != module.__name__ and not issubclass(value, unittest.TestCase):
+            unittest = sys.modules.get("unittest")  # whoever has such tests has loaded it
+            is_of_unittest = unittest is not None and issubclass(value, unittest.TestCase)
+            if getattr(value, "__module__", None) != module.__name__ and not is_of_unittest:
                 return
-            if issubclass(value, unittest.TestCase):
+            if is_of_unittest:
                 for method in unittest.TestLoader().getTestCaseNames(value):
                     yield Case(f"{path}::{name}::{method}", _unittest_call(value, method))
             elif name.startswith("Test"):
                 for method in [one for one in dir(value) if one.startswith("test")]:
                     yield Case(f"{path}::{name}::{method}", _method_call(value, method, module))
-        elif name.startswith("test") and inspect.isfunction(value):
+        elif name.startswith("test") and isinstance(value, types.FunctionType):
             yield Case(f"{path}::{name}", lambda: _call(value, module))
 
     def run(self, case):
@@ -112,12 +113,10 @@ class Suite:
         sys.stdout = sys.stderr = io.StringIO()
         try:
             case.call()
-        except unittest.SkipTest:
-            return
         except testing.Unsupported:
             self.unsupported.add(case.name)
         except BaseException as error:
-            if type(error).__name__ != "Skipped" or not type(error).__module__.startswith("_pytest"):
+            if (type(error).__module__, type(error).__name__) not in _SKIPS:
                 raise
         finally:
             sys.stdout, sys.stderr = streams
@@ -170,7 +169,7 @@ def _fixture_of(module, name):
     """The function behind a fixture of the test's own file; None where there is none."""
     value = getattr(module, name, None)
     wrapped = getattr(value, "_fixture_function", None) or getattr(getattr(value, "__pytest_wrapped__", None), "obj", None)
-    return wrapped if inspect.isfunction(wrapped) else None
+    return wrapped if isinstance(wrapped, types.FunctionType) else None
 
 
 def _value_of(module, name, stack):
@@ -178,7 +177,7 @@ def _value_of(module, name, stack):
     if function is None:
         return testing._fixture(name, stack, io.StringIO(), io.StringIO())
     value = function(**{other: _value_of(module, other, stack) for other in testing._parameters_of(function)})
-    if inspect.isgenerator(value):
+    if isinstance(value, types.GeneratorType):
         first = next(value)
         stack.callback(lambda: next(value, None))
         return first
@@ -191,7 +190,7 @@ def _method_call(owner, name, module):
         for first in ("setup_method", "setUp"):
             if hasattr(instance, first):
                 method = getattr(instance, first)
-                method(getattr(instance, name)) if len(inspect.signature(method).parameters) else method()
+                method(getattr(instance, name)) if _takes(method) else method()
         bound = getattr(instance, name)
         _call(lambda: bound(), module) if not _takes(bound) else _with_parameters(bound, module)
 
@@ -199,7 +198,7 @@ def _method_call(owner, name, module):
 
 
 def _takes(bound):
-    return len(inspect.signature(bound).parameters) > 0
+    return bound.__code__.co_argcount > 1
 
 
 def _with_parameters(bound, module):
@@ -210,7 +209,8 @@ def _with_parameters(bound, module):
             bound(**row)
         return
     with contextlib.ExitStack() as stack:
-        bound(**{name: _value_of(module, name, stack) for name in inspect.signature(bound).parameters})
+        names = bound.__code__.co_varnames[1 : bound.__code__.co_argcount]
+        bound(**{name: _value_of(module, name, stack) for name in names})
 
 
 def _unittest_call(owner, name):

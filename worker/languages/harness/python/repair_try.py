@@ -23,7 +23,7 @@ def main():
     forks.write_report(report.report)
 
 
-def tried(plan, source, steps=20_000_000):
+def tried(plan, source, steps=5_000_000):
     """What the tests say to a text."""
     message, too_slow = forks.run_in_fork(lambda send: _run(plan, source, steps, send), _SOURCE_SECONDS)
     if too_slow or message is None or "crash" in message:
