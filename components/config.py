@@ -90,8 +90,8 @@ class StackConfig:
     """Days after which log lines expire."""
     traces_endpoint: str = ""
     """Where an OpenTelemetry collector takes OTLP over HTTP; empty sends no traces."""
-    auto_stop_minutes: int = 15
-    """Idle minutes after which the fleet stops; 0 never."""
+    auto_stop_minutes: int = 2
+    """Idle minutes after which the fleet stops; 0 never. About what a start takes is what an idle worker may cost."""
     maximum_instances: int = 10
     """Most workers that scaling may start; `instances` where that is more."""
     slo_seconds: int = 300

@@ -70,7 +70,7 @@ READERS: Mapping[str, Reader] = {
         "must be the http(s) address of an OpenTelemetry collector, or empty",
         example="http://127.0.0.1:4318",
     ),
-    "auto_stop_minutes": whole_number(0, 1440, example=15),
+    "auto_stop_minutes": whole_number(0, 1440, example=2),
     "maximum_instances": whole_number(1, 100, example=10),
     "slo_seconds": whole_number(10, 43_200, example=300),
     "alarm_email": text_like(

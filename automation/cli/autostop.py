@@ -14,7 +14,7 @@ from automation.fleet import size
 from worker.domain.fleet_control import AutoStop, SizeChange
 
 CHEAPEST, DEPLOYED = "cheapest", "deployed"
-LONGEST_MINUTES = 14
+LONGEST_MINUTES = 13
 """The look and the stop take their time, too, and an idle fleet is gone within fifteen."""
 CHANGES = 10
 
@@ -41,7 +41,7 @@ def show(environment: str, *, is_json: bool) -> None:
 @click.argument("minutes", metavar="MINUTES|cheapest|deployed")
 @json_option
 def set_timer(environment: str, minutes: str, *, is_json: bool) -> None:
-    """Stop after so many idle minutes (1 to 14).
+    """Stop after so many idle minutes (1 to 13).
 
     cheapest: as long as the pauses between work so far would have made cheapest. deployed: as in the stack's file.
     """

@@ -13,7 +13,7 @@ from automation.simulation.machines import Machine, State, Traits
 from worker.domain.closing import Ask
 from worker.domain.fleet_control import WorkerSeen
 
-SHORT_POLL_SECONDS, LONG_POLL_SECONDS = 5.0, 20.0
+SHORT_POLL_SECONDS, LONG_POLL_SECONDS = 3.0, 20.0
 """Of a worker that had its last job within a minute, and of another."""
 JUST_NOW_SECONDS = 60.0
 LANES = 3

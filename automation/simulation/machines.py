@@ -57,7 +57,7 @@ class Traits:
     """A worker without a job for so long ends itself, and the desired number falls with it."""
     first_desired: int = 0
     """Desired number at the beginning."""
-    ask_seconds: float = 3.0
+    ask_seconds: float = 2.0
     """A worker reads so often what it is asked, where it can be asked to close."""
 
 

@@ -6,14 +6,9 @@ from automation.simulation.machines import Stops, Traits
 from automation.simulation.world import Order, Sight, World
 from worker.domain.closing import Ask
 from worker.domain.closing_steps import Crew, step_towards
+from worker.domain.looks import ASLEEP_SECONDS, pause_seconds
 from worker.domain.scaling import Memory, Observation, Reason, ScalingPolicy
 
-LOOK_SECONDS = 20.0
-"""The controller's inner loop."""
-ASKING_LOOK_SECONDS = 5.0
-"""While workers are asked to close."""
-ASLEEP_LOOK_SECONDS = 60.0
-"""While the fleet sleeps the controller looks once in each minute: a submission wakes the fleet by itself."""
 AGE_SECONDS = 10.0
 """What SQS and the roster say is up to so old."""
 REPORT_SECONDS = 30.0
@@ -44,16 +39,20 @@ class OurScaler:
     def look(self, world: World) -> Order:
         """Observe, decide, remember; fewer only by those that have closed."""
         last = self._memory.seen_at_seconds
-        if last is not None and world.now - last > ASLEEP_LOOK_SECONDS:
+        if last is not None and world.now - last > ASLEEP_SECONDS:
             # The looks that the simulation skipped while the fleet slept would have changed nothing but this.
-            self._memory = replace(self._memory, seen_at_seconds=world.now - ASLEEP_LOOK_SECONDS)
-        decision = self._policy.decide(self._observe(world), self._memory)
+            self._memory = replace(self._memory, seen_at_seconds=world.now - ASLEEP_SECONDS)
+        seen = self._observe(world)
+        decision = self._policy.decide(seen, self._memory)
         desired = self._step(world, decision.desired)
-        self._memory = replace(decision.memory, decided=desired)
-        if self._ask.is_open:
-            return Order(desired, ASKING_LOOK_SECONDS)
-        is_asleep = decision.reason is Reason.ASLEEP
-        return Order(desired, ASLEEP_LOOK_SECONDS if is_asleep else LOOK_SECONDS)
+        self._memory = decision.memory
+        if desired != decision.desired:
+            self._memory = replace(decision.memory, decided=desired)
+        if decision.reason is Reason.ASLEEP and not self._ask.is_open:
+            return Order(desired, ASLEEP_SECONDS)
+        idle_end = self._policy.idle_end_seconds(decision, seen)
+        pause = pause_seconds(seen, is_asking=self._ask.is_open, idle_end_seconds=idle_end)
+        return Order(desired, pause)
 
     def _step(self, world: World, wanted: int) -> int:
         if self.traits.stops is not Stops.CLOSED:

@@ -46,9 +46,9 @@ def held(hold: Hold, desired: int) -> str:
 
 def _expected(policy: ScalingPolicy, seen: Observation, decision: Decision) -> tuple[datetime | None, str]:
     memory = decision.memory
-    if decision.reason is Reason.IDLE_WAIT and memory.idle_since_seconds is not None:
-        end = memory.idle_since_seconds + policy.idle_timer_seconds(memory, seen)
-        return _moment(end), f"then the fleet goes to {policy.minimum}, unless work comes"
+    idle_end = policy.idle_end_seconds(decision, seen)
+    if idle_end is not None:
+        return _moment(idle_end), f"then the fleet goes to {policy.minimum}, unless work comes"
     if _waits_for_surplus(seen, decision) and memory.surplus_since_seconds is not None:
         end = memory.surplus_since_seconds + policy.surplus_seconds
         return _moment(end), "then workers without a job leave, unless work comes"

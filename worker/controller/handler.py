@@ -1,8 +1,8 @@
 """The controller as a Lambda function that a schedule starts each minute: it looks every twenty seconds for as long as it may run.
 
-Asleep, it looks once: a submission wakes the fleet by itself, and a fleet that rests should cost nothing. While workers are asked to
-close it looks every five: each second until the number is lowered is paid for. Who hands in work starts it, too: then it looks
-once, unless the fleet slept, for then no other look comes before the next minute.
+Asleep, it looks once: a submission wakes the fleet by itself, and a fleet that rests should cost nothing. While workers are asked to close,
+and at the end of an idle timer, it looks sooner. Who hands in work starts it, too: then it looks once, unless the fleet slept, for then
+no other look comes before the next minute.
 """
 
 import functools
@@ -17,11 +17,9 @@ from worker.domain.controller_settings import ControllerSettings
 from worker.scaling_ports import TickClock
 from worker.wiring.controller import build_controller_ports
 
-PAUSE_SECONDS = 20.0
-ASKING_PAUSE_SECONDS = 5.0
 SCHEDULE = "aws.events"
 """Where the schedule's events come from; whoever else starts the controller handed in work."""
-LOOK_SECONDS = 10.0
+LONGEST_LOOK_SECONDS = 10.0
 """What a look may take; none is begun with less time left."""
 
 
@@ -46,17 +44,16 @@ def run(
     *,
     is_extra: bool = False,
 ) -> dict[str, Any]:
-    """Tick every `PAUSE_SECONDS`, or sooner; an extra run leaves a fleet that does not sleep to the schedule's."""
+    """Tick as often as each look says; an extra run leaves a fleet that does not sleep to the schedule's."""
     looks = 0
     while True:
         tick = controller.tick()
         looks += 1
         _tell(tick)
-        pause = ASKING_PAUSE_SECONDS if tick.is_asking else PAUSE_SECONDS
-        is_over = remaining_seconds() < pause + LOOK_SECONDS
+        is_over = remaining_seconds() < tick.pause_seconds + LONGEST_LOOK_SECONDS
         if tick.is_asleep or is_over or (is_extra and looks == 1 and not tick.was_asleep):
             return {"looks": looks, "workers": tick.after, "reason": tick.reason, "trouble": tick.trouble}
-        clock.sleep(pause)
+        clock.sleep(tick.pause_seconds)
 
 
 def _tell(tick: Tick) -> None:

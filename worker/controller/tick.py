@@ -12,6 +12,7 @@ from worker.domain.closing import Ask
 from worker.domain.controller_settings import ControllerSettings
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fleet_control import ServiceState, SizeChange, SizeRecord, Wishes
+from worker.domain.looks import LOOK_SECONDS, pause_seconds
 from worker.domain.scaling_history import Memory
 from worker.domain.scaling_terms import Reason
 from worker.scaling_ports import LastLook
@@ -36,8 +37,8 @@ class Tick:
     """Why, for people."""
     trouble: str = ""
     """What could not be read or done."""
-    is_asking: bool = False
-    """Workers were asked to close; their answers are worth a look soon."""
+    pause_seconds: float = LOOK_SECONDS
+    """How long to wait before the next look."""
     was_asleep: bool = False
     """At the look before nobody worked and nothing waited."""
 
@@ -97,7 +98,11 @@ class Controller:
             reason=record.reason,
             sentence=record.sentence,
             trouble=_together(trouble, refused),
-            is_asking=plan.ask.is_open,
+            pause_seconds=pause_seconds(
+                seen,
+                is_asking=plan.ask.is_open,
+                idle_end_seconds=policy.idle_end_seconds(ruling.decision, seen),
+            ),
             was_asleep=last.record is None or last.record.reason == Reason.ASLEEP.value,
         )
 

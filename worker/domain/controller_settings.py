@@ -32,7 +32,7 @@ class ControllerSettings:
     """Workers that a start brings up; never fewer where the fleet does not stop by itself."""
     maximum_instances: int = 10
     """Most workers; `instances` where that is more."""
-    auto_stop_minutes: float = 15.0
+    auto_stop_minutes: float = 2.0
     """Idle minutes after which the fleet stops; 0 never."""
     slo_seconds: float = 300.0
     """Within this time a job should begin."""

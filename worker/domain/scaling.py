@@ -31,8 +31,10 @@ IDLE_CEILING_SECONDS = 900.0
 """The promise: an idle fleet is gone by then."""
 LONGEST_IDLE_SECONDS = 780.0
 """Longest timer that is kept: to ask workers, to look and to stop takes its time, too."""
-SHORTEST_IDLE_SECONDS = 20.0
-"""Shortest timer that is chosen from pauses: SQS's counts are approximate, one zero is none."""
+SHORTEST_IDLE_SECONDS = 5.0
+"""Shortest timer that is chosen from pauses: SQS's counts are approximate, one zero is none. To ask takes two more looks."""
+CLOSING_SECONDS = 15.0
+"""What it takes from there to ask the worker and to hear it; work that comes meanwhile is done by it."""
 STALL_SERVICES = 2.0
 """Some worker should take the next job within this many mean service times, divided by the workers ..."""
 STALL_SECONDS = 60.0
@@ -191,9 +193,18 @@ class ScalingPolicy:
             return min(self.idle_seconds, LONGEST_IDLE_SECONDS)
         start = self._start_seconds(seen, memory)
         timer = memory.pauses.cheapest_timer_seconds(
-            start_seconds=start, shortest_seconds=SHORTEST_IDLE_SECONDS
+            start_seconds=start,
+            shortest_seconds=SHORTEST_IDLE_SECONDS,
+            closing_seconds=CLOSING_SECONDS,
         )
         return min(timer, LONGEST_IDLE_SECONDS)
+
+    def idle_end_seconds(self, decision: Decision, seen: Observation) -> float | None:
+        """Return when the idle timer is over that a decision waits for; None where it waits for none."""
+        since = decision.memory.idle_since_seconds
+        if decision.reason is not Reason.IDLE_WAIT or since is None:
+            return None
+        return since + self.idle_timer_seconds(decision.memory, seen)
 
     def _pace(self, seen: Observation, known: Memory) -> Pace:
         overdue = max((seen.oldest_age_seconds or 0.0) - self.slo_seconds, 0.0)

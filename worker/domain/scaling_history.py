@@ -31,24 +31,25 @@ class PauseHistory:
         faded[index] += 1.0
         return PauseHistory(weights=tuple(faded))
 
-    def cheapest_timer_seconds(self, *, start_seconds: float, shortest_seconds: float) -> float:
+    def cheapest_timer_seconds(
+        self, *, start_seconds: float, shortest_seconds: float, closing_seconds: float = 0.0
+    ) -> float:
         """Return the idle timer that would have cost the least worker time over the remembered pauses.
 
-        A pause within the timer costs its length; a longer one costs the timer and a start. Ski rental with a known past: with too
-        few pauses the timer is the price of a start, which never costs more than twice the best.
+        A pause within timer and closing costs its length; a longer one costs both and a start. Ski rental with a known past: with
+        too few pauses the timer is the price of a start, which never costs more than twice the best.
         """
         if sum(self.weights) < ENOUGH_PAUSES:
             return max(start_seconds, shortest_seconds)
-        candidates = [shortest_seconds] + [
-            edge for edge in PAUSE_EDGES_SECONDS if shortest_seconds < edge <= 2 * start_seconds
-        ]
-        return min(candidates, key=lambda timer: self._cost(timer, start_seconds))
+        stays = [edge for edge in PAUSE_EDGES_SECONDS if edge <= 2 * start_seconds] or PAUSE_EDGES_SECONDS[:1]
+        stay = min(stays, key=lambda one: self._cost(one, start_seconds))
+        return max(stay - closing_seconds, shortest_seconds)
 
-    def _cost(self, timer_seconds: float, start_seconds: float) -> float:
+    def _cost(self, stay_seconds: float, start_seconds: float) -> float:
         lower, total = 0.0, 0.0
         for weight, edge in zip(self.weights, (*PAUSE_EDGES_SECONDS, float("inf")), strict=True):
-            within = edge <= timer_seconds
-            total += weight * ((lower + edge) / 2 if within else timer_seconds + start_seconds)
+            within = edge <= stay_seconds
+            total += weight * ((lower + edge) / 2 if within else stay_seconds + start_seconds)
             lower = edge
         return total
 
@@ -90,6 +91,8 @@ class Memory:
 
     def at(self, now_seconds: float) -> "Memory":
         """Return the memory with no time in the future: clocks of two machines differ, and may be set back."""
+        if all(moment is None or moment <= now_seconds for moment in self._moments()):
+            return self
         return replace(
             self,
             seen_at_seconds=_not_after(now_seconds, self.seen_at_seconds),
@@ -100,6 +103,10 @@ class Memory:
                 replace(launch, at_seconds=min(launch.at_seconds, now_seconds)) for launch in self.launches
             ),
         )
+
+    def _moments(self) -> tuple[float | None, ...]:
+        times = (self.seen_at_seconds, self.idle_since_seconds, self.surplus_since_seconds)
+        return (*times, self.stalled_since_seconds, *(launch.at_seconds for launch in self.launches))
 
     def looked(self, now_seconds: float, *, is_idle: bool | None, has_surplus: bool | None) -> "Memory":
         """Return the memory after a look; None means that it could not be told: timers go on as they are."""

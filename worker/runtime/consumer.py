@@ -32,7 +32,7 @@ POLL_TRAVEL_SECONDS = 2.0
 LOOK_SECONDS = 0.5
 """Rest of a quiet lane between two looks, while jobs run that are shorter than any long poll."""
 
-JUST_NOW_SECONDS, SHORT_POLL_SECONDS = 60.0, 5
+JUST_NOW_SECONDS, SHORT_POLL_SECONDS = 60.0, 3
 """Who had its last job so short a time ago may be asked to close, and has to await its polls: they are short."""
 
 SMOOTHING = 0.1

@@ -13,7 +13,7 @@ from worker.runtime.telemetry import Telemetry
 
 REPORT_SECONDS = WORKER_SILENCE_SECONDS / 3
 """Between two reports: one that is lost makes nobody believe that the worker is gone."""
-ASK_SECONDS = 3.0
+ASK_SECONDS = 2.0
 """Between two looks at what the controller asks; a read costs a tenth of a millionth of a dollar."""
 FAREWELL_SECONDS = 3.0
 """What striking off may take; who is not struck off is forgotten by its silence."""

@@ -1,13 +1,16 @@
 """The peers have the defaults that their documentation gives; a change of one is a change of the comparison."""
 
+from automation.simulation.crew import JUST_NOW_SECONDS, SHORT_POLL_SECONDS
 from automation.simulation.machines import Platform, Stops
-from automation.simulation.ours import GRACE_SECONDS, LOOK_SECONDS, OurScaler
+from automation.simulation.ours import GRACE_SECONDS, OurScaler
 from automation.simulation.peers import AlwaysOn, Buildkite, Keda, SkyPilotPool
 from automation.simulation.peers_aws import CdkDefault, CdkTuned, TargetTracking
 from automation.simulation.workload import seeded
 from automation.simulation.world import Scaler, World
 from tests.automation.simulation.loads import PUNCTUAL, load
 from worker.domain.scaling import ScalingPolicy
+from worker.runtime import consumer
+from worker.runtime.roster import ASK_SECONDS
 
 HALF_A_DAY = 43_200.0
 
@@ -50,8 +53,11 @@ def test_target_tracking_has_its_documented_defaults():
 
 def test_ours_is_what_the_controller_and_the_worker_are_set_to():
     scaler = OurScaler(ScalingPolicy())
-    assert (LOOK_SECONDS, GRACE_SECONDS) == (20, 90)
-    assert scaler.traits.wakes_on_submit
+    assert GRACE_SECONDS == 90
+    assert (scaler.traits.wakes_on_submit, scaler.traits.looks_on_submit) == (True, True)
+    assert scaler.traits.stops is Stops.CLOSED
+    assert scaler.traits.ask_seconds == ASK_SECONDS
+    assert (SHORT_POLL_SECONDS, JUST_NOW_SECONDS) == (consumer.SHORT_POLL_SECONDS, consumer.JUST_NOW_SECONDS)
 
 
 def test_cdk_never_sleeps():

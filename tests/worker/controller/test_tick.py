@@ -114,7 +114,7 @@ def test_workers_without_a_job_are_asked_and_leave_when_they_have_answered_while
     world.works("task-1", "task-2")
     world.idles("task-3", "task-4")
     tick = controller(world).tick()
-    assert (world.fleet.desired, tick.is_asking) == (4, True)
+    assert (world.fleet.desired, tick.pause_seconds) == (4, 5)
     assert "have closed" in world.records.record.next_change
     assert world.fleet.shielded == set()
     world.pass_time(5)

@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.domain.errors import SettingsInvalid
-from worker.domain.scaling import Budget, Decision, Memory, Observation, Reason, ScalingPolicy
+from worker.domain.scaling import (
+    CLOSING_SECONDS,
+    Budget,
+    Decision,
+    Memory,
+    Observation,
+    Reason,
+    ScalingPolicy,
+)
 from worker.domain.scaling_history import Launch, PauseHistory
 
 TICK_SECONDS = 20.0
@@ -274,7 +282,7 @@ def test_short_pauses_teach_the_fleet_to_stay_and_long_ones_to_go():
     break_even = policy.idle_timer_seconds(Memory())
     assert break_even == 120
     assert policy.idle_timer_seconds(Memory(pauses=long)) < break_even
-    assert 60 <= policy.idle_timer_seconds(Memory(pauses=short)) <= 240
+    assert 60 <= policy.idle_timer_seconds(Memory(pauses=short)) + CLOSING_SECONDS <= 240
 
 
 @unhurried
