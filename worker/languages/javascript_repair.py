@@ -18,7 +18,7 @@ from worker.languages.javascript_repair_names import fixes_of_names
 from worker.languages.javascript_repair_proving import behaviours_of, proved
 from worker.languages.javascript_repair_running import MORE_STEPS, Bounds, Suite, run_versions, versions_from
 from worker.languages.javascript_repair_search import Search
-from worker.languages.javascript_repair_suite import placed, tests_in
+from worker.languages.javascript_repair_suite import assertions_in, placed, tests_in
 from worker.languages.javascript_repair_syntax import mended
 from worker.languages.javascript_syntax import parse, syntax_fault
 from worker.ports import Sandbox
@@ -76,7 +76,8 @@ class JavaScriptRepair:
         )
         runs = [entry for entry in report.entries if "watched" in entry]
         if runs:
-            return javascript_repair_diagnosis.of_runs(runs, points)
+            found = javascript_repair_diagnosis.of_runs(runs, points)
+            return replace(found, checks=max(found.checks, assertions_in(broken.tests)))
         return Diagnosis(
             fault=FaultClass.TIMEOUT,
             summary=f"The tests took the process down: {report.death()}.",

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
+from worker.languages.javascript_repair_stock import Stock
 from worker.languages.javascript_repair_tree import (
     CONDITIONS,
     SHORT,
     Change,
     Place,
-    Stock,
     arguments_of,
     inner_of,
     is_condition,

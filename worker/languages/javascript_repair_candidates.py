@@ -8,9 +8,12 @@ from tree_sitter import Node
 from worker.domain.diagnosis import Location
 from worker.domain.patch import Edit, Patch, PatchOrigin
 from worker.languages.javascript_repair_calls import decision_changes
+from worker.languages.javascript_repair_everywhere import everywhere_changes
+from worker.languages.javascript_repair_literals import literal_changes
 from worker.languages.javascript_repair_operators import operator_changes
 from worker.languages.javascript_repair_statements import statement_changes
-from worker.languages.javascript_repair_tree import Change, Stock, places_in
+from worker.languages.javascript_repair_stock import Stock
+from worker.languages.javascript_repair_tree import Change, places_in
 from worker.languages.javascript_repair_values import value_changes
 
 MOST_PATCHES = 30_000
@@ -66,8 +69,10 @@ def patches_of(source: str, root: Node, suspicion: Suspicion) -> list[Patch]:
     changes: list[Change] = []
     for place in places_in(root):
         changes += operator_changes(place, stock)
+        changes += literal_changes(place, stock)
         changes += value_changes(place, stock)
         changes += decision_changes(place, stock)
+        changes += everywhere_changes(place, stock, text)
         changes += statement_changes(place, stock, text)
     kept: dict[tuple[int, int, bytes], tuple[float, Change]] = {}
     for change in changes:

@@ -78,7 +78,7 @@ def of_runs(runs: Sequence[Mapping[str, Any]], points: Points) -> Diagnosis:
         passing=tuple(dict.fromkeys(str(one["name"]) for one in checks if one.get("isPassed"))),
         checks=int(runs[0].get("asserted", 0))
         + sum(one.get("kind") == "assertion" for one in failed if "assertion" in str(one["name"])),
-        steps=max((int(one.get("steps", 0)) for one in checks if one.get("isPassed")), default=0),
+        steps=max((int(one.get("steps", 0)) for one in checks if one.get("kind") != "endless"), default=0),
         transcript="\n".join(f"{each.test}: {each.message}" for each in findings)[-4000:],
     )
 
@@ -102,7 +102,7 @@ def _findings(failed: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
 
 
 def _finding(check: Mapping[str, Any]) -> Finding:
-    name, text = str(check.get("error") or ""), str(check.get("text") or "")
+    name, text = str(check.get("error") or ""), " ".join(str(check.get("text") or "").split())
     fault = _KINDS.get(str(check.get("kind"))) or class_of_error(name, text)
     lines = [int(line) for line in check.get("lines", ())]
     return Finding(

@@ -18,7 +18,7 @@ _ESLINT_UNIX = re.compile(
     r"^(?P<path>\S+\.[cm]?[jt]sx?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+?) \[(?P<level>Error|Warning)(?:/(?P<code>[@\w/-]+))?\]$"
 )
 _ERROR = re.compile(
-    r"^\s*(?:Uncaught )?(?:\[?(?P<error>[A-Z]\w*(?:Error|Exception)))(?: \[(?P<code>\w+)\])?\]?(?:: (?P<message>.*))?$"
+    r"^\s*(?:Uncaught )?(?:\[?(?P<error>(?:[A-Z]\w*)?(?:Error|Exception)))(?: \[(?P<code>\w+)\])?\]?(?:: (?P<message>.*))?$"
 )
 _TAP_FIELD = re.compile(r"^\s+(?P<name>error|code|name|failureType): ['\"]?(?P<value>.*?)['\"]?$")
 _TAP = re.compile(r"^\s*not ok \d+ - (?P<test>.+)$")

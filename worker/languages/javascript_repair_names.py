@@ -36,6 +36,8 @@ _METHODS = (
 )  # fmt: skip
 _FAR = 2
 _NEAREST = 3
+_SHORTEST = 3
+"""Of two shorter names nothing tells which one was meant."""
 
 Fix = tuple[str, str, str]
 """The changed text, the operator, a description."""
@@ -91,6 +93,8 @@ def _at_top(source: str, line: str) -> str:
 
 
 def _respelled(source: str, name: str, known: list[str], before: str = "") -> Iterator[Fix]:
+    if len(name) < _SHORTEST:
+        return
     near = [(distance(name, other), other) for other in dict.fromkeys(known) if other != name]
     close = sorted(one for one in near if one[0] <= min(_FAR, max(1, len(name) // 3)))
     for _, other in close[:_NEAREST]:

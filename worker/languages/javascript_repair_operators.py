@@ -1,4 +1,4 @@
-"""Small changes of operators and literals: what a slip of a key or of a thought makes of them.
+"""Small changes of operators: what a slip of a key or of a thought makes of them.
 
 | what           | becomes                                                                         |
 |----------------|---------------------------------------------------------------------------------|
@@ -7,15 +7,14 @@
 | `&&` `||` `??` | another one, one side alone                                                      |
 | `+=` `=` `++`  | another assignment                                                               |
 | `!` `-`        | nothing; in front of what had none                                               |
-| number         | one more, one less, 0, 1, 2, 10, negated, another of the source                  |
-| text, boolean  | another of the source, shorter; the opposite                                     |
 """
 
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from worker.languages.javascript_repair_tree import Change, Place, Stock, is_condition
+from worker.languages.javascript_repair_stock import Stock
+from worker.languages.javascript_repair_tree import Change, Place, is_condition
 from worker.languages.javascript_syntax import text_of
 
 _NEAR = {
@@ -52,7 +51,7 @@ _LOOSER = frozenset({"+", "-"})
 
 
 def operator_changes(place: Place, stock: Stock) -> Iterator[Change]:
-    """Yield the changes of an operator or a literal."""
+    """Yield the changes of an operator."""
     visit = _VISITS.get(place.node.type)
     if visit is not None:
         yield from visit(place, stock)
@@ -134,7 +133,8 @@ def _assignment(place: Place, _: Stock) -> Iterator[Change]:
         if operator is not None:
             yield Change(operator.start_byte, operator.end_byte, other, "assignment-swap", cost)
         elif "." not in text_of(left):
-            yield place.replaced(text, "assignment-swap", cost)
+            is_of_itself = text_of(left) in text_of(right)  # a = a - b is rarely meant to be a += a - b
+            yield place.replaced(text, "assignment-swap", cost + is_of_itself)
     if (
         left.type in {"identifier", "subscript_expression", "member_expression"}
         and right.type == left.type
@@ -167,97 +167,6 @@ def _unary(place: Place, _: Stock) -> Iterator[Change]:
         yield place.replaced(place.fitted(argument), "negate", 1.5)
 
 
-def _number(place: Place, stock: Stock) -> Iterator[Change]:
-    text = text_of(place.node)
-    if place.is_field("key"):
-        return
-    told: dict[str, float] = {}
-    for near, cost in _near_numbers(text):
-        told.setdefault(near, cost)
-    for at, other in enumerate(stock.numbers):
-        told.setdefault(other, 2.2 + 0.05 * at)
-    for other, cost in told.items():
-        if other != text:
-            yield place.replaced(place.fitted(other, is_loose=other.startswith("-")), "constant", cost)
-
-
-def _near_numbers(text: str) -> Iterator[tuple[str, float]]:
-    if text.isdecimal() and (text == "0" or text[0] != "0"):
-        value = int(text)
-        yield str(value + 1), 1.4
-        yield str(value - 1), 1.4
-    else:
-        return
-    yield "0", 1.6
-    yield "1", 1.6
-    yield "2", 1.9
-    yield "10", 2.5
-    if value:
-        yield f"-{value}", 2.0
-        yield str(value * 2), 2.6
-        yield str(value * 10), 2.6
-        yield f"{value}.5", 2.9
-    yield str(value + 2), 2.4
-    yield str(value - 2), 2.6
-
-
-def _boolean(place: Place, _: Stock) -> Iterator[Change]:
-    yield place.replaced("false" if place.node.type == "true" else "true", "boolean-flip", 1.0)
-
-
-def _string(place: Place, stock: Stock) -> Iterator[Change]:
-    if place.parent_type in {
-        "expression_statement",
-        "import_statement",
-        "export_statement",
-    } or place.is_field("key"):
-        return
-    text = text_of(place.node)
-    quote, inside = text[:1], text[1:-1]
-    if len(inside) > 24 or "\\" in inside:
-        return
-    for at, other in enumerate(stock.strings):
-        if other != text:
-            yield place.replaced(other, "constant", 2.0 + 0.03 * at)
-    others = {
-        "": 2.2,
-        " ": 2.3,
-        inside.lower(): 2.2,
-        inside.upper(): 2.2,
-        inside.strip(): 2.2,
-        f"{inside} ": 2.6,
-    }
-    if len(inside) > 1:
-        others |= {inside[1:]: 2.4, inside[:-1]: 2.4, inside[::-1]: 2.8}
-    for other, cost in others.items():
-        if other != inside:
-            yield place.replaced(f"{quote}{other}{quote}", "constant", cost)
-
-
-def _nothing(place: Place, _: Stock) -> Iterator[Change]:
-    for other, cost in (
-        ("null", 2.0),
-        ("undefined", 2.0),
-        ("0", 2.4),
-        ("''", 2.4),
-        ("[]", 2.4),
-        ("false", 2.2),
-        ("-1", 2.6),
-    ):
-        if other != place.node.type:
-            yield place.replaced(other, "constant", cost)
-
-
-def _array(place: Place, _: Stock) -> Iterator[Change]:
-    if place.node.named_child_count == 0:
-        for other in ("{}", "''", "[[]]", "[0]", "0", "null"):
-            yield place.replaced(other, "constant", 2.8)
-        return
-    first, last = place.node.named_children[0], place.node.named_children[-1]
-    if place.node.named_child_count == 2:
-        yield place.replaced(f"[{text_of(last)}, {text_of(first)}]", "operand-swap", 2.4)
-
-
 def _is_text(node: Node) -> bool:
     return node.type in {"string", "template_string"}
 
@@ -272,6 +181,5 @@ def _tight(node: Node) -> str:
 
 _VISITS = {
     "binary_expression": _binary, "assignment_expression": _assignment, "augmented_assignment_expression": _assignment,
-    "update_expression": _update, "unary_expression": _unary, "number": _number, "true": _boolean, "false": _boolean,
-    "string": _string, "null": _nothing, "undefined": _nothing, "array": _array,
+    "update_expression": _update, "unary_expression": _unary,
 }  # fmt: skip

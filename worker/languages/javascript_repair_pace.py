@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Query, QueryCursor
@@ -23,6 +24,12 @@ _QUERY = """
 (arrow_function body: (_) @arrow)
 """
 _ADDED = re.compile(r"=>|\b(?:for|while|do|function)\b")
+
+
+@cache
+def _query() -> Query:
+    """Read the pattern once: that takes longer than any source."""
+    return Query(Language(tree_sitter_javascript.language()), _QUERY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +61,7 @@ def paced(source: str) -> Paced:
     """Write the counting copy."""
     offsets = Offsets(source)
     insertions: list[tuple[int, int, str]] = []
-    query = Query(Language(tree_sitter_javascript.language()), _QUERY)
-    for name, nodes in QueryCursor(query).captures(parse(source)).items():
+    for name, nodes in QueryCursor(_query()).captures(parse(source)).items():
         for node in nodes:
             insertions += _around(node, is_arrow=name == "arrow")
     pieces, shifts, places, last, added = [], [], [], 0, 0

@@ -15,7 +15,7 @@ from worker.languages.javascript_syntax import ModuleKind, bindings_of, kind_of,
 from worker.ports import Sandbox
 
 STEPS = 20_000
-"""Loops and calls that each test is given at first…"""
+"""Loops and calls that each test is given at first, besides a multiple of what it took before…"""
 
 MORE_STEPS = 3_000_000
 """…and those that are stopped by it once more, at the end, if there is time."""
@@ -98,6 +98,8 @@ class Bounds:
     """Of each test."""
     most: int = 1_000_000
     """So many green ones are enough."""
+    is_hasty: bool = False
+    """The first assertion that fails is the last: for tests that do much work."""
     is_named: bool = False
     """Every failing test is told, not the first alone."""
 
@@ -144,6 +146,7 @@ async def run_versions(
             "seconds": left,
             "most": wanted,
             "isNamed": bounds.is_named,
+            "isHasty": bounds.is_hasty,
         }
         report = await run_harness(
             "repair.cjs", fields, sandbox, seconds=left + START_SECONDS, work_files=suite.work_files

@@ -26,10 +26,10 @@ from worker.ports import Sandbox
 _NO_CHANGE = Patch(
     edits=(), origin=PatchOrigin.BUILTIN, operator="none", description="nothing is changed", cost=0.0
 )
-_HALVES, _OTHERS = 14, 400
+_MULTIPLE, _MUCH = 4, 10_000
+"""What a change may take of steps against before; tests that take more than so many are ended by their first failure."""
+_HALVES, _OTHERS, _PAIRS = 14, 300, 2_000
 """So many changes that help are joined with so many of the cheapest."""
-_HELPFUL_SHARE = 0.5
-"""What of the time a search by single changes may take before pairs are tried."""
 
 
 @dataclass
@@ -45,6 +45,8 @@ class Search:
     deadline: float
     """By the monotonic clock."""
     tried: int = 0
+    is_hasty: bool = False
+    """The tests do much work."""
     """Versions that were run."""
 
     @property
@@ -55,7 +57,8 @@ class Search:
     async def run(self, diagnosis: Diagnosis) -> Found:
         """Search."""
         patches = await asyncio.to_thread(_patches, self.suite.subject.source, diagnosis)
-        steps = max(STEPS, 20 * diagnosis.steps)
+        steps = STEPS + _MULTIPLE * diagnosis.steps
+        self.is_hasty = diagnosis.steps > _MUCH
         first = await self.try_patches([_NO_CHANGE, *patches], steps)
         green = _green(first)
         notes = [
@@ -79,19 +82,20 @@ class Search:
 
     async def _longer(self, first: Tried) -> list[Trial]:
         """Try those again that were stopped by their steps: what mends a fault may do more work than the fault."""
-        stopped = [trial.patch for trial in first.trials.values() if trial.is_timed_out and trial.patch.edits]
+        stopped = [at for at, trial in first.trials.items() if trial.is_timed_out and trial.patch.edits]
         if not stopped or self.left < 1:
             return []
         share = replace(self, deadline=monotonic() + self.left / 3)
-        found = await share.try_patches(stopped, MORE_STEPS)
-        self.tried += share.tried
+        found = await share.try_patches([first.trials[at].patch for at in stopped], MORE_STEPS)
+        self.tried += share.tried - self.tried
+        first.progress.update({stopped[place]: held for place, held in found.progress.items()})
         return _green(found)
 
     async def try_patches(self, patches: Sequence[Patch], steps: int) -> Tried:
         """Run the suite on each, within what time is left."""
         base = await asyncio.to_thread(paced, self.suite.subject.source)
         versions = await asyncio.to_thread(versions_of, base, patches)
-        bounds = Bounds(seconds=self.left, steps=steps, most=self.most)
+        bounds = Bounds(seconds=self.left, steps=steps, most=self.most, is_hasty=self.is_hasty)
         found = await run_versions(self.suite, versions, patches, self.sandbox, bounds)
         self.tried += len(found.trials)
         return found
@@ -118,4 +122,4 @@ def _pairs(first: Tried, patches: Sequence[Patch]) -> list[Patch]:
             pair = joined(half, other)
             if pair is not None:
                 found.setdefault(repr(pair.edits), pair)
-    return sorted(found.values(), key=lambda pair: pair.cost)
+    return sorted(found.values(), key=lambda pair: pair.cost)[:_PAIRS]

@@ -14,12 +14,12 @@ from itertools import pairwise
 
 from tree_sitter import Node
 
+from worker.languages.javascript_repair_stock import Stock
 from worker.languages.javascript_repair_tree import (
     BLOCKS,
     LOOPS,
     Change,
     Place,
-    Stock,
     indent_at,
     is_function,
 )

@@ -14,6 +14,7 @@ _IMPORTED = re.compile(
     r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(?\s*)(['"`])(?P<name>\.{1,2}/[^'"`]*)\1"""
 )
 _ENDING = re.compile(r"\.(?:[cm]?[jt]sx?)$")
+_ASSERTION = re.compile(r"\b(?:assert(?:\.[\w.]+)?|expect)\s*\(")
 _TEST = re.compile(
     r"(?:^|/)(?:[^/]*[.\-_](?:test|spec)|test(?:[.\-_][^/]*)?|(?:tests?|__tests__|spec)/.*)\.[cm]?[jt]sx?$"
 )
@@ -23,6 +24,11 @@ def tests_in(files: Sequence[SourceFile]) -> tuple[str, ...]:
     """Paths of the files that hold tests: by their names; where no name tells, every file that asserts something."""
     named = tuple(file.path for file in files if _TEST.search(file.path))
     return named or tuple(file.path for file in files if _ENDING.search(file.path) and "assert" in file.text)
+
+
+def assertions_in(files: Sequence[SourceFile]) -> int:
+    """Count the assertions that are written: broken code may never reach them."""
+    return sum(len(_ASSERTION.findall(file.text)) for file in files if file.path in tests_in(files))
 
 
 def placed(subject: Subject, files: Sequence[SourceFile]) -> Subject:

@@ -13,12 +13,12 @@
 from collections.abc import Iterator
 
 from worker.languages.javascript_repair_calls import call_changes
+from worker.languages.javascript_repair_stock import Stock
 from worker.languages.javascript_repair_tree import (
     EXPRESSIONS,
     SHORT,
     Change,
     Place,
-    Stock,
     is_condition,
     is_function,
 )
@@ -121,12 +121,19 @@ def _variable(place: Place, stock: Stock) -> Iterator[Change]:
     for at, other in enumerate(stock.names_at(place)):
         if other != name:
             yield place.replaced(other, "variable-swap", (2.4 if is_written else 1.9) + 0.04 * at)
-    if is_written:
-        return
+    if not is_written:
+        yield from _read(place, name, stock)
+
+
+def _read(place: Place, name: str, stock: Stock) -> Iterator[Change]:
     if not place.is_field("object"):
         yield from _beside(place, 1.8 if _is_bound(place) else 2.6)
         for constant, cost in (("0", 3.0), ("1", 3.0), (f"-{name}", 2.6), (f"!{name}", 2.4)):
             yield place.replaced(place.fitted(constant, is_loose=constant[0] in "-!"), "constant", cost)
+    for owner in stock.indexed:
+        for index in stock.indices:
+            if index != name:
+                yield place.replaced(f"{owner}[{index}]", "index", 3.0)
     if name in stock.names_at(place):
         yield place.replaced(f"[...{name}]", "copy", 3.0)
 

@@ -21,6 +21,7 @@ from worker.generation.prompting import Prompts
 from worker.generation.remembering import Memories, RememberingPipeline
 from worker.languages.formatting import Prettier
 from worker.languages.javascript import JavaScriptLanguage
+from worker.languages.javascript_repair import JavaScriptRepair
 from worker.languages.python import PythonLanguage
 from worker.languages.python_repair import PythonRepair
 from worker.languages.typescript import TypeScriptLanguage
@@ -28,6 +29,7 @@ from worker.ports import Clock, Engine, Language, Pipeline
 from worker.repair.pipeline import RepairPipeline
 from worker.runtime.tracing import TracedEngine, TracedSandbox
 from worker.sandboxes.levels import open_sandbox
+from worker.wiring.repository import with_repositories
 from worker.wiring.rig import Rig, in_background
 
 DIGEST_SECONDS = 60.0
@@ -77,8 +79,11 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
         pipeline = RememberingPipeline(
             pipeline, memories=_memories(rig), fingerprint=fingerprint, clock=rig.clock
         )
-    fixing = RepairPipeline(languages=[PythonRepair()], sandbox=sandbox, clock=rig.clock, router=router)
-    return Work(engine=engines[0], pipelines={JobKind.TEST: pipeline, JobKind.FIX: fixing})
+    fixing = RepairPipeline(
+        languages=[PythonRepair(), JavaScriptRepair()], sandbox=sandbox, clock=rig.clock, router=router
+    )
+    pipelines = await with_repositories({JobKind.TEST: pipeline, JobKind.FIX: fixing}, rig, stack)
+    return Work(engine=engines[0], pipelines=pipelines)
 
 
 async def _engines(rig: Rig, builtin: Engine, stack: AsyncExitStack) -> list[Engine]:

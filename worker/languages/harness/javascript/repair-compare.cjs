@@ -2,13 +2,12 @@
 // Calls the broken subject and changed versions of it on the same inputs and tells what each shows.
 // Inputs: the calls that the tests make, those of the documentation, and neighbours of both.
 const { input, report, finish, guarded, keepAlive, broken, now } = require('./runtime.cjs');
-const { load } = require('./subject.cjs');
 const { boundSizes } = require('./sizes.cjs');
 const { written } = require('./literals.cjs');
 const { Inputs } = require('./inputs.cjs');
 const { Suite, begin } = require('./repair-suite.cjs');
 const { World } = require('./repair-world.cjs');
-const { edited, isModule, tests } = require('./repair-run.cjs');
+const { edited, tests } = require('./repair-run.cjs');
 
 const LOADING = { milliseconds: 1000, steps: 5e6 };
 const CALL = { milliseconds: 250, steps: 60000 };
@@ -39,7 +38,8 @@ async function recorded(exported) {
     if (calls.size < MOST_RECORDED && !texts.includes(null)) calls.set(`${name}(${texts.join(', ')})`, { name, args: texts });
   };
   begin('', false);
-  const world = new World(recording(exported, note), isModule);
+  const world = new World();
+  world.subject = recording(exported, note);
   for (const file of tests) {
     const suite = new Suite(file.path);
     world.suite = suite;
@@ -91,8 +91,8 @@ async function shown(call, exported) {
 }
 
 async function versionOf(source) {
-  const loaded = await guarded(() => load(source), LOADING);
-  return 'value' in loaded && !loaded.stopped ? (isModule || typeof loaded.value === 'function' ? loaded.value : loaded.value ?? {}) : null;
+  const loaded = await guarded(() => new World().load(source), LOADING);
+  return 'value' in loaded && !loaded.stopped ? loaded.value ?? {} : null;
 }
 
 async function main() {

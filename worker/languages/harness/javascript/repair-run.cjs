@@ -1,13 +1,11 @@
 'use strict';
 // One run of the tests on one version of the subject, which is made anew for it. A version is the text of the subject with edits.
-const { input, guarded } = require('./runtime.cjs');
-const { load } = require('./subject.cjs');
+const { input, guarded, counter } = require('./runtime.cjs');
 const { Suite, run, begin, check, faultOf, passedPoints } = require('./repair-suite.cjs');
 const { World, files } = require('./repair-world.cjs');
 const path = require('node:path');
 
 const filename = path.resolve(input.subject.path);
-const isModule = input.subject.kind === 'esm';
 const isPlain = !/[\ud800-\udfff]/.test(input.base); // offsets count characters, as Python does
 const characters = isPlain ? input.base : Array.from(input.base);
 const part = (from, to) => (isPlain ? characters.slice(from, to) : characters.slice(from, to).join(''));
@@ -25,14 +23,12 @@ function edited(edits) {
 
 async function tryOne(source, limits, isWatched) {
   begin(filename, isWatched);
-  const loaded = await guarded(() => load(source), { milliseconds: 2000, steps: limits.steps });
+  const world = new World();
+  const loaded = await guarded(() => world.load(source), { milliseconds: 2000, steps: limits.steps });
   const early = isWatched ? passedPoints() : [];
   const fault = faultOf(loaded);
   if (fault) check(tests[0].path, false, { ...fault, isLoading: true });
-  else {
-    const world = new World(loaded.value, isModule);
-    for (const file of tests) if (!(await runFile(world, file, limits, isWatched)) && !isWatched) break;
-  }
+  else for (const file of tests) if (!(await runFile(world, file, limits, isWatched)) && !isWatched) break;
   return early;
 }
 
@@ -41,10 +37,11 @@ async function runFile(world, file, limits, isWatched) {
   Object.assign(run, { name: file.path, soft: 0, softFailed: 0 });
   world.suite = suite;
   const fault = faultOf(await guarded(() => world.run(file), limits));
-  if (fault) return check(file.path, false, fault), false;
+  const { steps } = counter;
+  if (fault) return check(file.path, false, { ...fault, steps }), false;
   if (suite.tests.length) return suite.run(limits, isWatched);
-  check(file.path, run.softFailed === 0, run.softFailed ? { kind: 'assertion', text: `${run.softFailed} of ${run.soft} assertions failed` } : {});
+  check(file.path, run.softFailed === 0, { steps, ...(run.softFailed ? { kind: 'assertion', text: `${run.softFailed} of ${run.soft} assertions failed` } : {}) });
   return run.softFailed === 0;
 }
 
-module.exports = { edited, tryOne, isModule, tests };
+module.exports = { edited, tryOne, tests };

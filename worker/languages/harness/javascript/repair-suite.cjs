@@ -1,6 +1,7 @@
 'use strict';
 // The tests of a suite, run in this process again and again: what `node:test` gives to a test file, and `console.assert` that counts.
-const { describeError, guarded, ended, hits, counter } = require('./runtime.cjs');
+const { AssertionError } = require('node:assert');
+const { input, describeError, guarded, ended, hits, counter } = require('./runtime.cjs');
 
 // What a run has shown so far. Every `console.assert` is a check of its own: it says by itself where the code fails.
 const run = { checks: [], name: '', soft: 0, softFailed: 0, asserted: 0, isWatched: false, filename: '' };
@@ -48,6 +49,8 @@ console.assert = (condition, ...told) => {
   else run.softFailed += 1;
   const text = told.length ? `console.assert: ${String(told[0]).slice(0, 300)}` : 'console.assert failed';
   if (run.soft <= NAMED_CHECKS || !condition) check(`${run.name} › assertion ${run.soft}`, Boolean(condition), condition ? {} : { kind: 'assertion', text });
+  // Where the tests do much work, the first failure is the last.
+  if (!condition && input.isHasty && !run.isWatched) throw new AssertionError({ message: text });
 };
 
 function noted(original) {

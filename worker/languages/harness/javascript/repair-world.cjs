@@ -6,31 +6,44 @@ const { pathToFileURL } = require('node:url');
 const { createRequire, isBuiltin } = require('node:module');
 
 const { input } = require('./runtime.cjs');
+const { load } = require('./subject.cjs');
 const { counted } = require('./repair-suite.cjs');
 
 const bare = (place) => place.replace(/\.([cm]?[jt]s|[jt]sx)$/, '');
 const files = new Map(input.files.map((file) => [bare(path.resolve(file.path)), { ...file, place: path.resolve(file.path) }]));
-const subjectPlace = bare(path.resolve(input.subject.path));
+const subjectFile = path.resolve(input.subject.path);
+const subjectPlace = bare(subjectFile);
 const strictAssert = counted(require('node:assert/strict'));
 const looseAssert = Object.assign(counted(require('node:assert')), { strict: strictAssert });
 const OWN = { assert: looseAssert, 'assert/strict': strictAssert };
 const compiled = new Map();
 
-function functionOf(file) {
-  if (!compiled.has(file.place)) {
-    const names = ['exports', 'require', 'module', '__filename', '__dirname'];
-    compiled.set(file.place, vm.compileFunction(file.text.replace(/^#!/, '//'), names, { filename: file.place }));
-  }
+function compile(file) {
+  const names = ['exports', 'require', 'module', '__filename', '__dirname'];
+  return vm.compileFunction(file.text.replace(/^#!/, '//'), names, { filename: file.place });
+}
+
+function compiledOnce(file) {
+  if (!compiled.has(file.place)) compiled.set(file.place, compile(file));
   return compiled.get(file.place);
 }
 
 class World {
-  // `subject` is what the subject exports; `suite` is whom tests register with.
-  constructor(subject, isModule) {
-    this.subject = subject;
-    this.isModule = isModule;
+  // `suite` is whom tests register with.
+  constructor() {
+    this.subject = null; // what the subject exports
+    this.isModule = input.subject.kind === 'esm';
     this.loaded = new Map();
     this.suite = null;
+  }
+
+  // Loads a version of the subject, with the other files of the job around it; resolves to what it exports.
+  async load(text) {
+    const file = { place: subjectFile, text, kind: input.subject.kind };
+    if (file.kind === 'esm') this.subject = await this.evaluated(file);
+    else if (file.kind === 'script') this.subject = await load(text);
+    else this.subject = this.required(file, compile(file));
+    return this.subject;
   }
 
   // Runs a test file; a promise where it is a module.
@@ -60,13 +73,13 @@ class World {
     return file ? this.required(file) : createRequire(from)(specifier);
   }
 
-  required(file) {
+  required(file, work) {
     if (this.loaded.has(file.place)) return this.loaded.get(file.place).exports;
     if (file.place.endsWith('.json')) return JSON.parse(file.text);
     const module = { exports: {}, id: file.place, filename: file.place, loaded: true, children: [], paths: [] };
     this.loaded.set(file.place, module);
     const require = Object.assign((specifier) => this.require(specifier, file.place), { main: null, cache: {}, resolve: createRequire(file.place).resolve });
-    functionOf(file).call(module.exports, module.exports, require, module, file.place, path.dirname(file.place));
+    (work ?? compiledOnce(file)).call(module.exports, module.exports, require, module, file.place, path.dirname(file.place));
     return module.exports;
   }
 
@@ -98,6 +111,7 @@ class World {
     const own = this.builtin(specifier);
     if (own) return synthetic(own, own);
     const file = this.found(specifier, from);
+    if (file === 'subject' && this.loaded.get(subjectFile)?.status === 'evaluated') return this.loaded.get(subjectFile);
     if (file === 'subject') return this.isModule ? synthetic(this.subject) : synthetic(this.subject, this.subject);
     if (file && file.kind === 'esm') return this.linked(file);
     if (file) return synthetic(this.required(file), this.required(file));

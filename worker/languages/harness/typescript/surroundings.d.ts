@@ -1,0 +1,25 @@
+// What a TypeScript file finds around it under Node, told loosely: a fix job brings no packages of types.
+declare var console: { log(...told: any[]): void; error(...told: any[]): void; warn(...told: any[]): void; info(...told: any[]): void; debug(...told: any[]): void; assert(held?: boolean, ...told: any[]): void; table(...told: any[]): void };
+declare var process: any;
+declare var Buffer: any;
+declare var require: any;
+declare var module: any;
+declare var exports: any;
+declare var __dirname: string;
+declare var __filename: string;
+declare var global: any;
+declare function setTimeout(work: (...args: any[]) => void, milliseconds?: number, ...args: any[]): any;
+declare function clearTimeout(timer: any): void;
+declare function setInterval(work: (...args: any[]) => void, milliseconds?: number, ...args: any[]): any;
+declare function clearInterval(timer: any): void;
+declare function setImmediate(work: (...args: any[]) => void, ...args: any[]): any;
+declare function queueMicrotask(work: () => void): void;
+declare function structuredClone<T>(value: T): T;
+declare function fetch(address: any, options?: any): Promise<any>;
+declare var performance: { now(): number };
+declare var URL: any;
+declare var URLSearchParams: any;
+declare var TextEncoder: any;
+declare var TextDecoder: any;
+declare var AbortController: any;
+declare module 'node:*';
