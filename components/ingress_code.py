@@ -18,7 +18,14 @@ PARTS = (
         f"worker/adapters/{name}.py"
         for name in (
             *("__init__", "aws_book", "aws_calls", "aws_errors", "aws_requests", "dynamodb_control"),
-            *("dynamodb_receipts", "ecs_fleet", "ecs_starter", "ssm_secrets", "tick_clock"),
+            *(
+                "dynamodb_receipts",
+                "dynamodb_wishes",
+                "ecs_fleet",
+                "ecs_starter",
+                "ssm_secrets",
+                "tick_clock",
+            ),
         )
     ),
 )

@@ -33,7 +33,6 @@ def ingress_policy(resources: IngressResources) -> Document:
             "KeepItsItems",
             # A transaction asks for the permission of each of its writes.
             [
-                "dynamodb:DeleteItem",
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
                 "dynamodb:Query",
@@ -44,6 +43,11 @@ def ingress_policy(resources: IngressResources) -> Document:
         # Not what workers know, nor the meter, though they lie in the same table.
         "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(LEADING_KEYS)}},
     }
+    close = {
+        **allow("StrikeOffLines", ["dynamodb:DeleteItem"], [resources.table_arn]),
+        # A line says that something is still to be done; nothing else is ever deleted.
+        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [OPEN_PARTITION]}},
+    }
     statements = [
         allow("HandInJobs", ["sqs:SendMessage"], list(resources.lane_arns)),
         allow(
@@ -53,6 +57,7 @@ def ingress_policy(resources: IngressResources) -> Document:
         # Without it S3 answers 403 instead of 404 for a result that is not there yet.
         allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
         keep,
+        close,
         allow(
             "WriteLogs",
             ["logs:CreateLogStream", "logs:PutLogEvents"],

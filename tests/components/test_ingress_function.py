@@ -138,6 +138,11 @@ def test_it_may_hand_in_jobs_and_neither_take_nor_change_what_workers_know():
     assert not [one for one in statements.values() if "*" in one["Resource"]]
     keys = statements["KeepItsItems"]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
     assert not {"meter", "fleet", "*"} & set(keys)
+    struck = statements["StrikeOffLines"]["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+    assert struck == ["receipts"]
+    assert [sid for sid, one in statements.items() if "dynamodb:DeleteItem" in one["Action"]] == [
+        "StrikeOffLines"
+    ]
     assert statements["ReadTheSecret"]["Resource"] == ["arn:parameter"]
 
 

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from components import ingress_code
 from components.controller_code import code_files
 from components.controller_permissions import ControllerResources, controller_policy
+from components.ingress_permissions import IngressResources, ingress_policy
 from components.permissions import (
     WorkerResources,
     execution_policy,
@@ -71,8 +73,8 @@ SAME_PERMISSION = {"GetPaginator": "Query", "TransactWriteItems": "UpdateItem"}
 def test_a_worker_may_do_what_its_adapters_call_and_nothing_else():
     called = set()
     for path in (ROOT / "worker" / "adapters").glob("*.py"):
-        if f"worker/adapters/{path.name}" in code_files():
-            continue  # the controller's, which has a role of its own
+        if f"worker/adapters/{path.name}" in {*code_files(), *ingress_code.code_files()}:
+            continue  # the controller's and ingress's, which have roles of their own
         service = path.stem.partition("_")[0]
         for name in re.findall(r"\b_?client\.(\w+)\(|\"(\w+_batch)\"", path.read_text()):
             words = "".join(name).removesuffix("_batch").split("_")
@@ -100,6 +102,28 @@ def test_the_controller_may_do_what_its_adapters_call_and_nothing_else():
     }
     written_by_lambda = {"logs:CreateLogStream", "logs:PutLogEvents"}
     assert called - {"dynamodb:GetPaginator"} == granted - written_by_lambda
+
+
+TRANSACTED = {"TransactWriteItems": ("PutItem", "UpdateItem"), "GeneratePresignedUrl": ("GetObject",)}
+"""What these calls ask for, as ingress makes them."""
+
+
+def test_ingress_may_do_what_its_adapters_call_and_nothing_else():
+    called = {"ecs:DescribeServices", "ecs:UpdateService"}  # of an adapter that it shares with the controller
+    for name in set(ingress_code.code_files()) - set(code_files()):
+        text = (ROOT / name).read_text() if name.startswith("worker/adapters/") else ""
+        service = name.removeprefix("worker/adapters/").partition("_")[0]
+        calls = [(service, call) for call in re.findall(r"\b_client\.(\w+)\(", text)]
+        calls += re.findall(r"\b_clients\[\"(\w+)\"\]\s*\.(\w+)\(", text)
+        for of, call in calls:
+            action = "".join(word.capitalize() for word in call.split("_"))
+            called |= {f"{of}:{one}" for one in TRANSACTED.get(action, (action,))}
+    arns = dict.fromkeys(
+        ("bucket_arn", "table_arn", "log_group_arn", "service_arn", "parameter_arn"), "arn:x"
+    )
+    statements = ingress_policy(IngressResources(lane_arns=[], **arns))["Statement"]
+    granted = {action for statement in statements for action in statement["Action"]}
+    assert called == granted - {"logs:CreateLogStream", "logs:PutLogEvents", "s3:ListBucket"}
 
 
 def test_no_grant_deletes_data_administers_or_hands_on_rights(declaration):

@@ -16,7 +16,8 @@ from worker.adapters.aws_book import AwsBook
 from worker.adapters.aws_requests import AwsRequests
 from worker.adapters.dynamodb_control import DynamoDbControl
 from worker.adapters.dynamodb_receipts import DynamoDbRates, DynamoDbReceipts
-from worker.adapters.ecs_starter import EcsStarter, wishes_keeper
+from worker.adapters.dynamodb_wishes import WishesKeeper
+from worker.adapters.ecs_starter import EcsStarter
 from worker.adapters.ssm_secrets import SsmSecrets
 from worker.domain import ingress_schema as own
 from worker.domain import ledger_schema as schema
@@ -249,5 +250,5 @@ def test_a_submission_ends_a_stop_and_keeps_a_lowered_maximum():
 
 
 def test_what_people_want_is_written_where_the_controller_reads_it(cloud):
-    wishes_keeper(cloud.clients["dynamodb"], cloud.name)(Wishes(maximum=3))
+    WishesKeeper(client=cloud.clients["dynamodb"], table=cloud.name).keep(Wishes(maximum=3))
     assert DynamoDbControl(client=cloud.clients["dynamodb"], table=cloud.name).wishes() == Wishes(maximum=3)

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from worker.adapters.aws_calls import reported
 from worker.domain.fleet_control import Wishes
-from worker.domain.fleet_control_codec import encode_wishes
 from worker.domain.scaling_terms import Reason
 from worker.scaling_ports import ControlRecords, FleetService
 
@@ -47,13 +44,3 @@ class SelfStarting:
     def wake(self, now: datetime) -> None:
         """Do nothing."""
         del now
-
-
-def wishes_keeper(client: Any, table: str) -> Callable[[Wishes], None]:
-    """Return what writes the wishes to the ledger, by a botocore DynamoDB client."""
-
-    def keep(wishes: Wishes) -> None:
-        with reported("end a stop"):
-            client.put_item(TableName=table, Item=encode_wishes(wishes))
-
-    return keep

@@ -9,8 +9,9 @@ from worker.adapters.aws_calls import CONFIG
 from worker.adapters.aws_requests import AwsRequests
 from worker.adapters.dynamodb_control import DynamoDbControl
 from worker.adapters.dynamodb_receipts import DynamoDbRates, DynamoDbReceipts
+from worker.adapters.dynamodb_wishes import WishesKeeper
 from worker.adapters.ecs_fleet import EcsFleet
-from worker.adapters.ecs_starter import EcsStarter, SelfStarting, wishes_keeper
+from worker.adapters.ecs_starter import EcsStarter, SelfStarting
 from worker.adapters.ssm_secrets import SsmSecrets
 from worker.adapters.tick_clock import MachineClock
 from worker.domain.ingress_settings import IngressSettings
@@ -54,7 +55,7 @@ def build_ingress_ports(settings: IngressSettings) -> IngressPorts:
         starter=EcsStarter(
             fleet=fleet,
             records=records,
-            keep=wishes_keeper(dynamodb, table),
+            keep=WishesKeeper(client=dynamodb, table=table).keep,
             instances=settings.instances,
         )
         if settings.cluster
