@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.github.conftest import PassingClock
+from tests.github.fixtures import PassingClock
 from tests.github.server import LOGIN, PERSONAL_TOKEN, Refusal
 from worker.adapters.github_app import AppTokens, PersonalToken, git_access
 from worker.adapters.github_forge import GithubForge

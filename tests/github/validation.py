@@ -127,7 +127,7 @@ class Validator:
     def _errors(self, key: tuple[str, str], schema: Mapping[str, Any], data: Any, kind: Any) -> list[Any]:
         if key not in self._validators:
             self._validators[key] = kind({"allOf": [schema], "components": self._whole["components"]})
-        return list(self._validators[key].iter_errors(data))
+        return [error for error in self._validators[key].iter_errors(data) if not _is_nothing(error)]
 
     def _properties(self, schema: Mapping[str, Any]) -> set[str]:
         schema = self.resolved(schema)
@@ -140,6 +140,11 @@ class Validator:
 
 def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)))
+
+
+def _is_nothing(error: Any) -> bool:
+    """GitHub's enumerations that may be null name no null among their values; its answers and examples hold it all the same."""
+    return bool(error.validator == "enum" and error.instance is None and error.schema.get("nullable"))
 
 
 def _told(error: Any) -> str:

@@ -11,7 +11,7 @@ import re
 import signal
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from worker.domain.errors import ForgeRefused, ForgeUnavailable, WorkerError
@@ -80,7 +80,7 @@ class Access:
 
     url: str
     """Without credentials."""
-    token: str = ""
+    token: str = field(default="", repr=False)
     """Sent as a header to this URL's host alone; empty sends none."""
 
 
