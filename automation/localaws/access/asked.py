@@ -104,6 +104,18 @@ def _of_parameter(request: Request) -> Iterable[str]:
     return [request.arn(f"parameter/{str(name).lstrip('/')}") for name in named]
 
 
+def _of_parameter(request: Request) -> Iterable[str]:
+    names = [*_one(request.parameters, "Name"), *request.parameters.get("Names", ())]
+    return [
+        name if str(name).startswith("arn:") else request.arn(f"parameter/{str(name).lstrip('/')}")
+        for name in names
+    ]
+
+
+def _of_secret(request: Request) -> Iterable[str]:
+    return [str(it) for it in _one(request.parameters, "SecretId")]
+
+
 RESOURCES: Mapping[str, Callable[[Request], Iterable[str]]] = {
     "sqs": _of_queue,
     "sns": _of_topic,
