@@ -7,7 +7,6 @@ VENV := .venv
 BENCH_VENV := .ddf/bench-venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-BESIDE := tests/worker/faults $(addprefix tests/local/test_,faults_of_the_driver.py life_cycle.py whole_system.py)
 
 .PHONY: help
 help: ## List the targets
@@ -44,10 +43,7 @@ test-fast: setup ## The inner loop: tests that take no second and start no proce
 
 .PHONY: test
 test: lint types contracts ## Everything that CI runs
-	@# Two runs side by side, as long as each other. A shell starts what runs in the background deaf to Ctrl-C, which tests send.
-	@mkdir -p .ddf; env --default-signal=INT $(PYTEST) $(BESIDE) --durations=10 >.ddf/beside.log 2>&1 & beside=$$!; \
-	$(PYTEST) $(addprefix --ignore=,$(BESIDE)) --durations=25; others=$$?; \
-	wait $$beside; matrix=$$?; cat .ddf/beside.log; exit $$((others | matrix))
+	@tools/run_tests.sh $(BIN)/python
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed

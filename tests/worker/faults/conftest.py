@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,16 +18,49 @@ PASSED = pytest.StashKey[bool]()
 COLUMNS = ("jobs", "results", "changed", "deliveries", "attempts", "faults", "seconds")
 
 
-def make_stand(request, cloud: str, folder, *, queues: str | None, seed: int = 20261123) -> Iterator[Stand]:
-    began = time.monotonic()
+def note_row(request, stand: Stand, began: float) -> None:
+    """Keep a line of the table."""
+    stand.facts.setdefault("faults", sum(stand.proxy.applied.values()))
+    stand.facts["seconds"] = round(time.monotonic() - began, 1)
+    rows = request.config.stash.setdefault(ROWS, [])
+    rows.append({"case": request.node.name, "held": request.node.stash.get(PASSED, False), **stand.facts})
+
+
+@contextmanager
+def opened_stand(cloud: str, folder, *, queues: str | None, seed: int = 20261123) -> Iterator[Stand]:
     with FaultProxy(sqs=queues or cloud, others=cloud, seed=seed) as proxy:
         stand = Stand(fleet=Fleet(endpoint=cloud, folder=folder, sqs_endpoint=queues), proxy=proxy)
         yield stand
         stand.fleet.close()
-    stand.facts.setdefault("faults", sum(proxy.applied.values()))
-    stand.facts["seconds"] = round(time.monotonic() - began, 1)
-    rows = request.config.stash.setdefault(ROWS, [])
-    rows.append({"case": request.node.name, "held": request.node.stash.get(PASSED, False), **stand.facts})
+
+
+def make_stand(request, cloud: str, folder, *, queues: str | None) -> Iterator[Stand]:
+    began = time.monotonic()
+    with opened_stand(cloud, folder, queues=queues) as stand:
+        yield stand
+    note_row(request, stand, began)
+
+
+@pytest.fixture(scope="module")
+def lasting_stand(cloud, elasticmq_endpoint, tmp_path_factory) -> Iterator[Stand]:
+    """A stand whose workers live through many faults, as a fleet's do; at the end each still drains as it should."""
+    with opened_stand(cloud, tmp_path_factory.mktemp("lasting"), queues=elasticmq_endpoint) as stand:
+        yield stand
+        stand.assert_workers_live()
+
+
+@pytest.fixture
+def case_stand(request, lasting_stand) -> Iterator[Stand]:
+    """The lasting stand, for one case; a worker that the case killed is its failure, not the next one's."""
+    began = time.monotonic()
+    lasting_stand.begin_case(f"{sum(1 for _ in request.config.stash.get(ROWS, []))}-")
+    yield lasting_stand
+    lasting_stand.proxy.heal()
+    note_row(request, lasting_stand, began)
+    dead = [process for process in lasting_stand.fleet.processes if process.poll() is not None]
+    for process in dead:
+        lasting_stand.fleet.processes.remove(process)
+    assert not dead, "a worker died"
 
 
 @pytest.fixture

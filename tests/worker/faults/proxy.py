@@ -54,6 +54,11 @@ class FaultProxy:
         """Do nothing wrong from now on."""
         self.faults = []
 
+    def forget(self) -> None:
+        """Count anew."""
+        for counter in (self.applied, self.calls, self.deliveries):
+            counter.clear()
+
     def url(self, queue_url: str) -> str:
         """Tell the address of a queue as seen through here."""
         return self.endpoint + urlsplit(queue_url).path

@@ -8,7 +8,6 @@ from typing import Any
 
 from tests.worker.faults.proxy import FaultProxy
 from tests.worker.processes.fleet import Fleet
-from worker.domain import ledger_schema as schema
 
 LANES = ("high", "normal", "low")
 MOST_DELIVERIES = 12
@@ -22,6 +21,15 @@ class Stand:
     facts: dict[str, Any] = field(default_factory=dict)
     """For the table."""
     first_etags: dict[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    """Of the ids of this case's jobs, where cases share their workers."""
+
+    def begin_case(self, prefix: str) -> None:
+        """Forget what the case before left."""
+        self.prefix = prefix
+        self.facts = {}
+        self.first_etags = {}
+        self.proxy.forget()
 
     def start_worker(self, **changes: object) -> subprocess.Popen[bytes]:
         through = {f"queue_url_{lane}": self.proxy.url(self.fleet.urls[lane]) for lane in LANES}
@@ -44,7 +52,7 @@ class Stand:
 
     def etags(self) -> dict[str, str]:
         listing = self.fleet.s3.get_paginator("list_objects_v2")
-        pages = listing.paginate(Bucket=self.fleet.name, Prefix="test-results/")
+        pages = listing.paginate(Bucket=self.fleet.name, Prefix=f"test-results/{self.prefix}")
         return {entry["Key"]: entry["ETag"] for page in pages for entry in page.get("Contents", ())}
 
     def wait_until_dry(self, *, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> None:
@@ -57,7 +65,9 @@ class Stand:
     def assert_conserved(self, job_ids: list[str], *, statuses: dict[str, int] | None = None) -> None:
         """Submitted = stored; nothing twice, nothing changed, nothing stuck, nothing dead, nothing in circles."""
         versions = self.fleet.result_versions()
-        results = {key: count for key, count in versions.items() if key.startswith("test-results/")}
+        results = {
+            key: count for key, count in versions.items() if key.startswith(f"test-results/{self.prefix}")
+        }
         attempts = self.attempts()
         self.facts |= {
             "jobs": len(job_ids),
@@ -69,15 +79,14 @@ class Stand:
         assert results == {f"test-results/{job_id}.json": 1 for job_id in job_ids}
         now = self.etags()
         assert {key: now[key] for key in self.first_etags} == self.first_etags
-        assert self.fleet.statuses() == (statuses or {"succeeded": len(job_ids)})
+        assert self.fleet.statuses(self.prefix) == (statuses or {"succeeded": len(job_ids)})
         assert all(self.fleet.depth(lane) == (0, 0) for lane in LANES)
         assert self.fleet.depth("dead") == (0, 0)
         assert max(self.proxy.deliveries.values(), default=0) <= MOST_DELIVERIES
 
     def attempts(self) -> Counter[str]:
         """Count the attempts of each job by the ledger."""
-        pages = self.fleet.dynamodb.get_paginator("scan").paginate(TableName=self.fleet.name)
-        jobs = [item for page in pages for item in page["Items"] if item["sk"]["S"] == schema.JOB_SORT_KEY]
+        jobs = self.fleet.jobs(self.prefix)
         return Counter({item["pk"]["S"]: int(item.get("attempts", {}).get("N", 0)) for item in jobs})
 
     def assert_workers_live(self) -> None:

@@ -60,17 +60,17 @@ MATRIX = {
 
 
 @pytest.mark.parametrize("case", MATRIX)
-def test_nothing_is_lost_or_changed_when(stand: Stand, case: str) -> None:
-    random = Random(case)
+def test_nothing_is_lost_or_changed_when(case_stand: Stand, case: str) -> None:
+    stand, random = case_stand, Random(case)
+    while len(stand.fleet.processes) < 2:
+        stand.start_worker()
     stand.proxy.faults = list(MATRIX[case])
-    stand.fleet.send([job(number, seconds=random.uniform(0.02, 0.3)) for number in range(JOBS)])
-    stand.start_worker()
-    stand.start_worker()
+    bodies = [job(at, seconds=random.uniform(0.02, 0.3), prefix=stand.prefix) for at in range(JOBS)]
+    stand.fleet.send(bodies)
     stand.wait_until_dry(seconds=DRY_SECONDS)
     assert all(stand.proxy.applied[fault] for fault in MATRIX[case]), "the fault was never done"
     stand.proxy.heal()
-    stand.assert_conserved([f"job-{number}" for number in range(JOBS)])
-    stand.assert_workers_live()
+    stand.assert_conserved([f"{stand.prefix}{at}" for at in range(JOBS)])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -122,11 +122,15 @@ class Fleet:
         answer = self.sqs.get_queue_attributes(QueueUrl=self.urls[queue], AttributeNames=names)
         return int(answer["Attributes"][names[0]]), int(answer["Attributes"][names[1]])
 
-    def statuses(self) -> Counter[str]:
-        """Count the jobs by the ledger's status."""
+    def jobs(self, prefix: str = "") -> list[dict[str, Any]]:
+        """Read the ledger's items of the jobs whose ids begin so."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.name)
-        items = [item for page in pages for item in page["Items"]]
-        return Counter(item["status"]["S"] for item in items if item["sk"]["S"] == schema.JOB_SORT_KEY)
+        items = [item for page in pages for item in page["Items"] if item["sk"]["S"] == schema.JOB_SORT_KEY]
+        return [item for item in items if item["pk"]["S"].startswith(schema.job_partition(prefix))]
+
+    def statuses(self, prefix: str = "") -> Counter[str]:
+        """Count the jobs by the ledger's status."""
+        return Counter(item["status"]["S"] for item in self.jobs(prefix))
 
     def log_of(self, worker: int) -> list[dict[str, Any]]:
         lines = (self.folder / f"w{worker}.log").read_text().splitlines()
@@ -161,8 +165,8 @@ def _key_schema(keys: tuple[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def job(number: int, *, seconds: float) -> str:
-    return coded_job(f"job-{number}", str(seconds))
+def job(number: int, *, seconds: float, prefix: str = "job-") -> str:
+    return coded_job(f"{prefix}{number}", str(seconds))
 
 
 def coded_job(job_id: str, code: str) -> str:

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# All tests, as three runs side by side that take about as long as each other: two that mostly wait, one that mostly computes.
+# run_tests.sh PYTHON ; the logs of the first two come after the third's, and each counts for the exit code.
+set -uo pipefail
+python=$1
+logs=.ddf/tests
+faults=(tests/worker/faults tests/worker/processes)
+whole=(tests/local tests/automation/localaws/provider)
+mkdir -p "$logs"
+
+declare -A runs
+begin() { # NAME TESTS...
+  local name=$1
+  shift
+  # A shell starts what runs in the background deaf to Ctrl-C, which tests send.
+  env --default-signal=INT "$python" -m pytest "$@" --durations=10 >"$logs/$name.log" 2>&1 &
+  runs[$name]=$!
+}
+trap 'kill "${runs[@]}" 2>/dev/null; exit 130' INT TERM
+
+begin faults "${faults[@]}"
+begin whole "${whole[@]}"
+"$python" -m pytest "${faults[@]/#/--ignore=}" "${whole[@]/#/--ignore=}" --durations=25
+failed=$?
+for name in "${!runs[@]}"; do
+  wait "${runs[$name]}" || failed=1
+  cat "$logs/$name.log"
+done
+exit $failed
