@@ -25,6 +25,7 @@ from worker.languages.javascript_repair import JavaScriptRepair
 from worker.languages.python import PythonLanguage
 from worker.languages.python_repair import PythonRepair
 from worker.languages.typescript import TypeScriptLanguage
+from worker.languages.typescript_repair import TypeScriptRepair
 from worker.ports import Clock, Engine, Language, Pipeline
 from worker.repair.pipeline import RepairPipeline
 from worker.runtime.tracing import TracedEngine, TracedSandbox
@@ -80,7 +81,10 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
             pipeline, memories=_memories(rig), fingerprint=fingerprint, clock=rig.clock
         )
     fixing = RepairPipeline(
-        languages=[PythonRepair(), JavaScriptRepair()], sandbox=sandbox, clock=rig.clock, router=router
+        languages=[PythonRepair(), JavaScriptRepair(), TypeScriptRepair()],
+        sandbox=sandbox,
+        clock=rig.clock,
+        router=router,
     )
     pipelines = await with_repositories({JobKind.TEST: pipeline, JobKind.FIX: fixing}, rig, stack)
     return Work(engine=engines[0], pipelines=pipelines)
