@@ -89,6 +89,8 @@ def wait_for_rollout(session: Session, longest_seconds: float) -> None:
 
 def progress(status: FleetStatus) -> str:
     """Say how far the fleet is from the size that was asked for."""
+    if status.is_on_demand and not status.desired:
+        return f"stopped, {status.running} workers running"
     if status.is_on_demand:
         waiting = f", {status.pending} settings not in force yet" if status.pending else ""
         return (

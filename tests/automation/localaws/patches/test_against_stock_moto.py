@@ -13,6 +13,7 @@ from tests.automation.localaws.patches.outcome import outcome
 pytestmark = pytest.mark.slow
 
 NOW = dt.datetime.now(dt.UTC)
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"
 
 
 def a_tls_only_bucket_lets_its_owner_in(cloud: Cloud) -> object:
@@ -142,7 +143,24 @@ def a_deleted_endpoint_is_gone(cloud: Cloud) -> object:
 
 def an_event_source_mapping_leaves_the_queue_alone(cloud: Cloud) -> object:
     url = cloud.queue()
-    iam, functions = cloud.client("iam"), cloud.client("lambda")
+    name = _function(cloud)
+    cloud.client("lambda").create_event_source_mapping(
+        EventSourceArn=cloud.queue_arn(url), FunctionName=name, Enabled=True, BatchSize=1
+    )
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="kept")
+    return [message["Body"] for message in cloud.receive(url)]
+
+
+def a_function_keeps_its_log_group_and_tells_when_it_changed(cloud: Cloud) -> object:
+    name, functions = _function(cloud, LoggingConfig={"LogGroup": "/of/the/fleet"}), cloud.client("lambda")
+    made = functions.get_function_configuration(FunctionName=name)
+    functions.update_function_code(FunctionName=name, ImageUri=IMAGE)
+    held = functions.get_function_configuration(FunctionName=name)
+    return held["LoggingConfig"]["LogGroup"], held["LastModified"] > made["LastModified"]
+
+
+def _function(cloud: Cloud, **settings: object) -> str:
+    iam = cloud.client("iam")
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -155,17 +173,10 @@ def an_event_source_mapping_leaves_the_queue_alone(cloud: Cloud) -> object:
     }
     role = iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     name = unique("function")
-    functions.create_function(
-        FunctionName=name,
-        Role=role,
-        PackageType="Image",
-        Code={"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"},
+    cloud.client("lambda").create_function(
+        FunctionName=name, Role=role, PackageType="Image", Code={"ImageUri": IMAGE}, **settings
     )
-    functions.create_event_source_mapping(
-        EventSourceArn=cloud.queue_arn(url), FunctionName=name, Enabled=True, BatchSize=1
-    )
-    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="kept")
-    return [message["Body"] for message in cloud.receive(url)]
+    return name
 
 
 def the_tagging_api_finds_what_the_fleet_makes(cloud: Cloud) -> object:
@@ -261,6 +272,7 @@ def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
         (an_api_can_be_deployed, ("DEPLOYED", [])),
         (a_deleted_endpoint_is_gone, []),
         (an_event_source_mapping_leaves_the_queue_alone, ["kept"]),
+        (a_function_keeps_its_log_group_and_tells_when_it_changed, ("/of/the/fleet", True)),
         (
             the_tagging_api_finds_what_the_fleet_makes,
             ["apigateway", "ec2", "ecr", "events", "servicediscovery"],

@@ -51,10 +51,22 @@ def settings_of_a_cluster(cloud: Cloud) -> object:
     return ecs.describe_clusters(clusters=[name], include=["SETTINGS"])["clusters"][0]["settings"] == wanted
 
 
+def task_on_instances(cloud: Cloud) -> object:
+    ecs, name = cloud.client("ecs"), unique("cluster")
+    ecs.create_cluster(clusterName=name)
+    definition = ecs.register_task_definition(
+        family=name, networkMode="host", containerDefinitions=[{"name": "w", "image": "w", "memory": 64}]
+    )["taskDefinition"]["taskDefinitionArn"]
+    strategy = [{"capacityProvider": "of-instances"}]
+    [task] = ecs.run_task(cluster=name, taskDefinition=definition, capacityProviderStrategy=strategy)["tasks"]
+    return task["capacityProviderName"], task["launchType"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("ask", "right"),
     [
+        (task_on_instances, ("of-instances", "EC2")),
         (counts_after_scaling, 0),
         (clusters_after_delete, False),
         (deployment_configuration, 150),
