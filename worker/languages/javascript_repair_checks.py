@@ -60,9 +60,10 @@ def objection_to(
         return f"it does not parse: {fault}"[:200]
     was_readable = syntax_fault(then) is None
     is_foreign = patch.origin is PatchOrigin.ENGINE
+    is_by_rule = patch.origin is PatchOrigin.FIXER  # it imports what the code already speaks of
     return (
-        _imported(changed, source)
-        or (_forbidden(now, then) if was_readable else "")
+        ("" if is_by_rule else _imported(changed, source))
+        or (_forbidden(now, then) if was_readable and not is_by_rule else "")
         or (_too_large(source, changed) if is_foreign else "")
         or (_lost(now, then) if was_readable else "")
         or (_knows_tests(now, then, broken.tests) if is_foreign else "")

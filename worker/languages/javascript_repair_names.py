@@ -14,7 +14,7 @@ _UNDEFINED = (
 _NO_FUNCTION = re.compile(r"\.(?P<name>[\w$]+) is not a function|Property '(?P<name2>[\w$]+)' does not exist")
 _MODULES = {
     "fs": "fs", "path": "path", "os": "os", "util": "util", "crypto": "crypto", "assert": "assert", "events": "events", "url": "url",
-    "zlib": "zlib", "stream": "stream", "querystring": "querystring", "readline": "readline", "child_process": "child_process",
+    "zlib": "zlib", "stream": "stream", "querystring": "querystring", "readline": "readline",
 }  # fmt: skip
 _MEMBERS = {
     "readFileSync": "fs", "writeFileSync": "fs", "existsSync": "fs", "readdirSync": "fs", "mkdirSync": "fs", "join": "path", "resolve": "path",

@@ -1,5 +1,7 @@
 """What repair of JavaScript reads from text and does to it, without running anything."""
 
+from dataclasses import replace
+
 import pytest
 
 from worker.domain.diagnosis import Diagnosis, FaultClass, Finding, Location
@@ -9,6 +11,7 @@ from worker.domain.patch import Edit, Patch, PatchOrigin
 from worker.domain.repair import Broken
 from worker.languages import javascript_repair_suite
 from worker.languages.javascript_points import find_points
+from worker.languages.javascript_repair import patches_by_rule
 from worker.languages.javascript_repair_answers import patches_in
 from worker.languages.javascript_repair_candidates import Offsets, Suspicion, joined, patches_of
 from worker.languages.javascript_repair_checks import objection_to
@@ -355,6 +358,14 @@ def test_what_the_text_of_a_patch_speaks_against_it(old, new, said):
     tests = (SourceFile(path="a.test.js", text="assert.equal(f(12345), 'secret answer');"),)
     objection = objection_to(patch_of(old, new), broken_of(tests=tests))
     assert said in objection if said else objection == ""
+
+
+def test_a_rule_may_import_what_the_code_speaks_of_and_an_engine_may_not():
+    source = "module.exports = (name) => fs.readFileSync(name, 'utf8');\n"
+    (fix,) = (text for text, _, _ in fixes_of_names(source, diagnosis_of("fs is not defined")))
+    (rule,) = patches_by_rule(source, [(fix, "missing-import", "fs is imported")])
+    assert objection_to(rule, broken_of(source)) == ""
+    assert "node:fs" in objection_to(replace(rule, origin=PatchOrigin.ENGINE), broken_of(source))
 
 
 def test_a_patch_that_rewrites_a_module_is_too_large():
