@@ -218,3 +218,18 @@ async def test_patches_are_compared_on_the_calls_of_the_tests_and_on_neighbours_
     assert len(behaviours.shown) == len(patches) > 0
     assert any("sign(-5)" in call for call in behaviours.inputs)
     assert len(behaviours.inputs) > 10
+
+
+@pytest.mark.parametrize(("old", "new"), [("RATE = 2", "RATE = 3"), ("fee=1", "fee=2")])
+async def test_a_constant_of_the_module_and_a_default_are_mended(
+    old: str, new: str, sandbox: ProcessSandbox
+) -> None:
+    code = "RATE = 2\n\n\ndef price(amount, fee=1):\n    return amount * RATE + fee\n"
+    space: dict = {}
+    exec(code.replace(old, new), space)
+    calls = ("2", "3", "1", "4", "10", "-3", "0, 5", "2, 5")
+    lines = [f"    assert price({call}) == {eval(f'price({call})', space)}" for call in calls]
+    tests = "\n".join(["from subject import price", "", "", "def test_price():", *lines, ""])
+    outcome = await fixed(job(code, tests), sandbox)
+    assert outcome.repair is not None
+    assert outcome.repair.patched == code.replace(old, new), outcome.explanation

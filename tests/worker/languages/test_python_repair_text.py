@@ -286,3 +286,13 @@ def test_the_most_suspicious_line_is_changed_first() -> None:
 
     source = "def f(a, b):\n    c = a + b\n    d = a - b\n    return c * d\n"
     assert {change.line for change in changes_of(Code(source), {3: 1.0, 2: 0.3, 4: 0.3})[:3]} == {3}
+
+
+def test_what_stands_outside_of_functions_and_in_their_heads_is_changed_too() -> None:
+    from worker.languages.harness.python.repair_offers import changes_of
+    from worker.languages.harness.python.repair_text import Code
+
+    source = "LIMIT = 9\n\n\nclass Shop:\n    kind = 'x'\n\n    def total(self, step=2):\n        return LIMIT + step\n"
+    texts = [change.applied(source) for change in changes_of(Code(source), {8: 1.0})]
+    for expected in ("LIMIT = 10\n", "kind = 'X'\n", "step=3", "LIMIT - step"):
+        assert any(expected in text for text in texts), expected

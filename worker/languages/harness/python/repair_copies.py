@@ -60,11 +60,11 @@ class Copies:
         """Code of the units in which the texts differ."""
         start, end = _differing(self.source, changed)
         found = {}
-        for first, last, name, header in self.spans:
+        for first, body, last, name, header in self.spans:
             if last <= start or first >= end:
                 continue
-            if not (first <= start and end <= last):
-                return None
+            if not (body <= start and end <= last):
+                return None  # beyond one body: how it is called is no part of its code
             text = changed[first : last + len(changed) - len(self.source)]
             try:
                 tree = ast.parse(header + text)
@@ -114,7 +114,7 @@ def _differing(old, new):
 
 
 def _spans(tree, source):
-    """Of each unit whose code can be exchanged: first and last place, qualified name, and what has to stand before it to be parsed."""
+    """Of each unit whose code can be exchanged: first place, that of its body, last place, qualified name, and what has to stand before it to be parsed."""
     starts = [0]
     for line in source.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
@@ -125,7 +125,8 @@ def _spans(tree, source):
             if isinstance(one, FUNCTIONS):
                 header = f"class {node.name}:\n" if one is not node else ""
                 name = f"{node.name}.{one.name}" if one is not node else one.name
-                spans.append((starts[one.lineno - 1], min(starts[one.end_lineno], len(source)), name, header))
+                body = starts[one.body[0].lineno - 1] if one.body[0].lineno > one.lineno else starts[one.lineno - 1]
+                spans.append((starts[one.lineno - 1], body, min(starts[one.end_lineno], len(source)), name, header))
     return spans
 
 

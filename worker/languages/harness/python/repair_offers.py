@@ -3,10 +3,11 @@
 import ast
 
 from . import repair_calls, repair_operators, repair_statements
-from .repair_text import Change, units_of
+from .repair_text import Change, units_of, values_of
 
 _SUSPICION_WEIGHT = 2.5
 """What a line that nothing speaks against costs more than the most suspicious one."""
+_SHARE_OF_VALUES = 0.5
 _ALIKE = frozenset({"compare-swap", "arithmetic-swap", "constant", "text-constant", "variable-swap", "function-swap", "off-by-one", "place", "operand-swap", "attribute-swap"})
 """Changes that are made in all equal places at once, too: who errs by habit does so twice."""
 _STATEMENTS_LESS = 60
@@ -88,15 +89,43 @@ def changes_of(code, suspicion):
     for unit in units:
         if any(unit.first <= line <= unit.last for line in suspicion) or not suspicion:
             found += _changes_of_unit(code, unit, units, suspicion)
+    found += _changes_of_values(code, suspicion)
     unique = {}
     most = max(suspicion.values(), default=0.0)
     for change in found:
-        doubt = suspicion.get(change.line, 0.0) / most if most else 1.0
+        doubt = suspicion.get(change.line, most * change.share) / most if most else 1.0
         change.cost += _SUSPICION_WEIGHT * (1.0 - doubt)
         key = tuple(sorted(change.edits))
         if key not in unique or unique[key].cost > change.cost:
             unique[key] = change
     return sorted(unique.values(), key=lambda change: (change.cost, change.line, len(change.edits[0][2])))
+
+
+def _changes_of_values(code, suspicion):
+    """Changes of what stands outside of functions: half as suspicious as the worst line, for nothing tells who uses it."""
+    values = values_of(code)
+    if values is None:
+        return []
+    offers = UnitOffers(code, values, [])
+    for node in values.nodes:
+        if isinstance(node, ast.expr):
+            repair_operators.offer_for_expression(offers, node)
+            if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+                repair_calls.offer_for_display(offers, node)
+    for change in offers.found:
+        change.share = _SHARE_OF_VALUES
+    return offers.found
+
+
+def _offer_for_defaults(offers, unit):
+    """Of a function that runs; its head does not."""
+    known = len(offers.found)
+    for default in unit.defaults:
+        for node in ast.walk(default):
+            if isinstance(node, ast.expr):
+                repair_operators.offer_for_expression(offers, node)
+    for change in offers.found[known:]:
+        change.share = _SHARE_OF_VALUES
 
 
 def _changes_of_unit(code, unit, units, suspicion):
@@ -131,6 +160,7 @@ def _changes_of_unit(code, unit, units, suspicion):
                 if not suspicion or any(is_meant(statement) for statement in statements):
                     repair_statements.offer_for_body(offers, node, statements)
     repair_statements.offer_swaps_of_results(offers, unit)
+    _offer_for_defaults(offers, unit)
     return [*offers.found, *_everywhere(offers.found, code)]
 
 

@@ -177,11 +177,12 @@ def _constant(offers, node):
 
 
 def _integer(offers, node, value):
-    costs = {value + 1: 1.0, value - 1: 1.0, 0: 1.2, 1: 1.2, 2: 1.4, -1: 1.6, -value: 1.6, value * 2: 2.2, value // 2: 2.2, 3: 2.2, value + 2: 2.0, value - 2: 2.0, 10: 2.8, value * 10: 2.8, value // 10: 2.8}
-    for other in offers.integers:
-        costs.setdefault(other, 2.0)
-        for near in (other - 1, other + 1):
-            costs.setdefault(near, 2.9)
+    near = [(value + 1, 1.0), (value - 1, 1.0), (-value, 1.6), (value + 2, 2.0), (value - 2, 2.0), (value * 2, 2.2), (value // 2, 2.2), (value * 10, 2.8), (value // 10, 2.8)]
+    usual = [(0, 1.2), (1, 1.2), (2, 1.4), (-1, 1.6), (3, 2.2), (10, 2.8)]
+    known = [pair for other in offers.integers for pair in ((other, 2.0), (other - 1, 2.9), (other + 1, 2.9))]
+    costs = {}
+    for other, cost in sorted([*near, *usual, *known], key=lambda pair: pair[1]):
+        costs.setdefault(other, cost)
     for other, cost in costs.items():
         if other != value:
             offers.put(node, repr(other), "constant", cost, is_atom=other >= 0)

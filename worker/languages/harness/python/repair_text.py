@@ -11,10 +11,11 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Change:
     """A candidate: edits of the text, each (start, end, text)."""
 
-    __slots__ = ("cost", "description", "edits", "line", "operator")
+    __slots__ = ("cost", "description", "edits", "line", "operator", "share")
 
     def __init__(self, edits, operator, cost, line, description):
         self.edits, self.operator, self.cost, self.line, self.description = edits, operator, cost, line, description
+        self.share = 0.0  # of the worst line's suspicion, where its own line can have none
 
     def applied(self, source):
         for start, end, text in sorted(self.edits, reverse=True):
@@ -95,6 +96,7 @@ class Unit:
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *filter(None, (arguments.vararg, arguments.kwarg))]
         self.parameters = [one.arg for one in every if one.arg not in ("self", "cls")]
+        self.defaults = [one for one in (*arguments.defaults, *arguments.kw_defaults) if one is not None]
         self.nodes = [one for statement in node.body for one in ast.walk(statement)]
         stored = [one.id for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
         inner = [argument.arg for one in self.nodes if isinstance(one, (*FUNCTIONS, ast.Lambda)) for argument in one.args.args]
@@ -153,6 +155,27 @@ class Unit:
     def _is_called(self, node):
         parent = self.code.parents.get(node)
         return isinstance(parent, ast.Call) and parent.func is node
+
+
+class Values(Unit):
+    """What the module and its classes bind by assignments; it is no function, and none of its lines runs for a test."""
+
+    def __init__(self, code, statements):
+        self.code, self.node, self.owner, self.qualname = code, code.tree, None, ""
+        self.parameters, self.inner_functions = [], []
+        self.nodes = [one for statement in statements for one in ast.walk(statement)]
+        self.names = list(dict.fromkeys(one.id for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)))
+        self.first, self.last = 0, 0
+
+    def visible(self, node):
+        return []
+
+
+def values_of(code):
+    """Assignments outside of functions; None where there are none."""
+    places = [code.tree, *(node for node in code.tree.body if isinstance(node, ast.ClassDef))]
+    found = [one for place in places for one in place.body if isinstance(one, (ast.Assign, ast.AnnAssign))]
+    return Values(code, found) if found else None
 
 
 def _stored_in(target):
