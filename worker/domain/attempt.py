@@ -12,6 +12,7 @@
 | engine_down       | failed after the last   | retried with backoff |
 | engine_busy       | queued     | postponed: a copy comes later, and nothing counts as a failure |
 | sandbox_lost      | failed after the last   | retried with backoff |
+| forge_down        | failed after the 30th   | postponed with backoff, not before the forge said: an outage or a rate limit passes |
 | store_down        | queued     | retried with backoff, never stored as a failure: there is nowhere to store it |
 | crashed           | failed after the last   | retried with backoff |
 | lease_lost        | unchanged  | left alone: another worker may hold it |
@@ -37,6 +38,7 @@ class EndReason(StrEnum):
     ENGINE_DOWN = "engine_down"
     ENGINE_BUSY = "engine_busy"
     SANDBOX_LOST = "sandbox_lost"
+    FORGE_DOWN = "forge_down"
     STORE_DOWN = "store_down"
     CRASHED = "crashed"
     LEASE_LOST = "lease_lost"
@@ -82,6 +84,10 @@ TIMEOUT_ATTEMPTS = 2
 """A timeout is tried once more: a noisy neighbour ends, an endless loop doesn't."""
 
 
+FORGE_ATTEMPTS = 30
+"""About half an hour of backoff, more where the forge names longer waits. Then it is no outage, and waiting on keeps a fleet up for nothing."""
+
+
 _ACKNOWLEDGED = {
     EndReason.PROVED: JobStatus.SUCCEEDED,
     EndReason.NOTHING_KEPT: JobStatus.FAILED,
@@ -96,22 +102,27 @@ _UNFINISHED = {
     EndReason.LEASE_LOST: Settlement(status=None, fate=MessageFate.LEAVE),
     EndReason.DRAINED: Settlement(status=JobStatus.QUEUED, fate=MessageFate.RELEASE),
 }
+_PATIENT = {EndReason.FORGE_DOWN: FORGE_ATTEMPTS}
 _RETRIED = {
     EndReason.TIMED_OUT: TIMEOUT_ATTEMPTS,
     EndReason.ENGINE_DOWN: None,
     EndReason.SANDBOX_LOST: None,
     EndReason.CRASHED: None,
 }
-FAILURES = frozenset(_RETRIED)
+FAILURES = frozenset({*_RETRIED, *_PATIENT})
 """Ends that count against the maximum of attempts: a drain, a lost lease or a store that is down is not the job's fault."""
 
 
 def settle(reason: EndReason, *, attempt: int, maximum_attempts: int) -> Settlement:
-    """Map an end to a settlement; `attempt` counts failing attempts from 1, this one included. A test holds the three tables to cover every reason."""
+    """Map an end to a settlement; `attempt` counts failing attempts from 1, this one included. A test holds the tables to cover every reason."""
     if reason in _ACKNOWLEDGED:
         return Settlement(status=_ACKNOWLEDGED[reason], fate=MessageFate.ACKNOWLEDGE)
     if reason in _UNFINISHED:
         return _UNFINISHED[reason]
+    if reason in _PATIENT:
+        if attempt < _PATIENT[reason]:
+            return Settlement(status=JobStatus.QUEUED, fate=MessageFate.POSTPONE)
+        return Settlement(status=JobStatus.FAILED, fate=MessageFate.ACKNOWLEDGE)
     last = min(_RETRIED[reason] or maximum_attempts, maximum_attempts)
     if attempt >= last:
         return Settlement(status=JobStatus.FAILED, fate=MessageFate.ACKNOWLEDGE)

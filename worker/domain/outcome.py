@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Coverage
 from worker.domain.repair import RepairReport
+from worker.domain.repository_report import RepositoryReport
 from worker.domain.result import EngineIdentity, Fallback, KeptTest, TestFile, Turn
 from worker.domain.usage import Usage
 
@@ -55,5 +56,9 @@ class PipelineOutcome:
     """The fleet had the answer already."""
     repair: RepairReport | None = None
     """What a fix job found out."""
+    repository_report: RepositoryReport | None = None
+    """What a job on a repository came to, module by module."""
+    retry_after_seconds: float = 0.0
+    """Of an end that is waited for: no sooner than this, as the other side asked; it stands in no result."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""

@@ -9,6 +9,7 @@ from worker.domain.candidate import Coverage
 from worker.domain.job import JobStatus
 from worker.domain.origin import Origin
 from worker.domain.repair import RepairReport
+from worker.domain.repository_report import RepositoryReport
 from worker.domain.usage import Usage
 
 SCHEMA_VERSION = 1
@@ -171,6 +172,8 @@ class JobResult:
     """Where on a forge the job came from, and its answer goes to."""
     repair: RepairReport | None = None
     """Of a fix job: the diagnosis, the patch and what was said of it and of others."""
+    repository_report: RepositoryReport | None = None
+    """Of a job on a repository: its modules, and what became of the publication."""
     usage: Usage = field(default_factory=Usage)
     """What it consumed."""
 

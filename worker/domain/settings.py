@@ -73,6 +73,14 @@ class WorkerSettings:
     sandbox: str = "auto"
     """Least level of the sandbox; a host below it refuses work. process: limits, seccomp, Landlock and a user of its own, as
     far as the host has them; bubblewrap: namespaces on top; auto: the strongest that the host holds."""
+    github_app_id: str = ""
+    """Id of the GitHub App that repositories are read and answered as; empty: as the owner of a token."""
+    github_secret_parameter: str = ""
+    """SSM parameter of the App's private key (PEM), or of the token; empty: jobs on repositories are refused. Never the secret itself."""
+    github_api_url: str = "https://api.github.com"
+    """Where GitHub's REST interface answers."""
+    github_web_url: str = "https://github.com"
+    """What clone addresses begin with; the scheme is the only one that git may speak."""
     gateway_host: str = "0.0.0.0"  # noqa: S104 - inside the task; its security group admits the VPC link alone
     """Address of the HTTP gateway."""
     gateway_port: int = 8080
@@ -94,6 +102,11 @@ class WorkerSettings:
             Lane.NORMAL: self.queue_url_normal,
             Lane.LOW: self.queue_url_low,
         }
+
+    @property
+    def has_forge(self) -> bool:
+        """Jobs on repositories are served."""
+        return bool(self.github_secret_parameter)
 
     @property
     def models(self) -> tuple[str, ...]:

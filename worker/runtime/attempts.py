@@ -208,6 +208,9 @@ class Attempts:
             tests=len(outcome.tests),
             explanation=loggable(outcome),
         )
+        if outcome.end_reason is EndReason.FORGE_DOWN and settlement.fate is MessageFate.POSTPONE:
+            wait = self._policy.backoff.delay_seconds(failures)
+            return postponed(max(wait, outcome.retry_after_seconds))
         return self._disposition(settlement, failures)
 
     async def _adopt(self, this: _Try) -> bool:
@@ -266,7 +269,7 @@ class Attempts:
         evidence = {
             name: getattr(outcome, name)
             for name in PipelineOutcome.__dataclass_fields__
-            if name not in {"end_reason", "explanation"}
+            if name not in {"end_reason", "explanation", "retry_after_seconds"}
         }
         return JobResult(
             job_id=job.job_id,

@@ -3,12 +3,14 @@
 import asyncio
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.domain.attempt import EndReason
 from worker.domain.errors import (
     EngineBusy,
     EngineUnavailable,
+    ForgeRefused,
+    ForgeUnavailable,
     PromptRejected,
     RequestRejected,
     SandboxUnavailable,
@@ -23,8 +25,6 @@ from worker.ports import Pipeline
 SEARCH_SHARE = 0.6
 """Largest part of the job timeout that the search may take: proving comes on top of it."""
 
-NO_CHECKOUT = "this worker fetches no repositories: send the code of the files, as `submit --range A..B` and the Action do"
-
 _REASONS: tuple[tuple[type[WorkerError], EndReason], ...] = (
     (EngineBusy, EndReason.ENGINE_BUSY),
     (EngineUnavailable, EndReason.ENGINE_DOWN),
@@ -32,6 +32,7 @@ _REASONS: tuple[tuple[type[WorkerError], EndReason], ...] = (
     (RequestRejected, EndReason.REQUEST_REJECTED),
     (PromptRejected, EndReason.REQUEST_REJECTED),
     (SourceRejected, EndReason.SOURCE_REJECTED),
+    (ForgeRefused, EndReason.REQUEST_REJECTED),
     (StoreUnavailable, EndReason.STORE_DOWN),
 )
 
@@ -61,10 +62,9 @@ class Dispatcher:
             return _ended(
                 EndReason.REQUEST_REJECTED, f"this worker does not serve jobs of type {job.kind.value}"
             )
-        if job.is_of_repository:
-            return _ended(EndReason.REQUEST_REJECTED, NO_CHECKOUT)
         limit = self._policy.timeout_seconds
-        budget = min(job.budget_seconds or self._policy.budget_seconds, limit * SEARCH_SHARE)
+        usual = limit if job.is_of_repository else self._policy.budget_seconds  # many modules share it
+        budget = min(job.budget_seconds or usual, limit * SEARCH_SHARE)
         deadline = asyncio.timeout(limit)
         try:
             async with deadline:
@@ -75,6 +75,9 @@ class Dispatcher:
                     EndReason.TIMED_OUT, f"the attempt took longer than {limit:g} s and was stopped"
                 )
             return _crashed(error)
+        except ForgeUnavailable as error:
+            outcome = _ended(EndReason.FORGE_DOWN, str(error))
+            return replace(outcome, retry_after_seconds=error.retry_after_seconds or 0.0)
         except WorkerError as error:
             return _ended(_reason_of(error), str(error))
         except Exception as error:  # noqa: BLE001 - one job's accident must not end the worker; it is stored with its place

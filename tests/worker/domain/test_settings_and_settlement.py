@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.domain.attempt import FAILURES, EndReason, MessageFate, settle
+from worker.domain.attempt import FAILURES, FORGE_ATTEMPTS, EndReason, MessageFate, settle
 from worker.domain.errors import SettingsInvalid
 from worker.domain.job import TERMINAL_STATUSES, JobStatus
 from worker.domain.settings import WorkerSettings
@@ -64,3 +64,10 @@ def test_an_engine_that_is_busy_costs_a_job_nothing_but_time() -> None:
     busy = settle(EndReason.ENGINE_BUSY, attempt=9, maximum_attempts=3)
     assert (busy.status, busy.fate) == (JobStatus.QUEUED, MessageFate.POSTPONE)
     assert EndReason.ENGINE_BUSY not in FAILURES
+
+
+def test_an_outage_of_the_forge_is_waited_for_and_not_for_ever() -> None:
+    down = settle(EndReason.FORGE_DOWN, attempt=FORGE_ATTEMPTS - 1, maximum_attempts=3)
+    assert (down.status, down.fate) == (JobStatus.QUEUED, MessageFate.POSTPONE)
+    last = settle(EndReason.FORGE_DOWN, attempt=FORGE_ATTEMPTS, maximum_attempts=3)
+    assert (last.status, last.fate) == (JobStatus.FAILED, MessageFate.ACKNOWLEDGE)

@@ -14,7 +14,13 @@ from tests.fakes.queue import FakeQueue
 from tests.fakes.slots import FakeSlots
 from tests.worker.runtime.stage import make_backoff, make_gates, make_telemetry
 from worker.domain.attempt import EndReason, MessageFate
-from worker.domain.errors import EngineBusy, EngineUnavailable, RequestRejected, SandboxUnavailable
+from worker.domain.errors import (
+    EngineBusy,
+    EngineUnavailable,
+    ForgeUnavailable,
+    RequestRejected,
+    SandboxUnavailable,
+)
 from worker.domain.exchange import Message
 from worker.domain.job import JobKind, JobStatus, Lane
 from worker.domain.outcome import PipelineOutcome
@@ -143,6 +149,20 @@ async def test_a_busy_engine_postpones_a_job_as_often_as_it_must_and_counts_no_f
         assert disposition.fate is MessageFate.POSTPONE
         assert disposition.delay_seconds >= 1
         assert bench.artifacts.files == {}
+    assert (await bench.attempt()).fate is MessageFate.ACKNOWLEDGE
+    assert bench.result()["status"] == "succeeded"
+
+
+async def test_a_forge_that_is_down_is_asked_again_no_sooner_than_it_said(bench):
+    bench.pipeline.ends = [
+        ForgeUnavailable("limit", retry_after_seconds=300),
+        ForgeUnavailable("502"),
+        PROVED,
+    ]
+    first = await bench.attempt()
+    assert (first.fate, first.delay_seconds) == (MessageFate.POSTPONE, 301)
+    assert (await bench.attempt()).fate is MessageFate.POSTPONE
+    assert bench.artifacts.files == {}
     assert (await bench.attempt()).fate is MessageFate.ACKNOWLEDGE
     assert bench.result()["status"] == "succeeded"
 

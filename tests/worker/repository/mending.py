@@ -1,0 +1,97 @@
+"""A pipeline for single modules that mends what says `WRONG`, and writes a test for what says `def`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from worker.domain.attempt import EndReason
+from worker.domain.candidate import Coverage
+from worker.domain.diagnosis import Diagnosis, FaultClass
+from worker.domain.errors import RequestRejected
+from worker.domain.job import Job, JobKind
+from worker.domain.outcome import PipelineOutcome
+from worker.domain.patch import Edit, Patch, PatchOrigin, PatchVerdict, unified_diff
+from worker.domain.repair import RepairReport
+from worker.domain.result import KeptTest, TestFile
+from worker.domain.usage import Usage
+
+USAGE = Usage(sandbox_seconds=1.0, sandbox_runs=2)
+
+
+@dataclass
+class MendingPipeline:
+    jobs: list[Job] = field(default_factory=list)
+    before: Callable[[Job], None] = lambda job: None
+
+    async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        self.jobs.append(job)
+        self.before(job)
+        if job.language == "typescript":
+            raise RequestRejected("language 'typescript' can't be mended")
+        return _mended(job) if job.kind is JobKind.FIX else _tested(job)
+
+
+def _mended(job: Job) -> PipelineOutcome:
+    wrong = "WRONG" in job.code
+    beside = any("WRONG" in file.text for file in job.tests)
+    if not wrong:
+        fault = FaultClass.ASSERTION if beside else FaultClass.NONE
+        diagnosis = Diagnosis(fault=fault, summary="No patch." if beside else "Everything passes.")
+        return PipelineOutcome(
+            end_reason=EndReason.NOTHING_KEPT,
+            explanation=diagnosis.summary,
+            repair=RepairReport(diagnosis=diagnosis),
+            usage=USAGE,
+        )
+    patched = job.code.replace("WRONG", "right")
+    start = job.code.index("WRONG")
+    patch = Patch(
+        edits=(Edit(start=start, end=start + 5, text="right"),),
+        origin=PatchOrigin.BUILTIN,
+        operator="word",
+        description="WRONG becomes right",
+        cost=1.0,
+    )
+    report = RepairReport(
+        diagnosis=Diagnosis(
+            fault=FaultClass.ASSERTION, summary="1 test fails.", failing=("test_it",), passing=("test_other",)
+        ),
+        diff=unified_diff(job.code, patched, job.path or ""),
+        patched=patched,
+        description=patch.description,
+        command=("pytest", "-q"),
+        verdicts=(PatchVerdict(patch=patch, rejection=None, tests_fixed=1, tests_kept=1, repeats=3),),
+        confidence=0.9,
+    )
+    explanation = "1 test fails. Mended by @acme: WRONG becomes right."
+    return PipelineOutcome(end_reason=EndReason.PROVED, explanation=explanation, repair=report, usage=USAGE)
+
+
+def _tested(job: Job) -> PipelineOutcome:
+    if "def" not in job.code:
+        return PipelineOutcome(end_reason=EndReason.SOURCE_REJECTED, explanation="There is nothing to test.")
+    name = (job.path or "").rpartition("/")[2]
+    kept = KeptTest(
+        name="test_it",
+        target="f",
+        oracle="characterization",
+        repeats=3,
+        lines_added=2,
+        branches_added=0,
+        mutants_killed=1,
+    )
+    return PipelineOutcome(
+        end_reason=EndReason.PROVED,
+        explanation="1 test proved.",
+        tests=(kept,),
+        test_file=TestFile(
+            path=f"test_{name}",
+            subject_path=name,
+            content="def test_it(): ...\n",
+            command=("pytest",),
+            subject_content=job.code,
+        ),
+        coverage=Coverage(lines_covered=3, lines_total=4),
+        mutants_killed=3,
+        mutants_total=5,
+        usage=USAGE,
+    )

@@ -1,0 +1,216 @@
+"""A failed build on a forge, and all that mends it, as processes: git on bare repositories, the mock GitHub, the embedded AWS, a worker.
+
+Ingress is called as its function is, in a process for each delivery. Nobody here stands in for the code under test.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.github.remotes import LocalRemotes
+from tests.worker.ingress.payloads import delivery_of
+from tests.worker.processes.fleet import CREDENTIALS, ROOT, Fleet
+from tests.worker.repository.shop import FAULTS, SOUND
+from worker.domain.ingress_settings import IngressSettings
+from worker.domain.publication import Repository
+
+SHOP = Repository(owner="acme", name="shop")
+SECRET = "webhook-secret-of-the-stage"
+APP_KEY, WEBHOOK_SECRET = "/stage/github-app-key", "/stage/github-webhook-secret"
+HANDLED = "import json, sys; from worker.ingress.handler import handle; print(json.dumps(handle(json.load(sys.stdin), None)))"
+USER = {"login": "ann", "type": "User"}
+
+
+@dataclass
+class Stage:
+    """All of it, below one folder."""
+
+    folder: Path
+    cloud: str
+    languages: tuple[str, ...] = tuple(FAULTS)
+    repository: Repository = SHOP
+    fleet: Fleet = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.remotes = LocalRemotes(self.folder / "git")
+        self.remotes.create(SHOP)
+        self.sound = self.remotes.commit(SHOP, "main", SOUND, message="A shop that works")
+        faults = {path: text for name in self.languages for path, text in FAULTS[name].items()}
+        self.broken = self.remotes.commit(SHOP, "main", faults, message="Tidy up")
+        private, public = _key_pair()
+        (self.folder / "app.pub").write_text(public)
+        self.github = self._start_github()
+        logs = self.folder / "workers"
+        logs.mkdir()
+        self.fleet = Fleet(endpoint=self.cloud, folder=logs, module="worker")
+        ssm = boto3.client("ssm", endpoint_url=self.cloud, **CREDENTIALS)
+        for name, value in ((APP_KEY, private), (WEBHOOK_SECRET, SECRET)):
+            ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        return self.fleet.start_worker(
+            github_app_id="1",
+            github_secret_parameter=APP_KEY,
+            github_api_url=self.address,
+            github_web_url=self.remotes.folder.as_uri(),
+            visibility_timeout_seconds=30,
+        )
+
+    def deliver(
+        self, event: str, payload: dict[str, Any], *, delivery: str, secret: str = SECRET
+    ) -> dict[str, Any]:
+        """Sign a delivery and hand it to ingress; return the answer."""
+        call = delivery_of(event, payload, delivery=delivery, secret=secret)
+        urls = self.fleet.urls
+        settings = IngressSettings(
+            queue_url_high=urls["high"],
+            queue_url_normal=urls["normal"],
+            queue_url_low=urls["low"],
+            results_bucket=self.fleet.name,
+            ledger_table=self.fleet.name,
+            webhook_secret_parameter=WEBHOOK_SECRET,
+            github_repositories=f"{SHOP.owner}/*",
+            github_app="fleet-app",
+        )
+        env = {
+            **settings.to_env(),
+            "AWS_ENDPOINT_URL": self.cloud,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "PATH": os.environ["PATH"],
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", HANDLED],
+            input=json.dumps(call),
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return {"status": answer["statusCode"], **json.loads(answer["body"])}
+
+    def failed_run(self) -> dict[str, Any]:
+        """What GitHub tells when the workflow of the broken commit failed."""
+        place = {
+            "full_name": SHOP.full_name,
+            "clone_url": f"https://github.com/{SHOP.full_name}.git",
+            "default_branch": "main",
+            "id": 1,
+        }
+        run = {
+            "id": 31,
+            "conclusion": "failure",
+            "head_branch": "main",
+            "head_sha": self.broken,
+            "head_repository": place,
+            "actor": USER,
+            "triggering_actor": USER,
+            "pull_requests": [],
+        }
+        return {
+            "action": "completed",
+            "workflow_run": run,
+            "repository": place,
+            "sender": USER,
+            "installation": {"id": 7},
+        }
+
+    def wait_for(self, job_id: str, *, seconds: float) -> dict[str, Any]:
+        key = f"test-results/{job_id}.json"
+        self.fleet.wait_until(lambda: key in self.fleet.result_versions(), seconds=seconds)
+        return self.fleet.result(job_id)
+
+    def held(self) -> dict[str, Any]:
+        """What the mock GitHub was told."""
+        assert self.github.stdin is not None
+        assert self.github.stdout is not None
+        self.github.stdin.write(b"held\n")
+        self.github.stdin.flush()
+        told: dict[str, Any] = json.loads(self.github.stdout.readline())
+        return {**told["projects"][SHOP.full_name], "violations": told["violations"], "calls": told["calls"]}
+
+    def check_out(self, branch: str) -> Path:
+        """Clone a branch, as a person does."""
+        place = self.folder / "clone"
+        subprocess.run(
+            ["git", "clone", "--quiet", "--branch", branch, self.remotes.path(SHOP).as_uri(), str(place)],
+            check=True,
+            capture_output=True,
+        )
+        return place
+
+    def close(self) -> None:
+        self.fleet.close()
+        self.github.kill()
+        self.github.wait()
+
+    def _start_github(self) -> subprocess.Popen[bytes]:
+        command = [
+            *(sys.executable, "-m", "tests.github.process"),
+            *(str(self.remotes.folder), str(self.folder / "app.pub"), SHOP.full_name),
+        ]
+        with (self.folder / "github.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+            )
+        assert process.stdout is not None
+        self.address = process.stdout.readline().decode().strip()
+        assert self.address.startswith("http"), (self.folder / "github.log").read_text()
+        return process
+
+
+def tests_of(place: Path, language: str) -> list[list[str]]:
+    """Return the commands that run a language's tests in a clone, as its developers do."""
+    if language == "python":
+        return [[sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(place)]]
+    if language == "javascript":
+        return [["node", "--test", "web/"]]
+    tsc = str(Path(sys.prefix, "lib", "ddf-node", "node_modules", "typescript", "bin", "tsc"))
+    common = ["node", tsc, "--target", "es2022", "--module", "nodenext", "--ignoreConfig"]
+    return [
+        [*common, "--strict", "--noEmit", "app/receipt.ts"],
+        [
+            *common,
+            "--noCheck",
+            "--rewriteRelativeImportExtensions",
+            "--outDir",
+            "built",
+            "app/receipt.ts",
+            "app/receipt.test.ts",
+        ],
+        ["node", "--test", "built/"],
+    ]
+
+
+def run_tests(place: Path, language: str) -> subprocess.CompletedProcess[str]:
+    """Run them; return the one that fails, or the last."""
+    env = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+    for command in tests_of(place, language):
+        done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            break
+    return done
+
+
+def _key_pair() -> tuple[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()

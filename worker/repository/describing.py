@@ -1,0 +1,177 @@
+"""What a job on a repository says to people: the publication of its fixes, its check run, its one comment; pure.
+
+Words that come from code, tests and engines are made harmless as in pull requests.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from worker.domain.forge import Annotation, AnnotationLevel, CheckConclusion, CheckReport
+from worker.domain.job import Job, JobKind
+from worker.domain.publication import Publication, VerifiedFix
+from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitReport
+from worker.publication.branch import fingerprint
+from worker.publication.wording import block, cell, prose
+from worker.repository.aim import Aim
+
+LONGEST_CELL = 300
+LONGEST_DIFF = 6_000
+MOST_DIFFS = 5
+_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
+_IN_WORDS = {
+    UnitEnd.FIXED: "fixed",
+    UnitEnd.PASSING: "tests pass",
+    UnitEnd.UNFIXED: "not fixed",
+    UnitEnd.TESTED: "tests proved",
+    UnitEnd.UNTESTED: "no test kept",
+    UnitEnd.UNSERVED: "not served",
+    UnitEnd.NOT_REACHED: "not reached",
+}
+
+
+def publication_of(
+    aim: Aim, report: RepositoryReport, fixes: Sequence[VerifiedFix], *, job: Job, now: datetime
+) -> Publication:
+    """Make a publication of the fixes. What it is known by names faults and places, so that the same faults have the same pull request."""
+    fixed = [unit for unit in report.units if unit.end is UnitEnd.FIXED]
+    marks = sorted(f"{unit.path} {unit.fault} {' '.join(unit.tests)}" for unit in fixed)
+    return Publication(
+        repository=aim.repository,
+        base_branch=aim.branch,
+        base_commit=aim.commit,
+        fingerprint=fingerprint(aim.repository, aim.branch, *marks),
+        title=_title(fixes, fixed),
+        what="\n\n".join(f"{unit.path}: {unit.fault}. Tests: {', '.join(unit.tests)}." for unit in fixed),
+        why="\n\n".join(f"{unit.path}: {unit.explanation}" for unit in fixed),
+        fixes=tuple(fixes),
+        made_at=now,
+        log="\n\n".join(f"{unit.path}: {unit.explanation}" for unit in fixed),
+        job_id=job.job_id,
+    )
+
+
+def check_of(job: Job, report: RepositoryReport) -> CheckReport:
+    """Write the check run on the commit."""
+    return CheckReport(
+        name="fleet / fix" if job.kind is JobKind.FIX else "fleet / tests",
+        head_sha=report.commit,
+        title=headline(job, report),
+        summary=body_of(job, report),
+        conclusion=_conclusion(report),
+        annotations=tuple(_annotations(report)),
+    )
+
+
+def headline(job: Job, report: RepositoryReport) -> str:
+    """Say it in one line."""
+    units = report.units
+    if not units:
+        return (
+            "No module with tests was found"
+            if job.kind is JobKind.FIX
+            else "The change touches no module that could be tested"
+        )
+    fixed, failing = _count(units, UnitEnd.FIXED), _count(units, UnitEnd.UNFIXED)
+    if job.kind is JobKind.TEST:
+        kept = sum(unit.kept for unit in units)
+        return f"{_counted(kept, 'test')} proved for {_count(units, UnitEnd.TESTED)} of {_counted(len(units), 'module')}"
+    if not fixed and not failing and _count(units, UnitEnd.PASSING):
+        return f"Nothing to fix: the tests of {_counted(_count(units, UnitEnd.PASSING), 'module')} pass"
+    more = f", {failing} not" if failing else ""
+    return f"{_counted(fixed, 'module')} fixed{more}, of {len(units)} looked at"
+
+
+def body_of(job: Job, report: RepositoryReport) -> str:
+    """Write what check run and comment hold."""
+    parts = [f"**{cell(headline(job, report), most=LONGEST_CELL)}**", *_published(report)]
+    if report.units:
+        parts.append(_table(job, report))
+    if report.left_out:
+        parts.append(
+            f"{_counted(report.left_out, 'more module')} found: one job works on a bounded number, what changed first."
+        )
+    if report.publication is None:
+        parts += _diffs(report)
+    if job.kind is JobKind.TEST and any(unit.artifact for unit in report.units):
+        parts.append("The tests lie in the fleet's bucket under the names above.")
+    parts.append(f"Commit `{report.commit[:12]}`, job `{job.job_id}`.")
+    return "\n\n".join(parts)
+
+
+def _published(report: RepositoryReport) -> Iterator[str]:
+    outcome = report.publication
+    if outcome is None:
+        return
+    place = f"#{outcome.number}: " if outcome.number else ""
+    yield f"{place}{prose(outcome.explanation, most=1000)}"
+
+
+def _table(job: Job, report: RepositoryReport) -> str:
+    if job.kind is JobKind.TEST:
+        rows = ["| module | tests | lines run | faults noticed | file or reason |", "|---|---|---|---|---|"]
+        rows += [_test_row(unit) for unit in report.units]
+    else:
+        rows = ["| module | outcome | fault | what was found |", "|---|---|---|---|"]
+        rows += [_fix_row(unit) for unit in report.units]
+    return "\n".join(rows)
+
+
+def _test_row(unit: UnitReport) -> str:
+    lines = f"{unit.line_ratio:.0%}" if unit.line_ratio is not None else "–"
+    noticed = f"{unit.mutants_killed} of {unit.mutants_total}" if unit.mutants_total else "–"
+    last = unit.artifact or f"{_IN_WORDS[unit.end]}: {unit.explanation}"
+    return f"| {_cell(unit.path)} | {unit.kept} | {lines} | {noticed} | {_cell(last)} |"
+
+
+def _fix_row(unit: UnitReport) -> str:
+    fault = "" if unit.end is UnitEnd.PASSING else unit.fault
+    return f"| {_cell(unit.path)} | {_IN_WORDS[unit.end]} | {_cell(fault)} | {_cell(unit.explanation)} |"
+
+
+def _diffs(report: RepositoryReport) -> Iterator[str]:
+    """Show the patches where they are not published: on a fork, nothing is pushed."""
+    fixed = [unit for unit in report.units if unit.diff][:MOST_DIFFS]
+    if fixed:
+        yield "Nothing was pushed: the proved patches, to be put on by `git apply`:"
+    for unit in fixed:
+        yield block(unit.diff, most=LONGEST_DIFF)
+
+
+def _annotations(report: RepositoryReport) -> Iterator[Annotation]:
+    for unit in report.units:
+        for match in _HUNK.finditer(unit.diff):
+            start, count = int(match[1]), int(match[2] or 1)
+            yield Annotation(
+                path=unit.path,
+                start_line=max(start, 1),
+                end_line=max(start + count - 1, start, 1),
+                level=AnnotationLevel.WARNING,
+                title=f"{unit.fault}: a fix is proved",
+                message=unit.explanation,
+            )
+
+
+def _conclusion(report: RepositoryReport) -> CheckConclusion:
+    """A fix waits for a person, and what found nothing fails nobody's build."""
+    ends = {unit.end for unit in report.units}
+    good = {UnitEnd.PASSING, UnitEnd.TESTED}
+    return CheckConclusion.SUCCESS if ends and ends <= good else CheckConclusion.NEUTRAL
+
+
+def _title(fixes: Sequence[VerifiedFix], fixed: Sequence[UnitReport]) -> str:
+    if len(fixes) == 1:
+        return fixes[0].title
+    return f"Mend {len(fixes)} faults in {', '.join(unit.path for unit in fixed)}"
+
+
+def _count(units: Sequence[UnitReport], end: UnitEnd) -> int:
+    return sum(unit.end is end for unit in units)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _cell(text: str) -> str:
+    return cell(text, most=LONGEST_CELL)

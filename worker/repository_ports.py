@@ -1,0 +1,54 @@
+"""What jobs on whole repositories need of the world besides publication: the files of a commit, and the head of a pull request.
+
+Raises ForgeUnavailable and ForgeRefused, as the ports of publication do.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from worker.domain.publication import Repository
+from worker.publication_ports import Checkout
+
+
+class SourceCheckout(Checkout, Protocol):
+    """A checkout that reads many files at once."""
+
+    async def parent(self, repository: Repository, commit: str) -> str | None:
+        """Return the first commit before this one; None where it is the first of all."""
+
+    async def paths(self, repository: Repository, commit: str) -> Sequence[str]:
+        """List the plain files of a commit, a bounded number: no links, no submodules, no names that are not text."""
+
+    async def contents(
+        self, repository: Repository, commit: str, paths: Sequence[str]
+    ) -> Mapping[str, bytes]:
+        """Read these in one go; what is not there, or huge, is left out."""
+
+
+Checkouts = Callable[[], AbstractAsyncContextManager[SourceCheckout]]
+"""Opens a store of a job's own, and removes it at the end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullRequestHead:
+    """What a pull request would bring in."""
+
+    commit: str
+    """Its last commit."""
+    branch: str
+    """The branch that it lies in."""
+    base_commit: str
+    """What it is compared with."""
+    base_branch: str
+    """Where it goes."""
+    is_fork: bool
+    """The branch lies in another repository, or that repository is gone."""
+
+
+class Pulls(Protocol):
+    """Pull requests of other people."""
+
+    async def head(self, repository: Repository, number: int) -> PullRequestHead:
+        """Ask what it holds now."""

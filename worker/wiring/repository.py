@@ -1,0 +1,77 @@
+"""The forge as jobs on repositories see it, where the settings name one."""
+
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from worker.adapters.git_checkout_process import Access
+from worker.adapters.git_contents import GitContents
+from worker.adapters.github_app import AppTokens, Credentials, PersonalToken, git_access
+from worker.adapters.github_forge import GithubForge
+from worker.adapters.github_forge_client import GithubApi
+from worker.adapters.github_forge_reports import GithubReports
+from worker.adapters.github_pulls import GithubPulls
+from worker.adapters.stored_credentials import StoredCredentials
+from worker.domain.job import JobKind
+from worker.domain.publication import Repository
+from worker.ports import Pipeline
+from worker.repository.pipeline import RepositoryPipeline, Surroundings
+from worker.repository_ports import Checkouts, SourceCheckout
+from worker.wiring.rig import Rig, open_client
+
+GIT_SECONDS = 60.0
+"""Longest run of git within an attempt."""
+
+
+async def with_repositories(
+    pipelines: Mapping[JobKind, Pipeline], rig: Rig, stack: AsyncExitStack
+) -> dict[JobKind, Pipeline]:
+    """Let each pipeline serve whole repositories, too; without a forge those jobs end by saying so."""
+    surroundings = await _surroundings(rig, stack) if rig.settings.has_forge else None
+    return {
+        kind: RepositoryPipeline(pipeline, surroundings=surroundings, clock=rig.clock)
+        for kind, pipeline in pipelines.items()
+    }
+
+
+async def _surroundings(rig: Rig, stack: AsyncExitStack) -> Surroundings:
+    client = await stack.enter_async_context(httpx.AsyncClient())
+    api = GithubApi(client, clock=rig.clock, base_url=rig.settings.github_api_url)
+    credentials = await _credentials(rig, api, stack)
+    web_url = rig.settings.github_web_url
+    return Surroundings(
+        checkouts=_checkouts(git_access(credentials, web_url=web_url), scheme=urlsplit(web_url).scheme),
+        forge=GithubForge(api, credentials=credentials),
+        reports=GithubReports(api, credentials=credentials),
+        pulls=GithubPulls(api, credentials=credentials),
+        artifacts=rig.shared.stores.artifacts,
+    )
+
+
+async def _credentials(rig: Rig, api: GithubApi, stack: AsyncExitStack) -> Credentials:
+    settings = rig.settings
+
+    def made_of(secret: str) -> Credentials:
+        if settings.github_app_id:
+            return AppTokens(api, app_id=settings.github_app_id, private_key=secret, clock=rig.clock)
+        return PersonalToken(api, token=secret)
+
+    return StoredCredentials(
+        client=await open_client("ssm", stack),
+        parameter=settings.github_secret_parameter,
+        made_of=made_of,
+        clock=rig.clock,
+    )
+
+
+def _checkouts(locate: Callable[[Repository], Awaitable[Access]], *, scheme: str) -> Checkouts:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[SourceCheckout]:
+        with tempfile.TemporaryDirectory(prefix="ddf-checkout-") as folder:
+            yield GitContents(Path(folder), locate=locate, timeout_seconds=GIT_SECONDS, protocols=(scheme,))
+
+    return opened
