@@ -156,7 +156,7 @@ def a_function_keeps_its_log_group_and_tells_when_it_changed(cloud: Cloud) -> ob
     made = functions.get_function_configuration(FunctionName=name)
     functions.update_function_code(FunctionName=name, ImageUri=IMAGE)
     held = functions.get_function_configuration(FunctionName=name)
-    return held["LoggingConfig"]["LogGroup"], held["LastModified"] > made["LastModified"]
+    return held.get("LoggingConfig", {}).get("LogGroup"), held["LastModified"] > made["LastModified"]
 
 
 def _function(cloud: Cloud, **settings: object) -> str:
