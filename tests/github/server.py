@@ -69,6 +69,13 @@ class GithubServer:
         """Answer the next calls of an operation so."""
         self.refusals.setdefault(operation, deque()).extend(refusals)
 
+    def example(self, operation: str, status: int) -> Any:
+        """Return the description's own answer."""
+        method, template = operation.split(" ")
+        found = self._validator.operation(method, template)
+        assert found is not None
+        return self._validator.example(found, status)
+
     async def _handle(self, request: web.Request) -> web.Response:
         raw_path = request.raw_path.split("?")[0]
         operation = self._validator.operation(request.method, raw_path)
@@ -132,6 +139,10 @@ class GithubServer:
             "x-ratelimit-remaining": "4999",
             "x-ratelimit-reset": "1893456000",
         }
+        size, page = int(call.query.get("per_page", "30")), int(call.query.get("page", "1"))
+        if isinstance(answer, list) and len(answer) == size:
+            there = request.rel_url.update_query(page=str(page + 1))
+            headers["link"] = f'<{self.url}{there.raw_path_qs}>; rel="next"'
         return web.json_response(answer, status=status, headers=headers)
 
     def _login(self, operation: Operation, authorization: str) -> str | None:
