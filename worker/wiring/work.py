@@ -33,6 +33,8 @@ from worker.sandboxes.levels import open_sandbox
 from worker.wiring.repository import with_repositories
 from worker.wiring.rig import Rig, in_background
 
+KEEP_FILES = frozenset({"uid", "landlock", "namespaces"})
+"""Layers of which each keeps untrusted code from what the worker can read."""
 DIGEST_SECONDS = 60.0
 """How long the digests of an engine's models are believed."""
 
@@ -51,6 +53,7 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
     """Put languages, engines and pipelines together; raises SandboxUnavailable where the host can't hold untrusted code."""
     untraced = await open_sandbox(rig.settings.sandbox)
     stack.callback(untraced.close)
+    _tell_layers(rig, untraced.layers)
     sandbox = TracedSandbox(untraced, tracer=rig.tracer)
     languages: list[Language] = [PythonLanguage(), *_node_languages()]
     builtin = TracedEngine(BuiltinEngine(languages=languages, sandbox=sandbox), tracer=rig.tracer)
@@ -88,6 +91,12 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
     )
     pipelines = await with_repositories({JobKind.TEST: pipeline, JobKind.FIX: fixing}, rig, stack)
     return Work(engine=engines[0], pipelines=pipelines)
+
+
+def _tell_layers(rig: Rig, layers: Sequence[str]) -> None:
+    rig.telemetry.info("the sandbox holds", layers=", ".join(layers))
+    if not KEEP_FILES.intersection(layers):
+        rig.telemetry.warning("nothing but its rights keeps untrusted code from the files of this host")
 
 
 async def _engines(rig: Rig, builtin: Engine, stack: AsyncExitStack) -> list[Engine]:
