@@ -61,12 +61,7 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
     is_replaced = rig.settings.engine == "ollama" and rig.settings.engine_fallback == "builtin"
     fallback = [builtin] if is_replaced else []
     prompts = Prompts()
-    router = LearningRouter(
-        engines,
-        knowledge=rig.shared.knowledge,
-        random=Random(),  # noqa: S311 - nothing secret
-        is_drawn=rig.settings.engine == "auto",
-    )
+    router = _router(rig, engines)
     support = Support(
         router=router, fallback=builtin if is_replaced else None, knowledge=rig.shared.knowledge
     )
@@ -91,6 +86,15 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
     )
     pipelines = await with_repositories({JobKind.TEST: pipeline, JobKind.FIX: fixing}, rig, stack)
     return Work(engine=engines[0], pipelines=pipelines)
+
+
+def _router(rig: Rig, engines: Sequence[Engine]) -> LearningRouter:
+    return LearningRouter(
+        engines,
+        knowledge=rig.shared.knowledge,
+        random=Random(),  # noqa: S311 - nothing secret
+        is_drawn=rig.settings.engine == "auto",
+    )
 
 
 def _tell_layers(rig: Rig, layers: Sequence[str]) -> None:
