@@ -3,10 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.contracts.tables import ledger_table
 from worker.adapters.dynamodb_roster import DynamoDbRoster
 from worker.domain import ledger_schema as schema
+from worker.domain.closing import Ask
+from worker.domain.errors import StoreUnavailable
 from worker.domain.exchange import WorkerReport
+from worker.domain.fleet_control_codec import control_key
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 REPORT = WorkerReport(
@@ -45,3 +50,21 @@ async def test_a_worker_stands_in_the_roster_once_with_its_newest_report_until_i
         await roster.leave("w-1")
         gone = [item["sk"]["S"] for item in await workers(client, table) if "left_at" in item]
         assert gone == ["worker#w-1"]
+
+
+async def test_a_worker_that_never_reported_leaves_no_trace_when_it_leaves(aws_endpoint):
+    async with ledger_table(aws_endpoint) as (client, table):
+        await DynamoDbRoster(client=client, table=table).leave("w-1")
+        assert await workers(client, table) == []
+
+
+async def test_where_the_controller_never_looked_nothing_is_asked(aws_endpoint):
+    async with ledger_table(aws_endpoint) as (client, table):
+        assert await DynamoDbRoster(client=client, table=table).ask() == Ask()
+
+
+async def test_what_is_asked_and_cannot_be_read_is_a_fault_and_not_taken_for_nothing(aws_endpoint):
+    async with ledger_table(aws_endpoint) as (client, table):
+        await client.put_item(TableName=table, Item={**control_key("look"), "ask": {"S": "{}"}})
+        with pytest.raises(StoreUnavailable):
+            await DynamoDbRoster(client=client, table=table).ask()

@@ -46,9 +46,17 @@ def shrunk(
         workers=look.workers,
     )
     step = step_towards(decision.desired, ask, crew)
-    is_shrinking = step.desired < service.desired or (step.ask.let_go and crew.present > crew.desired)
-    at_work = [worker for worker in look.workers if worker.closed_for is None]
-    return Shrunk(desired=step.desired, ask=step.ask, spared=_tasks(at_work) if is_shrinking else ())
+    is_late = step.ask.leaves_until > 0 and crew.present > crew.desired
+    others = [worker for worker in look.workers if not _answers(worker, step.ask)]
+    spared = _tasks(others) if is_late or step.desired < service.desired else ()
+    return Shrunk(desired=step.desired, ask=step.ask, spared=spared)
+
+
+def _answers(worker: WorkerSeen, ask: Ask) -> bool:
+    """Tell whether it has closed for what is asked now; who answered something else may have opened since."""
+    return worker.closed_for is not None and worker.closed_for == ask.number_for(
+        worker.worker_id, is_new=True
+    )
 
 
 def _tasks(workers: Sequence[WorkerSeen]) -> tuple[str, ...]:
