@@ -127,7 +127,11 @@ class JavaScriptRepair:
         self, broken: Broken, patches: Sequence[Patch], sandbox: Sandbox, budget: Budget
     ) -> Behaviours:
         """Call all of them on the same inputs."""
-        if not patches or not tests_in(broken.tests) or self._syntax_fault(broken.subject.source) is not None:
+        if (
+            len(patches) < 2
+            or not tests_in(broken.tests)
+            or self._syntax_fault(broken.subject.source) is not None
+        ):
             return Behaviours()
         suite = await asyncio.to_thread(self._suite, broken)
         texts = await asyncio.to_thread(self._patched, broken, patches)

@@ -98,6 +98,8 @@ class Bounds:
     """Of each test."""
     most: int = 1_000_000
     """So many green ones are enough."""
+    slack: float | None = None
+    """What costs more than the first green one by more than this is not run; None runs all."""
     is_hasty: bool = False
     """The first assertion that fails is the last: for tests that do much work."""
     is_named: bool = False
@@ -141,7 +143,8 @@ async def run_versions(
         fields = {
             **suite.fields,
             "base": base.text,
-            "candidates": [versions[at] for at in waiting],
+            "candidates": [{**versions[at], "cost": patches[at].cost} for at in waiting],
+            "slack": bounds.slack,
             "limits": {"milliseconds": 500, "steps": bounds.steps},
             "seconds": left,
             "most": wanted,
@@ -153,8 +156,10 @@ async def run_versions(
         )
         _read(report, patches, found)
         waiting = [at for at in waiting if at not in found.trials]
-        if report.is_finished and not any("enough" in entry for entry in report.entries):
-            break  # its own time was over
+        if any("enough" in entry for entry in report.entries):
+            waiting = []
+        if report.is_finished:
+            break  # that was all, or its own time was over
     found.is_complete = not waiting
     return found
 

@@ -26,6 +26,10 @@ from worker.ports import Sandbox
 _NO_CHANGE = Patch(
     edits=(), origin=PatchOrigin.BUILTIN, operator="none", description="nothing is changed", cost=0.0
 )
+_SLACK, _THIN = 1.5, 6
+"""Tests that make more than so many checks decide nearly by themselves."""
+_LONGER_SECONDS = 4.0
+"""For those that were stopped by their steps."""
 _MULTIPLE, _MUCH = 4, 10_000
 """What a change may take of steps against before; tests that take more than so many are ended by their first failure."""
 _HALVES, _OTHERS, _PAIRS = 14, 300, 2_000
@@ -45,6 +49,8 @@ class Search:
     deadline: float
     """By the monotonic clock."""
     tried: int = 0
+    slack: float | None = None
+    """How much dearer than the first green change one may be that is still run; None where thin tests want all weighed."""
     is_hasty: bool = False
     """The tests do much work."""
     """Versions that were run."""
@@ -59,13 +65,14 @@ class Search:
         patches = await asyncio.to_thread(_patches, self.suite.subject.source, diagnosis)
         steps = STEPS + _MULTIPLE * diagnosis.steps
         self.is_hasty = diagnosis.steps > _MUCH
+        self.slack = _SLACK if diagnosis.checks > _THIN else None
         first = await self.try_patches([_NO_CHANGE, *patches], steps)
         green = _green(first)
         notes = [
             f"{len(patches)} changes of one place; {sum(one.is_timed_out for one in first.trials.values())} without end"
         ]
-        if len(green) < self.most:
-            green += await self._longer(first)
+        if len(green) < self.most and not (green and self.slack is not None):
+            green += await self._longer(first, _LONGER_SECONDS / (2 if green else 1))
         is_exhausted = first.is_complete
         if not green and self.left > 1:
             pairs = await asyncio.to_thread(_pairs, first, patches)
@@ -80,12 +87,12 @@ class Search:
             notes=tuple(notes),
         )
 
-    async def _longer(self, first: Tried) -> list[Trial]:
+    async def _longer(self, first: Tried, seconds: float) -> list[Trial]:
         """Try those again that were stopped by their steps: what mends a fault may do more work than the fault."""
         stopped = [at for at, trial in first.trials.items() if trial.is_timed_out and trial.patch.edits]
         if not stopped or self.left < 1:
             return []
-        share = replace(self, deadline=monotonic() + self.left / 3)
+        share = replace(self, deadline=monotonic() + min(self.left / 3, seconds))
         found = await share.try_patches([first.trials[at].patch for at in stopped], MORE_STEPS)
         self.tried += share.tried - self.tried
         first.progress.update({stopped[place]: held for place, held in found.progress.items()})
@@ -95,7 +102,9 @@ class Search:
         """Run the suite on each, within what time is left."""
         base = await asyncio.to_thread(paced, self.suite.subject.source)
         versions = await asyncio.to_thread(versions_of, base, patches)
-        bounds = Bounds(seconds=self.left, steps=steps, most=self.most, is_hasty=self.is_hasty)
+        bounds = Bounds(
+            seconds=self.left, steps=steps, most=self.most, is_hasty=self.is_hasty, slack=self.slack
+        )
         found = await run_versions(self.suite, versions, patches, self.sandbox, bounds)
         self.tried += len(found.trials)
         return found
