@@ -110,6 +110,10 @@ class StackConfig:
     """Slug of the fleet's own GitHub App, so that it is asked again by its checks; empty where there is none."""
     github_webhook_secret: str = ""
     """The webhook's secret, or two by a comma while one replaces the other; set it with --secret. Held here is only that there is one."""
+    github_app_id: str = ""
+    """Id of the GitHub App whose private key `github_credentials` is; empty where that is a token."""
+    github_credentials: str = ""
+    """Private key of the GitHub App, or a token, which workers fetch code and answer with; set it with --secret. Held here is only that there is one."""
     vpc_cidr: str = "10.20.0.0/20"
     """Address range of the network."""
     protect: bool = False

@@ -92,6 +92,8 @@ READERS: Mapping[str, Reader] = {
         r"[a-z0-9-]{0,100}", "must be the slug of a GitHub App, or empty", example="our-fleet"
     ),
     "github_webhook_secret": kept_secret("must be set with --secret", example="--secret"),
+    "github_app_id": text_like(r"(\d{1,20})?", "must be the id of a GitHub App, or empty", example="123456"),
+    "github_credentials": kept_secret("must be set with --secret", example="--secret"),
     "vpc_cidr": private_network(),
     "protect": yes_or_no(example=True),
 }

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from components.choices import Architecture, Balancer, Spot
+from components.choices import Architecture, Balancer, NetworkKind, Spot
 from components.compute.interface import ComputeType
 from components.config_readers import ConfigFault
 from components.fargate_sizes import MEMORY_MIB_OF_CPU, describe_memory
@@ -41,7 +41,7 @@ class Rule:
 
 def disagreements(config: "StackConfig", faulty: AbstractSet[str]) -> list[ConfigFault]:
     """Find all that does not agree."""
-    rules = [*_rules_of_all(config), *_RULES_OF_TYPE[config.compute_type](config)]
+    rules = [*_rules_of_all(config), *_rules_of_github(config), *_RULES_OF_TYPE[config.compute_type](config)]
     return [
         ConfigFault(
             key=rule.keys[0],
@@ -77,14 +77,27 @@ def _rules_of_all(config: "StackConfig") -> Iterator[Rule]:
         allowed="a protected stack's images can't be overwritten, so 'latest' would stay the first one for ever",
     )
     yield Rule(
+        keys=("warm_pool", "compute_type"),
+        is_kept=config.warm_pool == 0 or is_gpu,
+        allowed=f"only {ComputeType.EC2_GPU} has instances to keep warm: must be 0 for {config.compute_type}",
+    )
+
+
+def _rules_of_github(config: "StackConfig") -> Iterator[Rule]:
+    yield Rule(
         keys=("github_webhook_secret", "github_repositories"),
         is_kept=bool(config.github_webhook_secret) or not config.github_repositories,
         allowed="without it anybody could send deliveries: pulumi config set --secret github_webhook_secret",
     )
     yield Rule(
-        keys=("warm_pool", "compute_type"),
-        is_kept=config.warm_pool == 0 or is_gpu,
-        allowed=f"only {ComputeType.EC2_GPU} has instances to keep warm: must be 0 for {config.compute_type}",
+        keys=("github_credentials", "github_app_id"),
+        is_kept=bool(config.github_credentials) or not config.github_app_id,
+        allowed="the App needs its private key: pulumi config set --secret github_credentials < key.pem",
+    )
+    yield Rule(
+        keys=("network", "github_credentials"),
+        is_kept=not config.github_credentials or config.network is not NetworkKind.PRIVATE_ENDPOINTS,
+        allowed="workers must reach GitHub: a network with endpoints alone has no way out",
     )
 
 

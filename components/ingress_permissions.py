@@ -1,7 +1,8 @@
 """Pure: what the ingress function may do: hand in jobs and look at them, start the fleet, read one secret. It takes no job and no message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from components.permissions import PAYLOADS_PREFIX, RESULTS_PREFIX, Document, allow, document
 from worker.domain.ingress_schema import OPEN_PARTITION
@@ -28,26 +29,6 @@ class IngressResources:
 
 def ingress_policy(resources: IngressResources) -> Document:
     """Return the policy of its role."""
-    keep = {
-        **allow(
-            "KeepItsItems",
-            # A transaction asks for the permission of each of its writes.
-            [
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-            ],
-            [resources.table_arn],
-        ),
-        # Not what workers know, nor the meter, though they lie in the same table.
-        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(LEADING_KEYS)}},
-    }
-    close = {
-        **allow("StrikeOffLines", ["dynamodb:DeleteItem"], [resources.table_arn]),
-        # A line says that something is still to be done; nothing else is ever deleted.
-        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [OPEN_PARTITION]}},
-    }
     statements = [
         allow("HandInJobs", ["sqs:SendMessage"], list(resources.lane_arns)),
         allow(
@@ -56,8 +37,7 @@ def ingress_policy(resources: IngressResources) -> Document:
         allow("ReadResults", ["s3:GetObject"], [f"{resources.bucket_arn}/{RESULTS_PREFIX}*"]),
         # Without it S3 answers 403 instead of 404 for a result that is not there yet.
         allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
-        keep,
-        close,
+        *_ledger(resources.table_arn),
         allow(
             "WriteLogs",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -71,6 +51,22 @@ def ingress_policy(resources: IngressResources) -> Document:
         # SSM's own key decrypts for whoever may read the parameter: no permission of KMS is needed.
         statements.append(allow("ReadTheSecret", ["ssm:GetParameter"], [resources.parameter_arn]))
     return document(*statements)
+
+
+def _ledger(table_arn: str) -> tuple[Mapping[str, Any], ...]:
+    # A transaction asks for the permission of each of its writes.
+    actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    keep = {
+        **allow("KeepItsItems", actions, [table_arn]),
+        # Not what workers know, nor the meter, though they lie in the same table.
+        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(LEADING_KEYS)}},
+    }
+    strike_off = {
+        **allow("StrikeOffLines", ["dynamodb:DeleteItem"], [table_arn]),
+        # A line says that something is still to be done; nothing else is ever deleted.
+        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [OPEN_PARTITION]}},
+    }
+    return keep, strike_off
 
 
 LEADING_KEYS = (

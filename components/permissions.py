@@ -47,6 +47,8 @@ class WorkerResources:
     """Ledger."""
     tasks_arn: str
     """All tasks of its cluster."""
+    forge_parameter_arn: str = ""
+    """What it speaks to GitHub with; empty where it does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,14 @@ def _work(resources: WorkerResources) -> tuple[Mapping[str, Any], ...]:
             ],
             [resources.table_arn, f"{resources.table_arn}/index/{BATCH_INDEX}"],
         ),
+        *_forge(resources),
     )
+
+
+def _forge(resources: WorkerResources) -> tuple[Mapping[str, Any], ...]:
+    """SSM's own key decrypts for whoever may read the parameter: no permission of KMS is needed."""
+    arn = resources.forge_parameter_arn
+    return (allow("SpeakToGitHub", ["ssm:GetParameter"], [arn]),) if arn else ()
 
 
 def execution_policy(*, repository_arns: Sequence[str], log_group_arn: str) -> Document:

@@ -21,6 +21,7 @@ from components.compute.parts import FleetParts, TaskSurroundings
 from components.config import ConfigInvalid, StackConfig, environment_fault, own_values
 from components.dashboard import Dashboard
 from components.fleet_component import StackContext
+from components.forge_access import ForgeAccess
 from components.image import Image
 from components.ingress import DoorTarget, Ingress
 from components.ingress_function import IngressFunction
@@ -49,6 +50,7 @@ def declare() -> None:
         artifacts=Artifacts("artifacts", context),
         ledger=Ledger("ledger", context),
         image=Image("image", context),
+        forge=ForgeAccess("forge", context) if context.config.github_credentials else None,
     )
     is_function = context.config.compute_type is ComputeType.LAMBDA
     fleet, ingress = (_build_function if is_function else _build_tasks)(context, parts)

@@ -71,6 +71,7 @@ def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSett
         gateway_port=GATEWAY_PORT,
         metrics_namespace=PROJECT,
         traces_endpoint=config.traces_endpoint,
+        github_app_id=config.github_app_id,
     )
 
 

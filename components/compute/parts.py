@@ -9,6 +9,7 @@ from components.artifacts import Artifacts
 from components.compute.containers import TaskBlueprint, container_definitions, settings_of
 from components.compute.task_roles import RoleSubjects
 from components.fleet_component import StackContext
+from components.forge_access import ForgeAccess
 from components.image import Image
 from components.job_queue import JobQueue
 from components.ledger import Ledger
@@ -33,6 +34,8 @@ class FleetParts:
     """What workers are made of."""
     observability: Observability
     """Where logs go."""
+    forge: ForgeAccess | None = None
+    """What workers speak to GitHub with, where they do."""
 
     def addresses(self, environment: str) -> pulumi.Output[dict[str, Any]]:
         """Return what a worker is told of all this."""
@@ -44,6 +47,7 @@ class FleetParts:
             results_bucket=self.artifacts.bucket,
             ledger_table=self.ledger.table_name,
             environment=environment,
+            github_secret_parameter=self.forge.parameter_name if self.forge else "",
         )
 
     def worker_resources(self, tasks_arn: pulumi.Input[str] = "") -> pulumi.Output[WorkerResources]:
@@ -54,6 +58,7 @@ class FleetParts:
             bucket_arn=self.artifacts.bucket_arn,
             table_arn=self.ledger.table_arn,
             tasks_arn=tasks_arn,
+            forge_parameter_arn=self.forge.parameter_arn if self.forge else "",
         ).apply(lambda arns: WorkerResources(**arns))
 
 

@@ -1,0 +1,102 @@
+"""What workers speak to GitHub with: only where it is set, sealed, and readable by workers alone."""
+
+import json
+from functools import cache
+
+import pulumi
+import pytest
+
+from components.config import ConfigInvalid, StackConfig
+from components.forge_access import sound_credentials
+from components.naming import PROJECT
+from tests.components.declared import declare, stack_values
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
+APP = {"github_app_id": "123456", "github_credentials": KEY}
+KINDS = {
+    "fargate": {},
+    "lambda": {"compute_type": "lambda", "engine": "builtin", "spot": "none", "instances": "2"},
+}
+
+
+@cache
+def declared(kind, *, has_app=True):
+    values = {**KINDS[kind], **(APP if has_app else {})}
+    return declare(
+        "dev", {**stack_values("dev"), **{f"{PROJECT}:{key}": value for key, value in values.items()}}
+    )
+
+
+def rights(declaration):
+    found = {}
+    for item in declaration.of_type("aws:iam/rolePolicy:RolePolicy"):
+        for statement in json.loads(item.inputs["policy"])["Statement"]:
+            if statement["Sid"] == "SpeakToGitHub":
+                found[item.name] = statement
+    return found
+
+
+def variables_of(declaration, kind):
+    if kind == "lambda":
+        return declaration.named("fleet-function").inputs["environment"]["variables"]
+    containers = json.loads(
+        declaration.only("aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]
+    )
+    return {one["name"]: one["value"] for one in containers[0]["environment"]}
+
+
+def test_a_stack_without_credentials_has_none_of_it():
+    declaration = declared("fargate", has_app=False)
+    assert not [item for item in declaration.resources if item.parent == "forge"]
+    assert rights(declaration) == {}
+    assert "DDF_GITHUB_SECRET_PARAMETER" not in variables_of(declaration, "fargate")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_workers_are_told_the_name_and_may_read_that_parameter_alone(kind):
+    declaration = declared(kind)
+    parameter = declaration.named("forge-credentials").inputs
+    variables = variables_of(declaration, kind)
+    assert parameter["type"] == "SecureString"
+    assert (variables["DDF_GITHUB_SECRET_PARAMETER"], variables["DDF_GITHUB_APP_ID"]) == (
+        parameter["name"],
+        "123456",
+    )
+    (statement,) = rights(declaration).values()
+    assert statement["Action"] == ["ssm:GetParameter"]
+    assert [arn.rpartition(":")[2] for arn in statement["Resource"]] == [parameter["name"]]
+    others = [item.inputs for item in declaration.resources if item.name != "forge-credentials"]
+    assert "MIIEow" not in repr(others)
+
+
+def test_neither_settings_nor_faults_show_the_key():
+    assert KEY not in repr(StackConfig.parse(APP))
+    with pytest.raises(ConfigInvalid) as refusal:
+        StackConfig.parse({**APP, "network": "private-endpoints", "github_app_id": "x"})
+    assert "MIIEow" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"github_app_id": "1"}, "private key"),
+        ({**APP, "network": "private-endpoints"}, "reach GitHub"),
+    ],
+)
+def test_what_can_not_work_together_is_told(values, said):
+    with pytest.raises(ConfigInvalid, match=said):
+        StackConfig.parse(values)
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "a b", "tok\nen", "é", "x" * 4097, "-----BEGIN RSA PRIVATE KEY-----\nMII"]
+)
+def test_what_is_neither_key_nor_token_is_refused_without_being_shown(value):
+    with pytest.raises(pulumi.RunError) as refusal:
+        sound_credentials(value)
+    assert not value.strip() or value not in str(refusal.value)
+
+
+@pytest.mark.parametrize("value", [KEY, f"{KEY}\n", "ghp_0123456789abcdef"])
+def test_a_key_and_a_token_are_taken(value):
+    assert sound_credentials(value) == value.strip()
