@@ -17,18 +17,21 @@ from worker.domain.publication import (
     VerifiedFix,
 )
 
+PUBLICATIONS_PREFIX = "publications/"
+"""S3 keys of publications begin so; the worker's permissions name it."""
+
 SCHEMA_VERSION = 1
 """Raised when a field changes its meaning."""
 
 
 def publication_key(repository: Repository, fingerprint: str) -> str:
     """S3 key of what is to be published."""
-    return f"publications/{repository.full_name.lower()}/{fingerprint}.json"
+    return f"{PUBLICATIONS_PREFIX}{repository.full_name.lower()}/{fingerprint}.json"
 
 
 def outcome_key(repository: Repository, fingerprint: str) -> str:
     """S3 key of what became of it the last time."""
-    return f"publications/{repository.full_name.lower()}/{fingerprint}.outcome.json"
+    return f"{PUBLICATIONS_PREFIX}{repository.full_name.lower()}/{fingerprint}.outcome.json"
 
 
 def encode_publication(publication: Publication) -> bytes:
