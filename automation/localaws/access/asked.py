@@ -100,11 +100,6 @@ def _one(parameters: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _of_parameter(request: Request) -> Iterable[str]:
-    named = [*_one(request.parameters, "Name"), *request.parameters.get("Names", ())]
-    return [request.arn(f"parameter/{str(name).lstrip('/')}") for name in named]
-
-
-def _of_parameter(request: Request) -> Iterable[str]:
     names = [*_one(request.parameters, "Name"), *request.parameters.get("Names", ())]
     return [
         name if str(name).startswith("arn:") else request.arn(f"parameter/{str(name).lstrip('/')}")
@@ -123,6 +118,7 @@ RESOURCES: Mapping[str, Callable[[Request], Iterable[str]]] = {
     "ecr": _of_images,
     "ecs": _of_ecs,
     "ssm": _of_parameter,
+    "secretsmanager": _of_secret,
 }
 
 OBJECT_ACTIONS = {
