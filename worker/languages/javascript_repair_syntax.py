@@ -104,6 +104,6 @@ def _within(line: str) -> Iterator[tuple[str, str]]:
     for place, character in enumerate(line):
         if character in "(){}[];,.'\"`=":
             yield line[:place] + line[place + 1 :], f"{character} is taken out"
-    for match in re.finditer(r"(?<=[\w)\]'\"]) (?=[\w('\"\[{])", line):
+    for match in re.finditer(r"(?<=[\w)\]'\"]) +(?=[\w('\"\[{])", line):
         for put in (", ", ": ", " + "):
             yield f"{line[: match.start()]}{put}{line[match.end() :]}", f"{put.strip()} is put in"
