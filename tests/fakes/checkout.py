@@ -25,8 +25,10 @@ class FakeCheckout:
     commits: dict[str, FakeCommit] = field(default_factory=dict)
     branches: dict[tuple[str, str], str] = field(default_factory=dict)
     pushes: list[str] = field(default_factory=list)
-    died: set[str] = field(default_factory=set)
-    """Steps after which the caller dies once."""
+    also_touched: tuple[str, ...] = ()
+    """What a build turns out to touch besides."""
+    odd: tuple[str, ...] = ()
+    """Paths that turn out to be no plain files."""
     before_push: list[tuple[str, str, str]] = field(default_factory=list)
     """Repository, branch and commit that somebody else is quicker with."""
 
@@ -68,7 +70,7 @@ class FakeCheckout:
             commit = self._store(made)
         files = self.commits[commit].files
         paths = sorted(path for path in base.keys() | files.keys() if base.get(path) != files.get(path))
-        return Built(commit=commit, paths=tuple(paths))
+        return Built(commit=commit, paths=(*paths, *self.also_touched), odd_paths=self.odd)
 
     async def message(self, repository: Repository, commit: str) -> CommitMessage:
         self._require(commit)

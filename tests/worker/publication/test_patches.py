@@ -36,6 +36,9 @@ def test_a_line_that_looks_like_a_header_is_content():
     patch = unified_diff("-- a/.github/x\n", "++ b/../x\n", "shop/notes.sql")
     assert "--- a/.github/x" in patch
     assert objections(patch, NONE) == []
+    emptied = unified_diff("x\n-- a/uv.lock\n", "", "shop/notes.sql")
+    assert emptied.endswith("\n--- a/uv.lock\n")
+    assert objections(emptied, NONE) == []
 
 
 @pytest.mark.parametrize(

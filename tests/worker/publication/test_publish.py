@@ -164,6 +164,14 @@ async def test_a_branch_that_holds_the_fix_is_not_moved_each_time_that_its_base_
     assert (again.end, again.commit) == (PublicationEnd.UNCHANGED, first.commit)
 
 
+async def test_the_same_patches_proved_anew_on_a_base_that_moved_lie_on_it(world):
+    first = await world.publish()
+    moved = world.checkout.commit(SHOP, "main", {"README.md": "shop\n"})
+    again = await world.publish(a_publication(moved))
+    assert (again.end, again.number, again.base_commit) == (PublicationEnd.UPDATED, first.number, moved)
+    assert "nothing was run there" not in world.forge.request(again.number).body
+
+
 async def test_a_patch_that_no_longer_applies_means_to_start_again(world):
     world.checkout.commit(SHOP, "main", {"shop/cart.py": "def total(items):\n    return 7\n"})
     outcome = await world.publish()
@@ -216,6 +224,18 @@ async def test_what_a_fix_leaves_alone_is_refused_before_anybody_is_asked(world,
     assert outcome.end is PublicationEnd.REFUSED
     assert repr(path) in outcome.explanation
     assert world.forge.calls == []
+
+
+async def test_what_the_built_tree_shows_counts_and_not_the_text_of_the_patch_alone(world):
+    world.checkout.also_touched = (".github/workflows/ci.yml",)
+    refused = await world.publish()
+    assert refused.end is PublicationEnd.REFUSED
+    assert ".github/workflows/ci.yml" in refused.explanation
+    world.checkout.also_touched, world.checkout.odd = (), ("shop/cart.py",)
+    odd = await world.publish()
+    assert odd.end is PublicationEnd.REFUSED
+    assert "submodule" in odd.explanation
+    assert not world.checkout.pushes
 
 
 async def test_a_repository_may_allow_kinds_of_files_but_no_way_out_of_the_tree(world):
