@@ -3,7 +3,7 @@
     python -m bench.iam_matrix            # every role
     python -m bench.iam_matrix task       # one
 
-A permission is an action of a statement, or one of several resources of a statement. Roles work with sessions of their own on an embedded AWS
+A permission is an action of a statement, one of several resources, or one of several values of a condition. Roles work with sessions of their own on an embedded AWS
 that judges them as IAM does.
 """
 
@@ -14,9 +14,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.iam_ingress_steps import ingress_steps
 from bench.iam_steps import Step, controller_steps, execution_steps, function_steps, task_steps
 from bench.iam_world import NAME, World, arn, open_world
 from components.controller_permissions import controller_policy
+from components.ingress_permissions import ingress_policy
 from components.permissions import execution_policy, function_policy, task_policy
 
 Steps = Callable[[World, Mapping[str, str]], AsyncIterator[tuple[str, Step]]]
@@ -34,6 +36,7 @@ ROLES: Mapping[str, Role] = {
     "task": Role(document=lambda world: task_policy(world.worker), steps=task_steps),
     "function": Role(document=lambda world: function_policy(world.function), steps=function_steps),
     "controller": Role(document=lambda world: controller_policy(world.controller), steps=controller_steps),
+    "ingress": Role(document=lambda world: ingress_policy(world.ingress), steps=ingress_steps),
     "execution": Role(
         document=lambda _: execution_policy(
             repository_arns=[arn("ecr", f"repository/{NAME}")], log_group_arn=arn("logs", f"log-group:{NAME}")
@@ -49,21 +52,25 @@ class Permission:
 
     sid: str
     what: str
-    """An action, or a resource."""
+    """An action, a resource, or a value of a condition."""
 
     def taken_from(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The document without it; a statement that grants nothing any more goes, too."""
-        kept = [
-            {
-                **it,
-                "Action": _without(it["Action"], self.what),
-                "Resource": _without(it["Resource"], self.what),
-            }
-            if it["Sid"] == self.sid
-            else it
-            for it in document["Statement"]
-        ]
+        kept = [self._without(it) if it["Sid"] == self.sid else it for it in document["Statement"]]
         return {**document, "Statement": [it for it in kept if it["Action"] and it["Resource"]]}
+
+    def _without(self, statement: Mapping[str, Any]) -> dict[str, Any]:
+        left = {
+            **statement,
+            "Action": _without(statement["Action"], self.what),
+            "Resource": _without(statement["Resource"], self.what),
+        }
+        if "Condition" in statement:
+            left["Condition"] = {
+                operator: {key: _without(values, self.what) for key, values in keys.items()}
+                for operator, keys in statement["Condition"].items()
+            }
+        return left
 
 
 def _without(listed: list[str], one: str) -> list[str]:
@@ -72,11 +79,12 @@ def _without(listed: list[str], one: str) -> list[str]:
 
 def permissions(document: Mapping[str, Any]) -> Iterator[Permission]:
     for statement in document["Statement"]:
-        for action in statement["Action"]:
-            yield Permission(sid=statement["Sid"], what=action)
+        parts = list(statement["Action"])
         if len(statement["Resource"]) > 1:
-            for resource in statement["Resource"]:
-                yield Permission(sid=statement["Sid"], what=resource)
+            parts += statement["Resource"]
+        for keys in statement.get("Condition", {}).values():
+            parts += [value for values in keys.values() for value in values if len(values) > 1]
+        yield from (Permission(sid=statement["Sid"], what=part) for part in parts)
 
 
 async def failures(world: World, name: str, document: Mapping[str, Any]) -> dict[str, str]:

@@ -254,7 +254,7 @@ async def function_steps(world: World, credentials: Mapping[str, str]) -> AsyncI
     sqs = world.client("sqs", credentials)
     for lane in LANES:
         yield f"Lambda polls lane {lane}", in_step(lambda lane=lane: _poll(sqs, world.queue_url(lane)))
-    yield "Lambda writes the log", in_step(lambda: _write_log(world.client("logs", credentials)))
+    yield "Lambda writes the log", in_step(lambda: write_log(world.client("logs", credentials)))
 
 
 async def execution_steps(world: World, credentials: Mapping[str, str]) -> AsyncIterator[tuple[str, Step]]:
@@ -263,7 +263,7 @@ async def execution_steps(world: World, credentials: Mapping[str, str]) -> Async
     yield "ECS signs in to the registry", in_step(ecr.get_authorization_token)
     layer = "sha256:" + "0" * 64
     yield "ECS pulls an image", in_step(lambda: _pull(ecr, layer))
-    yield "ECS writes the log", in_step(lambda: _write_log(world.client("logs", credentials)))
+    yield "ECS writes the log", in_step(lambda: write_log(world.client("logs", credentials)))
 
 
 async def controller_steps(world: World, credentials: Mapping[str, str]) -> AsyncIterator[tuple[str, Step]]:
@@ -294,7 +294,7 @@ async def controller_steps(world: World, credentials: Mapping[str, str]) -> Asyn
     yield "measure what jobs take", in_step(activity.service_seconds)
     announcer = SnsAnnouncer(client=clients["sns"], topic_arn=arn("sns", NAME))
     yield "tell of the budget", in_step(lambda: announcer.tell("subject", "text"))
-    yield "Lambda writes the log", in_step(lambda: _write_log(clients["logs"]))
+    yield "Lambda writes the log", in_step(lambda: write_log(clients["logs"]))
 
 
 A_LOOK = SizeRecord(
@@ -328,7 +328,7 @@ def _poll(sqs: Any, url: str) -> None:
     sqs.receive_message(QueueUrl=url)
 
 
-def _write_log(logs: Any) -> None:
+def write_log(logs: Any) -> None:
     stream = uuid4().hex
     logs.create_log_stream(logGroupName=NAME, logStreamName=stream)
     event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": "a line"}

@@ -14,9 +14,11 @@ from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
 from components.compute_permissions import service_trust
 from components.controller_permissions import ControllerResources
+from components.ingress_permissions import IngressResources
 from components.permissions import FunctionResources, WorkerResources, tasks_trust
 from worker.domain import ledger_schema as schema
 
+ROLES = ("task", "execution", "function", "controller", "ingress")
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "iam"
 LANES = ("high", "normal", "low")
 CONFIG = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20)
@@ -24,6 +26,10 @@ CONFIG = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path
 
 def arn(service: str, rest: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
+
+
+def parameter_name() -> str:
+    return f"/{NAME}/secret"
 
 
 @dataclass(kw_only=True)
@@ -87,6 +93,17 @@ class World:
             log_group_arn=arn("logs", f"log-group:{NAME}"),
         )
 
+    @property
+    def ingress(self) -> IngressResources:
+        return IngressResources(
+            lane_arns=self.worker.lane_arns,
+            bucket_arn=self.worker.bucket_arn,
+            table_arn=self.worker.table_arn,
+            log_group_arn=self.controller.log_group_arn,
+            service_arn=self.controller.service_arn,
+            parameter_arn=arn("ssm", f"parameter{parameter_name()}"),
+        )
+
 
 @contextlib.contextmanager
 def open_world() -> Iterator[World]:
@@ -101,7 +118,7 @@ def open_world() -> Iterator[World]:
         world.task = _make_fleet(world)
         for role in ("task", "execution"):
             _make_role(world, role, tasks_trust(ACCOUNT))
-        for role in ("function", "controller"):
+        for role in ("function", "controller", "ingress"):
             _make_role(world, role, service_trust("lambda.amazonaws.com"))
         yield world
     finally:
@@ -119,6 +136,7 @@ def _make_stores(world: World) -> None:
         sqs.create_queue(QueueName=f"{NAME}-{queue}")
     world.client("s3").create_bucket(Bucket=f"{NAME}-results")
     world.client("sns").create_topic(Name=NAME)
+    world.client("ssm").put_parameter(Name=parameter_name(), Value="secret", Type="SecureString")
     world.client("logs").create_log_group(logGroupName=NAME)
     world.client("ecr").create_repository(repositoryName=NAME)
     keys = [
@@ -183,7 +201,8 @@ def _unmake(world: World) -> None:
     world.client("ecr").delete_repository(repositoryName=NAME, force=True)
     world.client("dynamodb").delete_table(TableName=NAME)
     iam = world.client("iam")
-    for role in ("task", "execution", "function", "controller"):
+    world.client("ssm").delete_parameter(Name=parameter_name())
+    for role in ROLES:
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             iam.delete_role_policy(RoleName=role, PolicyName=policy)
         iam.delete_role(RoleName=role)
