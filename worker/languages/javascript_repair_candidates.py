@@ -59,15 +59,18 @@ class Suspicion:
             return 1.0
         if line not in self._known and self._executable:
             at = bisect_right(self._executable, line) - 1
-            line = self._executable[max(0, at)]
+            line = self._executable[at] if at >= 0 else 0
         return self._known.get(line, 0.0) / self._most
 
 
-def patches_of(source: str, root: Node, suspicion: Suspicion) -> list[Patch]:
+def patches_of(source: str, root: Node, suspicion: Suspicion, *, most: int = MOST_PATCHES) -> list[Patch]:
     """Make all patches of one change each, the likeliest first; of two ways to the same text the cheaper one stays."""
     text, stock, offsets = source.encode("utf-8", "surrogatepass"), Stock(root), Offsets(source)
     changes: list[Change] = []
-    for place in places_in(root):
+    places = sorted(places_in(root), key=lambda place: -suspicion.of(place.node.start_point.row + 1))
+    for place in places:
+        if len(changes) > 2 * most:
+            break  # a long source: what is left is on the least suspicious lines
         changes += operator_changes(place, stock)
         changes += literal_changes(place, stock)
         changes += value_changes(place, stock)
@@ -86,7 +89,7 @@ def patches_of(source: str, root: Node, suspicion: Suspicion) -> list[Patch]:
         if key not in kept or rank < kept[key][0]:
             kept[key] = (rank, change)
     ordered = sorted(kept.values(), key=lambda one: (one[0], one[1].start, one[1].text))
-    return [patch_of(change, source, offsets) for _, change in ordered[:MOST_PATCHES]]
+    return [patch_of(change, source, offsets) for _, change in ordered[:most]]
 
 
 def _narrowed(change: Change, text: bytes) -> tuple[int, int, bytes] | None:

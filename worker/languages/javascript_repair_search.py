@@ -28,6 +28,8 @@ _NO_CHANGE = Patch(
 )
 _SLACK, _THIN = 1.5, 6
 """Tests that make more than so many checks decide nearly by themselves."""
+_ENOUGH_FOR_TWO = 10
+"""Two free choices fit fewer checks by chance."""
 _LONGER_SECONDS = 4.0
 """For those that were stopped by their steps."""
 _MULTIPLE, _MUCH = 4, 10_000
@@ -74,7 +76,7 @@ class Search:
         if len(green) < self.most and not (green and self.slack is not None):
             green += await self._longer(first, _LONGER_SECONDS / (2 if green else 1))
         is_exhausted = first.is_complete
-        if not green and self.left > 1:
+        if not green and self.left > 1 and diagnosis.checks >= _ENOUGH_FOR_TWO:
             pairs = await asyncio.to_thread(_pairs, first, patches)
             notes.append(f"{len(pairs)} pairs of changes of which one helps")
             second = await self.try_patches(pairs, steps)

@@ -114,6 +114,16 @@ def test_a_line_that_is_no_statement_is_as_suspicious_as_its_statement():
     assert [suspicion.of(line) for line in (1, 2, 3, 4, 5)] == [0.0, 1.0, 1.0, 1.0, 0.0]
 
 
+def test_of_a_long_source_the_suspicious_lines_have_their_changes():
+    one = "const f{0} = (a, b) => {{\n  const c = a + b * {0};\n  return c < {0};\n}};\n"
+    source = "".join(one.format(at) for at in range(400))
+    suspicion = Suspicion([Location(line=1_203, suspicion=1.0)], range(1, 1_600))
+    patches = patches_of(source, parse(source), suspicion, most=1_000)
+    assert patches[0].line == 1_203
+    assert source.replace("c < 300", "c <= 300") in {patch.applied_to(source) for patch in patches[:20]}
+    assert len(patches) == 1_000
+
+
 @pytest.mark.parametrize("text", ["é = 1;\nü < 2;", "a = '😀' + b;\nc < d;", "plain\nlines"])
 def test_offsets_count_characters_and_lines(text):
     offsets = Offsets(text)
