@@ -10,7 +10,7 @@ from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
 from automation.cli.size_view import SizeView, size_view, stops
 from automation.errors import UsageFault
-from automation.fleet import size
+from automation.fleet import control, size
 from worker.domain.fleet_control import AutoStop, SizeChange
 
 CHEAPEST, DEPLOYED = "cheapest", "deployed"
@@ -31,6 +31,10 @@ def show(environment: str, *, is_json: bool) -> None:
     """Show the timer, since when the fleet is idle, and the last changes of its size."""
     session = Session(environment, Screen(is_json=is_json))
     view = size_view(session)
+    if not control.fleet_of(session.access, session.outputs).has_controller:
+        session.screen.note(
+            "Lambda runs nothing while nothing waits: no timer is needed, and none is looked at."
+        )
     changes = size.recent_changes(session.access, session.outputs, limit=CHANGES)
     document = {**view.to_dict(), "changes": [asdict(change) for change in changes]}
     session.screen.result(document, lambda: _shown(view, changes))
@@ -78,6 +82,13 @@ def _timer(text: str) -> AutoStop | None:
 
 def _set(session: Session, auto_stop: AutoStop | None) -> None:
     access, outputs = session.access, session.outputs
+    if not control.fleet_of(access, outputs).has_controller:
+        raise UsageFault(
+            "Lambda runs nothing while nothing waits: there is no idle fleet to stop",
+            why="no controller looks at it",
+            next_step=f"python -m automation stop --env {outputs.environment} (it then takes nothing either)",
+            reference="scaled-by-lambda",
+        )
     size.write_wishes(access, outputs, replace(size.read_wishes(access, outputs), auto_stop=auto_stop))
     holds = auto_stop or AutoStop(minutes=outputs.auto_stop_minutes)
     said = f"The fleet {stops(holds)}; the controller takes it up at its next look."

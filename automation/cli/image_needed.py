@@ -28,7 +28,7 @@ def require_image(session: Session, overrides: Mapping[str, str], *, account: st
     raise Diagnostic(
         f"the image {repository}:{config.image_tag} is not there, and Lambda creates no function without it",
         why=f"the stack itself makes the repository: a fleet of tasks without tasks does so, and costs nothing ({GUIDE})",
-        next_step=f"python -m automation deploy --env {environment} --type ecs-fargate --instances 0, push the image to"
-        f" {url}:{config.image_tag}, then deploy --env {environment} --type lambda --instances 2",
+        next_step=f"python -m automation deploy --env {environment} --type ecs-fargate --instances 0 --build auto (or push to"
+        f" {url}:{config.image_tag} yourself), then deploy --env {environment} --type lambda --instances 2",
         reference="image-missing",
     )
