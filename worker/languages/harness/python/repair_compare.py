@@ -19,7 +19,10 @@ from .signs import Program
 from .subject import Tracer
 from .targets import find_targets
 
-_STEPS, _CALL_SECONDS = 100_000, 0.3
+_STEPS, _CALL_SECONDS = 40_000, 0.2
+_LEAST_SECONDS, _FEWEST = 0.5, 5
+"""For each source; and inputs besides those of tests and documentation that all have to reach and one to answer, for a comparison to tell anything."""
+_ENDLESS = "(endless)"
 _LONGEST_SIGN = 400
 
 
@@ -31,17 +34,39 @@ def main():
         original = file.read()
     made, _ = forks.run_in_fork(lambda send: _make(plan, original, send), plan["seconds"] / 2)
     inputs = (made or {}).get("inputs", [])
-    report = {"inputs": [_text(one) for one in inputs], "original": [], "shown": [], "promised": []}
+    report = {"inputs": [], "original": [], "shown": [], "promised": []}
     if inputs:
-        for source in (original, *plan["sources"]):
-            left = deadline - time.monotonic()
-            message, _ = forks.run_in_fork(lambda send: _show(plan, source, inputs, send), max(min(left, 3.0), 0.3))
-            signs = (message or {}).get("signs") or ["(ended the process)"] * len(inputs)
-            report["shown"].append(signs)
-            report["promised"].append((message or {}).get("promised", [0, 0]))
-        report["original"] = report["shown"].pop(0)
+        rows = []
+        for place, source in enumerate(sources := [original, *plan["sources"]]):
+            seconds = max((deadline - time.monotonic()) / (len(sources) - place), _LEAST_SECONDS)
+            signs, promised = _shown(plan, source, inputs, seconds)
+            rows.append(signs)
+            report["promised"].append(promised)
         report["promised"].pop(0)
+        reached = min(len(signs) for signs in rows)  # what not all of them reached compares none of them
+        answered = [place for place in range(made["known"], reached) if any(signs[place] != _ENDLESS for signs in rows)]
+        if len(answered) >= _FEWEST:
+            report["inputs"] = [_text(one) for one in inputs[:reached]]
+            report["original"], *report["shown"] = [signs[:reached] for signs in rows]
     forks.write_report(report)
+
+
+def _shown(plan, source, inputs, seconds):
+    """Signs of as many inputs as there was time for, and examples kept of those that are promised."""
+    signs, promised = [], [0, 0]
+    child = forks.Child(lambda send: _show(plan, source, inputs, send))
+    try:
+        for message in child.messages(time.monotonic() + seconds):
+            if "sign" in message:
+                signs.append(message["sign"])
+                promised = message["promised"]
+    except TimeoutError:
+        pass
+    finally:
+        code = child.end()
+    if len(signs) < len(inputs) and code > 0 and code != forks._STUBBORN:
+        signs.append("(ended the process)")
+    return signs, promised
 
 
 def _make(plan, source, send):
@@ -59,6 +84,7 @@ def _make(plan, source, send):
     found = {}
     for scenario in seeds:
         found.setdefault(_key(scenario), scenario)
+    known = len(found)
     near = [scenario for scenario in seeds if scenario.operands() and scenario.target in by_name]
     until = time.monotonic() + plan["seconds"] / 4
     for _ in range(plan["inputs"] * 4):
@@ -73,7 +99,7 @@ def _make(plan, source, send):
         except (IndexError, KeyError, ValueError, TypeError):
             continue
         found.setdefault(_key(scenario), scenario)
-    send({"inputs": [_plain(scenario) for scenario in found.values()]})
+    send({"inputs": [_plain(scenario) for scenario in found.values()], "known": known})
 
 
 def _seeds(plan, source, module, targets):
@@ -117,18 +143,18 @@ def _text(plain):
 def _show(plan, source, inputs, send):
     suite = repair_suite.Suite(plan)
     suite.steps.limit = 1_000_000
-    signs, kept, promised = [], 0, 0
+    kept, promised = 0, 0
     with forks.time_limit(2.0, of_cpu=True):
         suite.load(source)
     name = plan["names"][0]
     tracer = Tracer(plan["file"], frozenset())
     for plain in inputs:
         scenario = _scenario(plain)
-        signs.append(_sign(suite, scenario, name))
+        sign = _sign(suite, scenario, name)
         if plain["expected"] is not None:
             promised += 1
             kept += _keeps(suite, scenario, plan, tracer)
-    send({"signs": signs, "promised": [kept, promised]})
+        send({"sign": sign, "promised": [kept, promised]})
 
 
 def _sign(suite, scenario, name):
@@ -137,7 +163,7 @@ def _sign(suite, scenario, name):
         with forks.time_limit(_CALL_SECONDS, of_cpu=True):
             sign = Program(scenario, name).sign(suite.module)
     except (forks.CallTimeout, instrument.OutOfSteps):
-        return "(endless)"
+        return _ENDLESS
     except BaseException as error:
         return f"(ends with {type(error).__name__})"
     return sign.strip() if len(sign) <= _LONGEST_SIGN else f"{sign[:_LONGEST_SIGN]}… {hash_of(sign)}"
