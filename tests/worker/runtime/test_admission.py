@@ -192,7 +192,9 @@ async def test_a_report_whose_writer_died_is_written_when_the_message_comes_agai
     assert bench.ledger.reported == ["b"]
 
 
-async def test_a_batch_whose_last_count_was_answered_only_to_a_try_that_did_not_hear_it_gets_its_report(bench):
+async def test_a_batch_whose_last_count_was_answered_only_to_a_try_that_did_not_hear_it_gets_its_report(
+    bench,
+):
     bench.ledger.batches["b"] = BatchProgress(batch_id="b", total=1)
     bench.ledger.loses_answers = True
     await bench.attempt(replace(JOB, batch_id="b"))
