@@ -14,7 +14,7 @@ from worker.languages.javascript_repair import JavaScriptRepair
 from worker.languages.javascript_repair_running import Suite
 from worker.languages.javascript_repair_suite import placed, tests_in
 from worker.languages.typescript import TypeScriptLanguage
-from worker.languages.typescript_repair_fixes import CodeFixes, is_about_types, patches_of
+from worker.languages.typescript_repair_fixes import ALTERNATIVES, CodeFixes, is_about_types, patches_of
 from worker.languages.typescript_strip import strip
 from worker.languages.typescript_syntax import type_fault
 from worker.ports import Sandbox
@@ -77,7 +77,11 @@ class TypeScriptRepair(JavaScriptRepair):
         found: list[Patch] = []
         if diagnosis.fault in _COMPILED or is_about_types(diagnosis):
             told = broken if broken.log else replace(broken, log=_codes_of(diagnosis))
-            found += patches_of(source, await self._code_fixes.mendings(told, [source], sandbox))
+            ways = ALTERNATIVES if tests_in(broken.tests) else 1  # no test could tell the others apart
+            mendings = await self._code_fixes.mendings(told, [source], sandbox, alternatives=ways)
+            found += patches_of(source, mendings)
+            if ways == 1 and mendings and not mendings[0].left:
+                return found  # the compiler has nothing more to say
         if self._syntax_fault(source) is None:
             found += await super().fixes(broken, diagnosis, sandbox, budget)
         return found
