@@ -9,7 +9,7 @@ from automation.driver.guard import refuse_foreign_account
 from automation.driver.operations import deployment_of, destroy, refresh
 from automation.driver.progress import ProgressDisplay
 from automation.driver.protections import drop_protections, make_room, protected_in
-from automation.driver.workspace import select_stack
+from automation.driver.workspace import remove_stack, select_stack
 from automation.errors import AuthFault, Cancelled, Diagnostic, LockedFault, StackMissing
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def tear_down(session: Session, may_drop: Callable[[tuple[str, ...]], None]) -> 
     recover_first(session, stack, caller)  # what an interrupted deploy made would be left for ever
     _clear_the_way(session, stack, caller, may_drop)
     deleted = _destroyed(session, stack, caller)
-    stack.workspace.remove_stack(
-        session.environment, preserve_config=True
-    )  # the file is the user's, and outlives a stack
+    remove_stack(stack)
     if cloud is not None:
         session.embedded.forget(session.environment)
     return deleted

@@ -6,7 +6,7 @@ The program is local (the repository root), so that the driver and plain `pulumi
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,6 +71,12 @@ def create_or_select_stack(target: StackTarget) -> Stack:
     """Select the stack, creating it where it is new; raises Diagnostic."""
     with translated_failures(target.environment):
         return Stack.create_or_select(target.environment, open_workspace(target))
+
+
+def remove_stack(stack: Stack) -> None:
+    """Remove an empty stack; its file is the user's and stays. One that somebody else has just removed is removed. Raises Diagnostic."""
+    with translated_failures(stack.name), suppress(StackNotFoundError):
+        stack.workspace.remove_stack(stack.name, preserve_config=True)
 
 
 @contextmanager
