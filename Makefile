@@ -24,6 +24,10 @@ setup: $(VENV)/.installed ## Install the locked packages and the Pulumi CLI
 demo: setup ## The whole system on this machine: deploy, work, look, destroy (KEEP=1 leaves it up)
 	@KEEP=$(KEEP) tools/demo.sh $(BIN)/python
 
+.PHONY: demo-fix
+demo-fix: setup ## A failed build in three languages becomes one pull request with green tests, on this machine
+	@tools/demo_fix.sh $(BIN)/python
+
 .PHONY: lint
 lint: setup ## Lint and format check
 	@$(BIN)/ruff check .

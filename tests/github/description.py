@@ -29,6 +29,7 @@ OPERATIONS = (
     "POST /repos/{owner}/{repo}/merge-upstream",
     "GET /repos/{owner}/{repo}/pulls",
     "POST /repos/{owner}/{repo}/pulls",
+    "GET /repos/{owner}/{repo}/pulls/{pull_number}",
     "PATCH /repos/{owner}/{repo}/pulls/{pull_number}",
     "POST /repos/{owner}/{repo}/issues/{issue_number}/labels",
     "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",

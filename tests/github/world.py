@@ -190,6 +190,12 @@ class GithubWorld:
         project.pulls.append(pull)
         return 201, pull
 
+    def pull(self, call: Call) -> Answer:
+        pull = self._pull(call, "pull_number")
+        return (
+            (404, None) if pull is None else (200, {**call.example(200), **{key: pull[key] for key in _OWN}})
+        )
+
     def update_pull(self, call: Call) -> Answer:
         pull = self._pull(call, "pull_number")
         if pull is None:
@@ -344,6 +350,7 @@ HANDLERS = {
     "POST /repos/{owner}/{repo}/merge-upstream": "merge_upstream",
     "GET /repos/{owner}/{repo}/pulls": "pulls",
     "POST /repos/{owner}/{repo}/pulls": "open_pull",
+    "GET /repos/{owner}/{repo}/pulls/{pull_number}": "pull",
     "PATCH /repos/{owner}/{repo}/pulls/{pull_number}": "update_pull",
     "POST /repos/{owner}/{repo}/issues/{issue_number}/labels": "add_labels",
     "GET /repos/{owner}/{repo}/issues/{issue_number}/comments": "comments",

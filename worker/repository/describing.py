@@ -10,15 +10,17 @@ from datetime import datetime
 from worker.domain.forge import Annotation, AnnotationLevel, CheckConclusion, CheckReport
 from worker.domain.job import Job, JobKind
 from worker.domain.publication import Publication, VerifiedFix
+from worker.domain.repair import RepairReport
 from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitReport
 from worker.publication.branch import fingerprint
 from worker.publication.wording import block, cell, prose
 from worker.repository.aim import Aim
+from worker.repository.fixing import Worked
 
 LONGEST_CELL = 300
 LONGEST_DIFF = 6_000
 MOST_DIFFS = 5
-_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", re.MULTILINE)
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? ")
 _IN_WORDS = {
     UnitEnd.FIXED: "fixed",
     UnitEnd.PASSING: "tests pass",
@@ -31,10 +33,17 @@ _IN_WORDS = {
 
 
 def publication_of(
-    aim: Aim, report: RepositoryReport, fixes: Sequence[VerifiedFix], *, job: Job, now: datetime
+    aim: Aim,
+    report: RepositoryReport,
+    worked: Worked,
+    fixes: Sequence[VerifiedFix],
+    *,
+    job: Job,
+    now: datetime,
 ) -> Publication:
     """Make a publication of the fixes. What it is known by names faults and places, so that the same faults have the same pull request."""
     fixed = [unit for unit in report.units if unit.end is UnitEnd.FIXED]
+    repairs = [(unit.path, repair) for unit in fixed if (repair := worked.outcomes[unit.path].repair)]
     marks = sorted(f"{unit.path} {unit.fault} {' '.join(unit.tests)}" for unit in fixed)
     return Publication(
         repository=aim.repository,
@@ -42,11 +51,11 @@ def publication_of(
         base_commit=aim.commit,
         fingerprint=fingerprint(aim.repository, aim.branch, *marks),
         title=_title(fixes, fixed),
-        what="\n\n".join(f"{unit.path}: {unit.fault}. Tests: {', '.join(unit.tests)}." for unit in fixed),
-        why="\n\n".join(f"{unit.path}: {unit.explanation}" for unit in fixed),
+        what="\n\n".join(f"{path}: {repair.diagnosis.summary}" for path, repair in repairs),
+        why="\n\n".join(f"{path}: {_why(repair)}" for path, repair in repairs),
         fixes=tuple(fixes),
         made_at=now,
-        log="\n\n".join(f"{unit.path}: {unit.explanation}" for unit in fixed),
+        log="\n\n".join(f"{path}\n{repair.diagnosis.transcript}" for path, repair in repairs),
         job_id=job.job_id,
     )
 
@@ -140,16 +149,47 @@ def _diffs(report: RepositoryReport) -> Iterator[str]:
 
 def _annotations(report: RepositoryReport) -> Iterator[Annotation]:
     for unit in report.units:
-        for match in _HUNK.finditer(unit.diff):
-            start, count = int(match[1]), int(match[2] or 1)
+        for start, end in patched_lines(unit.diff):
             yield Annotation(
                 path=unit.path,
-                start_line=max(start, 1),
-                end_line=max(start + count - 1, start, 1),
+                start_line=start,
+                end_line=end,
                 level=AnnotationLevel.WARNING,
                 title=f"{unit.fault}: a fix is proved",
                 message=unit.explanation,
             )
+
+
+def patched_lines(diff: str) -> list[tuple[int, int]]:
+    """Return the first and the last line of each change, as the commit has them; where lines only come in, the line before them."""
+    found: list[tuple[int, int]] = []
+    line = 0
+    for row in diff.splitlines():
+        hunk = _HUNK.match(row)
+        if hunk is not None:
+            line = int(hunk[1]) + (hunk[2] == "0")  # a hunk without old lines names the line before it
+        elif row.startswith("--- ") or not line:
+            continue
+        elif row.startswith(("-", "+")):
+            place = line if row.startswith("-") else max(line - 1, 1)
+            if found and place - found[-1][1] <= 1:
+                found[-1] = (found[-1][0], max(place, found[-1][1]))
+            else:
+                found.append((place, place))
+            line += row.startswith("-")
+        elif not row.startswith("\\"):
+            line += 1
+    return found
+
+
+def _why(repair: RepairReport) -> str:
+    """Say what was changed, and what speaks for it."""
+    text = f"{repair.description}. Proved by {' '.join(repair.command)}."
+    others = len(repair.rivals) - 1
+    if others < 1:
+        return text
+    ways = "another way of behaving passes" if others == 1 else f"{others} other ways of behaving pass"
+    return f"{text} {ways.capitalize()} the same tests: look at it with care."
 
 
 def _conclusion(report: RepositoryReport) -> CheckConclusion:

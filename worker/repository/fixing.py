@@ -140,17 +140,19 @@ def _evidence(repair: RepairReport) -> tuple[Evidence, ...]:
             detail=f"{verdict.tests_fixed}: {', '.join(failing[:_NAMED])}{more}",
         ),
         Evidence(
-            check="the tests that passed still do",
-            is_passed=verdict.is_accepted,
-            detail=str(verdict.tests_kept),
-        ),
-        Evidence(
             check="repeated, by the plain runner, too",
             is_passed=verdict.repeats > 0,
             detail=f"{verdict.repeats} times, {' '.join(repair.command)}",
         ),
         Evidence(check="linter and compiler say no more than before", is_passed=True),
     ]
+    if verdict.tests_kept:
+        kept = Evidence(
+            check="the tests that passed still do",
+            is_passed=verdict.is_accepted,
+            detail=str(verdict.tests_kept),
+        )
+        rows.insert(1, kept)
     if len(repair.rivals) > 1:
         detail = f"{repair.confidence:.0%} of the evidence stands behind this one of {len(repair.rivals)} ways of behaving"
         rows.append(Evidence(check="other patches that pass", is_passed=True, detail=detail))

@@ -9,8 +9,8 @@ from worker.domain.errors import RequestRejected, SourceRejected
 from worker.domain.outcome import PipelineOutcome
 from worker.ports import Clock
 
-UNIT_SECONDS = 10.0
-"""Search for one module: nearly all that can be mended is mended in less."""
+UNIT_SECONDS, SHARES = 10.0, 12
+"""Search for one module: nearly all that can be mended is mended in less. Where there is much time, a share of it."""
 
 LEAST_SECONDS = 3.0
 """With less than this left no further module is begun."""
@@ -26,6 +26,7 @@ class Pace:
         """Begin now."""
         self._clock = clock
         self._end = clock.monotonic() + seconds
+        self._share = max(UNIT_SECONDS, seconds / SHARES)
         self.gate = asyncio.Semaphore(ABREAST)
 
     @property
@@ -40,7 +41,7 @@ class Pace:
             return None
         try:
             async with asyncio.timeout(left):
-                return await work(min(UNIT_SECONDS, left / 2))
+                return await work(min(self._share, left / 2))
         except TimeoutError:
             return None
         except RequestRejected as error:

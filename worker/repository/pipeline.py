@@ -137,7 +137,7 @@ class RepositoryWork:
         fixes = fixes_in(units, worked)
         publication = None
         if fixes and aim.branch:
-            publication = publication_of(aim, report, fixes, job=job, now=self._clock.now())
+            publication = publication_of(aim, report, worked, fixes, job=job, now=self._clock.now())
         return Record(report=report, publication=publication), worked
 
     async def _tested(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:

@@ -109,6 +109,6 @@ FAULTS = {
     "javascript": {
         "web/price.js": PRICE.replace("full - Math.round", "full + Math.round"),
     },
-    "typescript": {"app/receipt.ts": RECEIPT.replace("cents * line.quantity", "cents * line.quantiy")},
+    "typescript": {"app/receipt.ts": RECEIPT.replace("${lineTotal(", "${lineTotl(")},
 }
 """A value, an operator, and a name that the compiler does not know."""

