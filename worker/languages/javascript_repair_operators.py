@@ -31,6 +31,7 @@ _SIBLINGS = {
     "&&": "||", "||": "&&", "??": "||",
 }  # fmt: skip
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=")
+_RARER = {"*=": 2.2, "/=": 2.5, "%=": 2.5}
 _UNEVEN = frozenset({"-", "/", "%", "**", "<", ">", "<=", ">=", "<<", ">>", "+", "in"})
 _DROPPED = {
     "&&": 1.8,
@@ -128,7 +129,7 @@ def _assignment(place: Place, _: Stock) -> Iterator[Change]:
     for other in _ASSIGNMENTS:
         if other == sign:
             continue
-        cost = 1.3 if {other, sign} in ({"+=", "-="}, {"*=", "/="}) else 1.8
+        cost = 1.3 if {other, sign} in ({"+=", "-="}, {"*=", "/="}) else _RARER.get(other, 1.8)
         text = f"{text_of(left)} {other} {text_of(right)}"
         if operator is not None:
             yield Change(operator.start_byte, operator.end_byte, other, "assignment-swap", cost)
