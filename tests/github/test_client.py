@@ -62,6 +62,23 @@ async def test_the_primary_limit_is_told_with_its_end(github, forge):
     assert told.value.retry_after_seconds == 1801.0
 
 
+async def test_a_call_that_is_known_to_be_refused_is_not_made(github, forge):
+    reset = github.clock.now() + timedelta(minutes=5)
+    used_up = {
+        "x-ratelimit-limit": "60",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(reset.timestamp())),
+    }
+    github.server.refuse("GET /user", Refusal(200, used_up, '{"login": "somebody"}'))
+    assert await github.person.login() == "somebody"
+    with pytest.raises(ForgeUnavailable) as told:
+        await forge.facts(SHOP)
+    assert told.value.retry_after_seconds == 301.0
+    assert FACTS not in github.server.calls
+    github.clock.at = reset + timedelta(seconds=2)
+    assert (await forge.facts(SHOP)).default_branch == "main"
+
+
 async def test_who_limits_again_and_again_is_asked_a_bounded_number_of_times(github, forge):
     github.server.refuse(OPEN, *[Refusal(429, {"retry-after": "1"}, SECONDARY)] * 50)
     with pytest.raises(ForgeUnavailable):
