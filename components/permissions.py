@@ -9,6 +9,8 @@ from typing import Any
 
 from worker.domain.ledger_schema import BATCH_INDEX
 from worker.domain.outcome_codec import MEMORY_PREFIX
+from worker.domain.publication_codec import PUBLICATIONS_PREFIX
+from worker.domain.repository_report import REPOSITORY_JOBS_PREFIX
 
 Document = Mapping[str, Any]
 
@@ -116,7 +118,13 @@ def _work(resources: WorkerResources) -> tuple[Mapping[str, Any], ...]:
 def _forge(resources: WorkerResources) -> tuple[Mapping[str, Any], ...]:
     """SSM's own key decrypts for whoever may read the parameter: no permission of KMS is needed."""
     arn = resources.forge_parameter_arn
-    return (allow("SpeakToGitHub", ["ssm:GetParameter"], [arn]),) if arn else ()
+    if not arn:
+        return ()
+    kept = [f"{resources.bucket_arn}/{prefix}*" for prefix in (PUBLICATIONS_PREFIX, REPOSITORY_JOBS_PREFIX)]
+    return (
+        allow("SpeakToGitHub", ["ssm:GetParameter"], [arn]),
+        allow("KeepWorkOnRepositories", ["s3:GetObject", "s3:PutObject"], kept),
+    )
 
 
 def execution_policy(*, repository_arns: Sequence[str], log_group_arn: str) -> Document:

@@ -24,7 +24,7 @@ class SourceCheckout(Checkout, Protocol):
     async def contents(
         self, repository: Repository, commit: str, paths: Sequence[str]
     ) -> Mapping[str, bytes]:
-        """Read these in one go; what is not there, or huge, is left out."""
+        """Read these in one go; what is not there, huge, or beyond a bound of all of them is left out: the first ones count."""
 
 
 Checkouts = Callable[[], AbstractAsyncContextManager[SourceCheckout]]

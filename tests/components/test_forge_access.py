@@ -27,11 +27,11 @@ def declared(kind, *, has_app=True):
     )
 
 
-def rights(declaration):
+def rights(declaration, sid="SpeakToGitHub"):
     found = {}
     for item in declaration.of_type("aws:iam/rolePolicy:RolePolicy"):
         for statement in json.loads(item.inputs["policy"])["Statement"]:
-            if statement["Sid"] == "SpeakToGitHub":
+            if statement["Sid"] == sid:
                 found[item.name] = statement
     return found
 
@@ -67,6 +67,14 @@ def test_workers_are_told_the_name_and_may_read_that_parameter_alone(kind):
     assert [arn.rpartition(":")[2] for arn in statement["Resource"]] == [parameter["name"]]
     others = [item.inputs for item in declaration.resources if item.name != "forge-credentials"]
     assert "MIIEow" not in repr(others)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_workers_may_keep_what_they_worked_out_and_publish(kind):
+    (statement,) = rights(declared(kind), "KeepWorkOnRepositories").values()
+    assert statement["Action"] == ["s3:GetObject", "s3:PutObject"]
+    assert [arn.partition("/")[2] for arn in statement["Resource"]] == ["publications/*", "repository-jobs/*"]
+    assert rights(declared("fargate", has_app=False), "KeepWorkOnRepositories") == {}
 
 
 def test_neither_settings_nor_faults_show_the_key():

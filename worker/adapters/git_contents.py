@@ -1,7 +1,7 @@
 """Reads many files of a commit: git brings their contents in one request instead of one each."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from worker.adapters.git_checkout import MAXIMUM_FILE_BYTES, GitCheckout
 from worker.adapters.git_checkout_process import Access
@@ -9,6 +9,9 @@ from worker.domain.publication import Repository
 
 MAXIMUM_PATHS = 50_000
 """Files of a commit that are listed."""
+
+MAXIMUM_BYTES = 16_000_000
+"""Of all files that are read at once: the first ones count."""
 
 _PLAIN = (b"100644 blob ", b"100755 blob ")
 
@@ -44,8 +47,8 @@ class GitContents(GitCheckout):
             if not wanted:
                 return {}
             await self._bring(repository, sorted(set(wanted.values())))
-            small = await self._small(sorted(set(wanted.values())), access)
-            texts = await self._texts(small, access)
+            sizes = await self._sizes(sorted(set(wanted.values())), access)
+            texts = await self._texts(_affordable(wanted.values(), sizes), access)
         return {path: texts[blob] for path, blob in wanted.items() if blob in texts}
 
     async def _listed(self, commit: str) -> dict[str, str]:
@@ -80,13 +83,11 @@ class GitContents(GitCheckout):
             content="".join(f"{blob}\n" for blob in blobs).encode(),
         )
 
-    async def _small(self, blobs: Sequence[str], access: Access) -> list[str]:
+    async def _sizes(self, blobs: Sequence[str], access: Access) -> dict[str, int]:
         names = "".join(f"{blob}\n" for blob in blobs).encode()
         output = await self._git.succeed("cat-file", "--batch-check", access=access, content=names)
         rows = [row.split(" ") for row in output.decode().splitlines()]
-        return [
-            row[0] for row in rows if len(row) == 3 and row[1] == "blob" and int(row[2]) <= MAXIMUM_FILE_BYTES
-        ]
+        return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
 
     async def _texts(self, blobs: Sequence[str], access: Access) -> dict[str, bytes]:
         names = "".join(f"{blob}\n" for blob in blobs).encode()
@@ -98,3 +99,15 @@ class GitContents(GitCheckout):
             found[blob] = output[end + 1 : end + 1 + int(size)]
             position = end + 2 + int(size)
         return found
+
+
+def _affordable(blobs: Iterable[str], sizes: Mapping[str, int]) -> list[str]:
+    """Return those that are neither huge nor beyond the bound of all of them."""
+    found: list[str] = []
+    left = MAXIMUM_BYTES
+    for blob in dict.fromkeys(blobs):
+        size = sizes.get(blob, MAXIMUM_FILE_BYTES + 1)
+        if size <= MAXIMUM_FILE_BYTES and size <= left:
+            found.append(blob)
+            left -= size
+    return found

@@ -12,6 +12,7 @@ Each step can be done twice, and from step 3 on nothing is worked out anew: whoe
 brings its code along goes to the pipeline for one module as before.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -130,7 +131,7 @@ class RepositoryWork:
     async def _fixed(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
         job = self._job
         sources = await read_sources(aim, checkout)
-        found = find_units(sources.texts, sources.changed)
+        found = await asyncio.to_thread(find_units, sources.texts, sources.changed)  # it parses every file
         units = found[:MOST_UNITS]
         worked = await fix_units(units, sources.texts, job, pipeline=self._modules, pace=pace)
         report = _report(aim, [unit.path for unit in units], worked, left_out=len(found) - len(units))

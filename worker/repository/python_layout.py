@@ -8,8 +8,10 @@ from pathlib import PurePosixPath
 _SETTINGS = frozenset({"setup.py", "conftest.py", "noxfile.py", "tasks.py", "__main__.py"})
 _PREFIXES = ("", "src/", "lib/")
 _LINE = re.compile(
-    r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+([\w, \t*]+)|import[ \t]+([\w., \t]+))", re.MULTILINE
+    r"^[ \t]*(?:from[ \t]{1,9}([\w.]+)[ \t]{1,9}import[ \t]{1,9}([\w, \t*]+)|import[ \t]{1,9}([\w., \t]+))",
+    re.MULTILINE,
 )
+"""Bounded where two parts could share what they match: strangers write what it reads."""
 
 
 class PythonLayout:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 _IMPORTED = re.compile(
-    r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(?\s*)(['"`])(?P<name>\.{1,2}(?:/[^'"`\n]*)?)\1"""
+    r"""(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*(?:\(\s*)?)(['"`])(?P<name>\.{1,2}(?:/[^'"`\n]*)?)\1"""
 )
 _TEST = re.compile(
     r"(?:^|/)(?:[^/]*[.\-_](?:test|spec)|test(?:[.\-_][^/]*)?|(?:tests?|__tests__|spec)/.*)\.[cm]?[jt]sx?$"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.domain.errors import ForgeRefused
+from worker.domain.job import MAXIMUM_LABEL
 from worker.repository.aim import Aim
 from worker.repository.layouts import layout_of
 from worker.repository_ports import SourceCheckout
@@ -57,6 +58,9 @@ async def _changed(aim: Aim, checkout: SourceCheckout) -> Sequence[str]:
 
 
 def _is_wanted(path: str) -> bool:
+    """Leave out what nobody knows, and what a hostile tree would lead out of a folder by."""
+    if len(path) > MAXIMUM_LABEL or "\\" in path or {"", ".", ".."}.intersection(path.split("/")):
+        return False
     return layout_of(path) is not None or posixpath.basename(path) == "package.json"
 
 

@@ -278,3 +278,10 @@ def test_a_worker_without_a_forge_says_so():
     pipeline = RepositoryPipeline(MendingPipeline(), surroundings=None, clock=FakeClock())
     with pytest.raises(RequestRejected, match="no forge"):
         asyncio.run(pipeline.run(Stand().job(), budget_seconds=1))
+
+
+def test_names_that_lead_out_of_a_folder_are_not_read(stand):
+    odd = {"../out.py": "x = 1\n", "a//b.py": "", "c\\d.py": "", f"{'n' * 2000}.py": ""}
+    stand.commit = stand.checkout.commit(SHOP, "main", odd)
+    stand.run(stand.job())
+    assert set(stand.checkout.reads[0]) == set(FILES)

@@ -117,3 +117,14 @@ def test_modules_that_share_a_test_are_worked_on_one_after_the_other():
     }
     groups = [paths_of(group) for group in groups_of(find_units(texts, {"c.py"}))]
     assert groups == [["c.py"], ["a.py", "b.py"]]
+
+
+def test_text_that_was_made_to_be_slow_to_read_is_read():
+    blank = " " * 300_000
+    texts = {
+        "test_a.py": f"from{blank}x\nfrom {'.' * 300_000} y\nimport a\ndef f(:\n",
+        "a.py": "",
+        "b.test.js": f"import{blank}x\nimport ({blank}x\nrequire({blank}x\nimport './b.js'\n",
+        "b.js": "",
+    }
+    assert paths_of(find_units(texts, ())) == ["a.py", "b.js"]
