@@ -4,6 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
+
+# Time decides no test: a busy host draws slowly. The same examples everywhere: what is red in one place is red in the other.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 @pytest_asyncio.fixture(autouse=True)
