@@ -12,15 +12,17 @@ declare -A runs
 begin() { # NAME TESTS...
   local name=$1
   shift
-  # A shell starts what runs in the background deaf to Ctrl-C, which tests send.
-  env --default-signal=INT "$python" -m pytest "$@" --durations=10 >"$logs/$name.log" 2>&1 &
+  pytest "$@" --durations=10 >"$logs/$name.log" 2>&1 &
   runs[$name]=$!
+}
+pytest() { # A shell starts what runs in the background deaf to Ctrl-C, which tests send.
+  exec env --default-signal=INT "$python" -m pytest "$@"
 }
 trap 'kill "${runs[@]}" 2>/dev/null; exit 130' INT TERM
 
 begin faults "${faults[@]}"
 begin whole "${whole[@]}"
-"$python" -m pytest "${faults[@]/#/--ignore=}" "${whole[@]/#/--ignore=}" --durations=25
+(pytest "${faults[@]/#/--ignore=}" "${whole[@]/#/--ignore=}" --durations=25)
 failed=$?
 for name in "${!runs[@]}"; do
   wait "${runs[$name]}" || failed=1
