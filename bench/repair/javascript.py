@@ -3,12 +3,11 @@
 The set's tests use `console.assert`, which does not fail a process: here, as in a fix job, it does.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.repair.tasks import RepairTask
+from bench.repair.tasks import RepairTask, rows_of
 from worker.domain.exchange import Limits, SandboxEnd, SandboxRequest
 from worker.domain.job import SourceFile
 from worker.languages.javascript_repair import JavaScriptRepair
@@ -27,11 +26,7 @@ class JavaScriptTasks:
         self.language = JavaScriptRepair()
 
     def read(self, folder: Path) -> Sequence[RepairTask]:
-        path = folder / FILE
-        if not path.is_file():
-            raise SystemExit(f"{path} is absent: name the folder that holds the tasks by --data")
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [_task(row) for row in rows]
+        return [_task(row) for row in rows_of(folder / FILE)]
 
     async def is_right(self, task: RepairTask, patched: str, sandbox: Sandbox) -> bool:
         outcome = await sandbox.run(

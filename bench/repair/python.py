@@ -1,11 +1,10 @@
 """The Python tasks: HumanEvalPack's broken solutions, its hidden tests and the examples that its text shows."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.repair.tasks import RepairTask
+from bench.repair.tasks import RepairTask, rows_of
 from worker.domain.exchange import Limits, SandboxEnd, SandboxRequest
 from worker.domain.job import SourceFile
 from worker.languages.python_repair import PythonRepair
@@ -23,11 +22,7 @@ class PythonTasks:
         self.language = PythonRepair()
 
     def read(self, folder: Path) -> Sequence[RepairTask]:
-        path = folder / FILE
-        if not path.is_file():
-            raise SystemExit(f"{path} is absent: name the folder that holds the tasks by --data")
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return [_task(row) for row in rows]
+        return [_task(row) for row in rows_of(folder / FILE)]
 
     async def is_right(self, task: RepairTask, patched: str, sandbox: Sandbox) -> bool:
         script = f"{task.given[0].text}\ntest_it()\n"

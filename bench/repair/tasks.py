@@ -1,9 +1,10 @@
 """What a repair benchmark knows of a task, whatever its language, and how the tasks of a language are read and judged."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from worker.domain.job import SourceFile
 from worker.ports import Sandbox
@@ -36,3 +37,10 @@ class Tasks(Protocol):
 
     async def is_right(self, task: RepairTask, patched: str, sandbox: Sandbox) -> bool:
         """Run the hidden tests plainly on a patched text, by nothing of ours but the sandbox."""
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Read a set, one task a line; SystemExit says where it is absent."""
+    if not path.is_file():
+        raise SystemExit(f"{path} is absent: name the folder that holds the tasks by --data")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

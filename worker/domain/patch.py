@@ -107,6 +107,20 @@ def between(source: str, changed: str) -> tuple[Edit, ...]:
     )
 
 
+def as_written(source: str, changed: str, *, cost: float) -> Patch:
+    """Return the patch that makes of the source what an engine wrote."""
+    edits = between(source, changed)
+    line = source.count("\n", 0, edits[0].start) + 1 if edits else 0
+    return Patch(
+        edits=edits,
+        origin=PatchOrigin.ENGINE,
+        operator="engine",
+        description=f"line {line}: as the engine wrote it",
+        cost=cost,
+        line=line,
+    )
+
+
 def unified_diff(source: str, changed: str, path: str) -> str:
     """Return the diff that `git apply` and `patch -p1` take."""
     lines = difflib.unified_diff(_lines(source), _lines(changed), fromfile=f"a/{path}", tofile=f"b/{path}")

@@ -4,7 +4,7 @@ import textwrap
 
 from tree_sitter import Node
 
-from worker.domain.patch import Patch, PatchOrigin, between
+from worker.domain.patch import Patch, as_written
 from worker.domain.repair import Broken
 from worker.languages.answers import code_blocks
 from worker.languages.javascript_repair_candidates import Offsets
@@ -26,21 +26,8 @@ def patches_in(text: str, broken: Broken, *, language: str = "javascript") -> tu
     for block in code_blocks(text, language):
         changed = _changed_by(textwrap.dedent(block), source, is_typed=language == "typescript")
         if changed != source and changed not in found:
-            found[changed] = _patch(source, changed)
+            found[changed] = as_written(source, changed, cost=_COST)
     return tuple(found.values())[:_MOST]
-
-
-def _patch(source: str, changed: str) -> Patch:
-    edits = between(source, changed)
-    line = source.count("\n", 0, edits[0].start) + 1 if edits else 0
-    return Patch(
-        edits=edits,
-        origin=PatchOrigin.ENGINE,
-        operator="engine",
-        description=f"line {line}: as the engine wrote it",
-        cost=_COST,
-        line=line,
-    )
 
 
 def _changed_by(block: str, source: str, *, is_typed: bool) -> str:

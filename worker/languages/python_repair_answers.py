@@ -4,7 +4,7 @@ import ast
 import textwrap
 from collections.abc import Iterator
 
-from worker.domain.patch import Patch, PatchOrigin, between
+from worker.domain.patch import Patch, as_written
 from worker.domain.repair import Broken
 from worker.languages.answers import code_blocks
 
@@ -20,21 +20,8 @@ def patches_in(text: str, broken: Broken) -> tuple[Patch, ...]:
     for block in code_blocks(text, "python"):
         for changed in _changed_by(textwrap.dedent(block), broken.subject.source):
             if changed != broken.subject.source and changed not in found:
-                found[changed] = _patch(broken.subject.source, changed)
+                found[changed] = as_written(broken.subject.source, changed, cost=_COST)
     return tuple(found.values())[:_MOST]
-
-
-def _patch(source: str, changed: str) -> Patch:
-    edits = between(source, changed)
-    line = source.count("\n", 0, edits[0].start) + 1 if edits else 0
-    return Patch(
-        edits=edits,
-        origin=PatchOrigin.ENGINE,
-        operator="engine",
-        description=f"line {line}: as the engine wrote it",
-        cost=_COST,
-        line=line,
-    )
 
 
 def _changed_by(block: str, source: str) -> Iterator[str]:
