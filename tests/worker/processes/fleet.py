@@ -139,11 +139,11 @@ class Fleet:
     def events_of(self, worker: int) -> list[str]:
         return [line["event"] for line in self.log_of(worker)]
 
-    def wait_until(self, is_so: Callable[[], bool], *, seconds: float) -> None:
+    def wait_until(self, is_so: Callable[[], bool], *, seconds: float, pause_seconds: float = 0.1) -> None:
         deadline = time.monotonic() + seconds
         while not is_so():
             assert time.monotonic() < deadline, [path.read_text()[-2000:] for path in self.folder.iterdir()]
-            time.sleep(0.1)
+            time.sleep(pause_seconds)
 
     def stop(self, process: subprocess.Popen[bytes], *, seconds: float = 25) -> int:
         process.send_signal(signal.SIGTERM)
