@@ -107,8 +107,8 @@ def test_exit_codes_are_stable(code: ExitCode) -> None:
 
 
 def test_every_kind_of_diagnostic_has_an_exit_code_of_its_own_or_the_general_one() -> None:
-    kinds = Diagnostic.__subclasses__()
-    assert len({kind.exit_code for kind in kinds}) == len(kinds)
+    codes = [kind.exit_code for kind in Diagnostic.__subclasses__() if kind.exit_code is not ExitCode.FAILED]
+    assert len(set(codes)) == len(codes)
 
 
 def test_main_returns_the_exit_code_instead_of_leaving(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,20 +1,18 @@
 """What a worker is given to work on, and what it works with, stays out of its logs."""
 
 import json
+from uuid import uuid4
 
+import boto3
 import pytest
 
+from tests.worker.processes.fleet import CREDENTIALS as BOOTSTRAP
 from tests.worker.processes.fleet import Fleet
 from worker.runtime.telemetry import LONGEST_QUOTE
 
 pytestmark = pytest.mark.slow
 
 MARK = "ZANZIBAR_SECRET_FORMULA"
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "AKIAZANZIBAR00EXAMPL",
-    "AWS_SECRET_ACCESS_KEY": "zanzibar/secret/access/key/0123456789012",
-    "AWS_SESSION_TOKEN": "zanzibar-session-token",
-}
 PYTHON = {
     "served": f"""# {MARK}
 import os, sys
@@ -42,6 +40,24 @@ JAVASCRIPT = {
 }
 
 
+def opened_session(endpoint: str) -> dict[str, str]:
+    """Have AWS make credentials, for a role that may do everything: nobody else's are let in."""
+    iam, sts = (boto3.client(name, endpoint_url=endpoint, **BOOTSTRAP) for name in ("iam", "sts"))
+    name = f"discretion-{uuid4().hex[:8]}"
+    may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    role = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(may))
+    opened = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="worker")["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": opened["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": opened["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": opened["SessionToken"],
+    }
+
+
 def bodies() -> list[str]:
     served = [
         {"type": "test", "job_id": name, "code": code, "language": language}
@@ -57,7 +73,8 @@ def bodies() -> list[str]:
 
 
 def test_neither_code_nor_credentials_reach_the_logs(cloud, tmp_path):
-    fleet = Fleet(endpoint=cloud, folder=tmp_path, module="worker", more_env=CREDENTIALS)
+    credentials = opened_session(cloud)
+    fleet = Fleet(endpoint=cloud, folder=tmp_path, module="worker", more_env=credentials)
     try:
         fleet.send(bodies())
         worker = fleet.start_worker(job_budget_seconds=1, log_level="DEBUG", visibility_timeout_seconds=30)
@@ -67,10 +84,10 @@ def test_neither_code_nor_credentials_reach_the_logs(cloud, tmp_path):
         ends = {line["job_id"]: line for line in fleet.log_of(0) if line["event"] == "attempt ended"}
         assert {*PYTHON, *JAVASCRIPT, "cobol", "odd"} <= ends.keys()
         assert ends["served"]["end"] == "proved"
-        for secret in (MARK, *CREDENTIALS.values()):
+        for secret in (MARK, *credentials.values()):
             assert secret not in log
         assert max(len(line["explanation"]) for line in ends.values()) <= LONGEST_QUOTE + 1
         results = json.dumps([fleet.result(name) for name in ends])
-        assert all(secret not in results for secret in CREDENTIALS.values())
+        assert all(secret not in results for secret in credentials.values())
     finally:
         fleet.close()
