@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import Field, dataclass
 from typing import Any
 
 from worker.domain.budget import Rates
+from worker.domain.environment import read_variables, written_variables
 from worker.domain.errors import SettingsInvalid
 from worker.domain.fleet_control import AutoStop, Terms, Wishes
 from worker.domain.scaling import IDLE_CEILING_SECONDS, LONGEST_IDLE_SECONDS, ScalingPolicy
-from worker.domain.settings import PREFIX
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,35 +89,22 @@ class ControllerSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ControllerSettings":
         """Read the variables; raises SettingsInvalid with every fault at once."""
-        faults: list[str] = []
-        values: dict[str, Any] = {}
-        for field in fields(cls):
-            name = PREFIX + field.name.upper()
-            text = env.get(name, "")
-            if not text:
-                if field.default is MISSING:
-                    faults.append(f"{name} is missing")
-            elif field.type is str:
-                values[field.name] = text
-            else:
-                _read_number(name, text, values, faults, is_whole=field.type is int)
+        values, faults = read_variables(cls, env, _number)
         if faults:
             raise SettingsInvalid(faults)
         return cls(**values)
 
     def to_env(self) -> dict[str, str]:
         """Write the variables that `from_env` reads; what is None or empty has none."""
-        values = {PREFIX + field.name.upper(): getattr(self, field.name) for field in fields(self)}
-        return {name: str(value) for name, value in values.items() if value is not None and value != ""}
+        return written_variables(self)
 
 
-def _read_number(name: str, text: str, values: dict[str, Any], faults: list[str], *, is_whole: bool) -> None:
-    key = name.removeprefix(PREFIX).lower()
+def _number(text: str, field: Field[Any]) -> float:
+    is_whole = field.type is int
     try:
         number = int(text) if is_whole else float(text)
     except ValueError:
-        faults.append(f"{name} is {text!r}, not a {'whole ' if is_whole else ''}number")
-        return
+        raise ValueError(f"{text!r}, not a {'whole ' if is_whole else ''}number") from None
     if not (math.isfinite(number) and number >= 0):
-        faults.append(f"{name} is {text}, less than 0 or no number")
-    values[key] = number
+        raise ValueError(f"{text}, less than 0 or no number")
+    return number

@@ -1,11 +1,11 @@
 """IngressSettings: the environment contract between the ingress function and the infrastructure, as ControllerSettings is for the controller."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import Field, dataclass
 from typing import Any
 
+from worker.domain.environment import read_variables, written_variables
 from worker.domain.errors import SettingsInvalid
-from worker.domain.settings import PREFIX
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,25 +45,17 @@ class IngressSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "IngressSettings":
         """Read the variables; raises SettingsInvalid with every fault at once."""
-        faults: list[str] = []
-        values: dict[str, Any] = {}
-        for field in fields(cls):
-            name = PREFIX + field.name.upper()
-            text = env.get(name, "")
-            if not text:
-                if field.default is MISSING:
-                    faults.append(f"{name} is missing")
-            elif field.type is str:
-                values[field.name] = text
-            elif text.isascii() and text.isdigit():
-                values[field.name] = int(text)
-            else:
-                faults.append(f"{name} is {text!r}, not a whole number from 0")
+        values, faults = read_variables(cls, env, _whole)
         if faults:
             raise SettingsInvalid(faults)
         return cls(**values)
 
     def to_env(self) -> dict[str, str]:
         """Write the variables that `from_env` reads; what is empty has none."""
-        values = {PREFIX + field.name.upper(): getattr(self, field.name) for field in fields(self)}
-        return {name: str(value) for name, value in values.items() if value != ""}
+        return written_variables(self)
+
+
+def _whole(text: str, _field: Field[Any]) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text!r}, not a whole number from 0")
+    return int(text)

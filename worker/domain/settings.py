@@ -5,14 +5,12 @@ endpoint are not ours: boto reads AWS_REGION, AWS_ENDPOINT_URL and the rest by i
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import Field, dataclass, fields
 from typing import Any
 
+from worker.domain.environment import read_variables, variable_of
 from worker.domain.errors import SettingsInvalid
 from worker.domain.job import Lane
-
-PREFIX = "DDF_"
-"""Every variable starts so; the rest is the field name in capitals."""
 
 ENGINES = ("builtin", "ollama", "auto")
 SANDBOXES = ("auto", "process", "bubblewrap")
@@ -116,18 +114,7 @@ class WorkerSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "WorkerSettings":
         """Read the variables; raises SettingsInvalid with every fault at once."""
-        faults: list[str] = []
-        values: dict[str, Any] = {}
-        for field in fields(cls):
-            name = PREFIX + field.name.upper()
-            text = env.get(name)
-            if text is None or text == "":
-                if field.default is MISSING:
-                    faults.append(f"{name} is missing")
-            elif field.type is int:
-                _read_integer(name, text, field.name, values, faults)
-            else:
-                values[field.name] = text
+        values, faults = read_variables(cls, env, _whole)
         faults.extend(_range_faults(values))
         if faults:
             raise SettingsInvalid(faults)
@@ -135,14 +122,14 @@ class WorkerSettings:
 
     def to_env(self) -> dict[str, str]:
         """Write the variables that `from_env` reads."""
-        return {PREFIX + field.name.upper(): str(getattr(self, field.name)) for field in fields(self)}
+        return {variable_of(field.name): str(getattr(self, field.name)) for field in fields(self)}
 
 
-def _read_integer(name: str, text: str, key: str, values: dict[str, Any], faults: list[str]) -> None:
+def _whole(text: str, _field: Field[Any]) -> int:
     try:
-        values[key] = int(text)
+        return int(text)
     except ValueError:
-        faults.append(f"{name} is {text!r}, not a whole number")
+        raise ValueError(f"{text!r}, not a whole number") from None
 
 
 _LOWEST = {
@@ -171,12 +158,12 @@ _CHOICES = {
 
 def _range_faults(values: Mapping[str, Any]) -> list[str]:
     faults = [
-        f"{PREFIX}{key.upper()} is {values[key]}, less than {lowest}"
+        f"{variable_of(key)} is {values[key]}, less than {lowest}"
         for key, lowest in _LOWEST.items()
         if key in values and int(values[key]) < lowest
     ]
     faults += [
-        f"{PREFIX}{key.upper()} is {values[key]!r}, none of {', '.join(choices)}"
+        f"{variable_of(key)} is {values[key]!r}, none of {', '.join(choices)}"
         for key, choices in _CHOICES.items()
         if key in values and values[key] not in choices
     ]

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from opentelemetry.trace import get_current_span
 
-from worker.domain.settings import PREFIX
+from worker.domain.environment import PREFIX
 from worker.ports import Clock
 
 LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
