@@ -3,28 +3,68 @@
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, iam, lambda_
 
+from components.archive_function import ArchiveFunction, Clock, ErrorAlarm, FunctionBlueprint
 from components.compute.interface import Fleet
 from components.compute.parts import FleetParts
-from components.compute_permissions import service_trust
-from components.controller_code import HANDLER, RUNTIME, code_archive
 from components.controller_permissions import ControllerResources, controller_policy
-from components.fleet_component import FleetComponent, StackContext
+from components.fleet_component import StackContext
 from components.meter_rates import rates_of
 from components.naming import CONTROLLER_PART
 from components.prices import read_prices
 from worker.domain.controller_settings import ControllerSettings
 from worker.domain.job import Lane
 
-KIND = CONTROLLER_PART
-MEMORY_MIB = 128
-TIMEOUT_SECONDS = 55
-"""Three looks, twenty seconds apart, more while workers are asked to close; over before the next minute's begins."""
-SILENT_MINUTES = 5
+CONTROLLER = FunctionBlueprint(
+    kind=CONTROLLER_PART,
+    handler="worker.controller.handler.handle",
+    patterns=(
+        "worker/__init__.py",
+        "worker/scaling_ports.py",
+        "worker/controller/*.py",
+        "worker/domain/*.py",
+        "worker/wiring/__init__.py",
+        "worker/wiring/controller.py",
+        *(
+            f"worker/adapters/{name}.py"
+            for name in (
+                *(
+                    "__init__",
+                    "aws_calls",
+                    "aws_errors",
+                    "dynamodb_activity",
+                    "dynamodb_control",
+                    "ecs_fleet",
+                ),
+                *("sns_announcer", "sqs_lanes", "tick_clock"),
+            )
+        ),
+    ),
+    memory_mib=128,
+    # Three looks, twenty seconds apart, more while workers are asked to close; over before the next minute's begins.
+    timeout_seconds=55,
+    description="Sets the size of the fleet",
+    duty="The controller: reads the lanes, sets the fleet's size",
+)
+EACH_MINUTE = Clock(
+    part="schedule",
+    permission_part="may-start",
+    description="Starts the controller",
+    expression="rate(1 minute)",
+)
+SILENT = ErrorAlarm(
+    part="silent",
+    name_part="controller-silent",
+    text="Nobody decides the fleet's size, so it stays as it is, running workers included: "
+    "look at the controller's schedule and log group",
+    statistic="Minimum",  # one look that succeeds is enough
+    period_seconds=60,
+    periods=5,
+    missing="breaching",  # one alarm hears of failing and of silence
+)
 
 
-class Autoscaling(FleetComponent):
+class Autoscaling(ArchiveFunction):
     """Log group, role, function, schedule, alarm."""
 
     def __init__(
@@ -37,79 +77,24 @@ class Autoscaling(FleetComponent):
         topic_arn: pulumi.Output[str],
     ) -> None:
         """Build what runs the controller of a fleet of tasks; Lambda scales its functions by itself."""
-        super().__init__(name, context)
+        super().__init__(name, context, CONTROLLER)
         self._parts, self._fleet, self._topic_arn = parts, fleet, topic_arn
-        logs = cloudwatch.LogGroup(
-            self.child_name("logs"),
-            name=context.names.log_group(KIND),
-            retention_in_days=context.config.log_retention_days,
-            tags={**self.tags("logs"), "Name": context.names.log_group(KIND)},
-            opts=self.child(),
+        role, rights = self.build_role(
+            self._touched().apply(lambda arns: controller_policy(ControllerResources(**arns)))
         )
-        function = self._build_function(logs, *self._build_role(logs))
-        self._build_schedule(function)
-        self._build_alarm(function)
+        function = self.build_function(role, rights, self._variables())
+        self.start_by(EACH_MINUTE, function)
+        self.tell_errors(SILENT, function, topic_arn)
         self.finish({"function_name": function.name})
 
-    def _build_role(self, logs: cloudwatch.LogGroup) -> tuple[iam.Role, iam.RolePolicy]:
-        context, parts = self._context, self._parts
-        role = iam.Role(
-            self.child_name("role"),
-            name=context.names.part(KIND),
-            description="The controller: reads the lanes, sets the fleet's size",
-            assume_role_policy=pulumi.Output.json_dumps(service_trust("lambda.amazonaws.com")),
-            tags=self.tags("role"),
-            opts=self.child(),
-        )
-        touched = pulumi.Output.all(
-            lane_arns=parts.queue.lane_arns,
-            service_arn=self._ecs_arn("service", self._fleet.service_name),
-            tasks_arn=self._ecs_arn("task", pulumi.Output.from_input("*")),
-            table_arn=parts.ledger.table_arn,
+    def _touched(self) -> pulumi.Output[dict[str, Any]]:
+        return pulumi.Output.all(
+            lane_arns=self._parts.queue.lane_arns,
+            service_arn=self.ecs_arn(self._fleet, "service", self._fleet.service_name),
+            tasks_arn=self.ecs_arn(self._fleet, "task", "*"),
+            table_arn=self._parts.ledger.table_arn,
             topic_arn=self._topic_arn,
-            log_group_arn=logs.arn,
-        )
-        rights = iam.RolePolicy(
-            self.child_name("rights"),
-            name=KIND,
-            role=role.name,
-            policy=pulumi.Output.json_dumps(
-                touched.apply(lambda arns: controller_policy(ControllerResources(**arns)))
-            ),
-            opts=self.child(),
-        )
-        return role, rights
-
-    def _ecs_arn(self, kind: str, name: pulumi.Output[str]) -> pulumi.Output[str]:
-        context = self._context
-        return pulumi.Output.format(
-            "arn:aws:ecs:{0}:{1}:{2}/{3}/{4}",
-            context.region,
-            context.account_id,
-            kind,
-            self._fleet.cluster_name,
-            name,
-        )
-
-    def _build_function(
-        self, logs: cloudwatch.LogGroup, role: iam.Role, rights: iam.RolePolicy
-    ) -> lambda_.Function:
-        context = self._context
-        return lambda_.Function(
-            self.child_name("function"),
-            name=context.names.part(KIND),
-            description=f"Sets the size of the fleet {context.names.prefix}",
-            runtime=RUNTIME,
-            handler=HANDLER,
-            code=code_archive(),
-            architectures=["arm64"],  # a fifth cheaper, and nothing in it is compiled
-            role=role.arn,
-            memory_size=MEMORY_MIB,
-            timeout=TIMEOUT_SECONDS,
-            environment={"variables": self._variables()},
-            logging_config={"log_format": "Text", "log_group": logs.name},
-            tags=self.tags("function"),
-            opts=self.child(depends_on=[rights]),
+            log_group_arn=self._logs.arn,
         )
 
     def _variables(self) -> pulumi.Output[dict[str, str]]:
@@ -124,56 +109,6 @@ class Autoscaling(FleetComponent):
             alarm_topic_arn=self._topic_arn,
         )
         return known.apply(lambda values: controller_settings(self._context, values).to_env())
-
-    def _build_schedule(self, function: lambda_.Function) -> None:
-        rule = cloudwatch.EventRule(
-            self.child_name("schedule"),
-            name=self._context.names.part(KIND),
-            description="Starts the controller",
-            schedule_expression="rate(1 minute)",
-            tags=self.tags("schedule"),
-            opts=self.child(),
-        )
-        permission = lambda_.Permission(
-            self.child_name("may-start"),
-            statement_id="schedule",
-            action="lambda:InvokeFunction",
-            function=function.name,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=self.child(),
-        )
-        cloudwatch.EventTarget(
-            self.child_name("target"),
-            rule=rule.name,
-            target_id=KIND,
-            arn=function.arn,
-            # A look that came too late is worth nothing: the next minute's is on its way.
-            retry_policy={"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
-            opts=self.child(depends_on=[permission]),
-        )
-
-    def _build_alarm(self, function: lambda_.Function) -> None:
-        """Lambda counts errors, or their absence, for each invocation: one alarm hears of failing and of silence."""
-        cloudwatch.MetricAlarm(
-            self.child_name("silent"),
-            name=self._context.names.part("controller-silent"),
-            alarm_description="Nobody decides the fleet's size, so it stays as it is, running workers included: "
-            "look at the controller's schedule and log group",
-            namespace="AWS/Lambda",
-            metric_name="Errors",
-            dimensions={"FunctionName": function.name},
-            statistic="Minimum",  # one look that succeeds is enough
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            period=60,
-            evaluation_periods=SILENT_MINUTES,
-            treat_missing_data="breaching",
-            alarm_actions=[self._topic_arn],
-            ok_actions=[self._topic_arn],
-            tags=self.tags("silent"),
-            opts=self.child(),
-        )
 
 
 def controller_settings(context: StackContext, addresses: dict[str, Any]) -> ControllerSettings:

@@ -11,25 +11,67 @@ import re
 from typing import Any
 
 import pulumi
-from pulumi_aws import apigatewayv2, cloudwatch, iam, lambda_, ssm
+from pulumi_aws import apigatewayv2, lambda_, ssm
 
+from components.archive_function import ArchiveFunction, Clock, ErrorAlarm, FunctionBlueprint
 from components.compute.interface import ComputeType, Fleet
 from components.compute.parts import FleetParts
-from components.compute_permissions import service_trust
-from components.controller_code import RUNTIME
-from components.fleet_component import FleetComponent, StackContext
+from components.fleet_component import StackContext
 from components.ingress import TIMEOUT_MILLISECONDS, Ingress
-from components.ingress_code import HANDLER, code_archive
 from components.ingress_permissions import IngressResources, ingress_policy
 from worker.domain.ingress_settings import IngressSettings
 from worker.domain.job import Lane
 
-KIND = "intake"
-MEMORY_MIB = 512
-"""A delivery of 5 MB is held a few times over; more memory is more processor, too, so that a call costs about the same."""
-TIMEOUT_SECONDS = 29
-"""The front door waits no longer, nor does GitHub."""
-SWEEP = "rate(5 minutes)"
+INTAKE = FunctionBlueprint(
+    kind="intake",
+    handler="worker.ingress.handler.handle",
+    patterns=(
+        "worker/__init__.py",
+        "worker/ingress_ports.py",
+        "worker/scaling_ports.py",
+        "worker/ingress/*.py",
+        "worker/ingress/openapi.json",
+        "worker/domain/*.py",
+        "worker/wiring/__init__.py",
+        "worker/wiring/ingress.py",
+        *(
+            f"worker/adapters/{name}.py"
+            for name in (
+                *("__init__", "aws_book", "aws_calls", "aws_errors", "aws_requests", "dynamodb_control"),
+                *(
+                    "dynamodb_receipts",
+                    "dynamodb_wishes",
+                    "ecs_fleet",
+                    "ecs_starter",
+                    "ssm_secrets",
+                    "tick_clock",
+                ),
+            )
+        ),
+    ),
+    # A delivery of 5 MB is held a few times over; more memory is more processor, too, so that a call costs about the same.
+    memory_mib=512,
+    # The front door waits no longer, nor does GitHub.
+    timeout_seconds=29,
+    description="Takes jobs and webhooks for the fleet",
+    duty="Ingress: hands in jobs, looks at them, starts the fleet",
+)
+SWEEP = Clock(
+    part="sweep",
+    permission_part="may-sweep",
+    description="Has ingress finish what was left half done",
+    expression="rate(5 minutes)",
+)
+"""Who died between a receipt and its message is found within minutes, also where nobody comes any more."""
+FAILING = ErrorAlarm(
+    part="failing",
+    name_part="intake-failing",
+    text="Deliveries or jobs were not taken: look at the intake's log group, then redeliver",
+    statistic="Sum",
+    period_seconds=300,
+    periods=1,
+    missing="notBreaching",
+)
 SECRET_FORM = re.compile(r"[!-+\--~]{16,128}(,[!-+\--~]{16,128})?")
 """Printable, without a comma; one, or two."""
 GITHUB_ROUTES = {"github": ("POST /webhooks/github", "NONE")}
@@ -37,7 +79,7 @@ JOBS_ROUTES = {"jobs": ("POST /jobs", "AWS_IAM"), "job": ("ANY /jobs/{proxy+}", 
 DESCRIPTION_ROUTES = {"description": ("GET /openapi.json", "NONE")}
 
 
-class IngressFunction(FleetComponent):
+class IngressFunction(ArchiveFunction):
     """Log group, secret, role, function, routes, sweep, alarm."""
 
     def __init__(
@@ -51,20 +93,16 @@ class IngressFunction(FleetComponent):
         topic_arn: pulumi.Output[str],
     ) -> None:
         """Build what stands behind the front door's routes."""
-        super().__init__(name, context)
+        super().__init__(name, context, INTAKE)
         self._parts, self._fleet, self._door = parts, fleet, door
-        logs = cloudwatch.LogGroup(
-            self.child_name("logs"),
-            name=context.names.log_group(KIND),
-            retention_in_days=context.config.log_retention_days,
-            tags={**self.tags("logs"), "Name": context.names.log_group(KIND)},
-            opts=self.child(),
-        )
         secret = self._build_secret() if context.config.github_repositories else None
-        function = self._build_function(logs, secret, *self._build_role(logs, secret))
+        role, rights = self.build_role(
+            self._touched(secret).apply(lambda arns: ingress_policy(IngressResources(**arns)))
+        )
+        function = self.build_function(role, rights, self._variables(secret))
         self._build_routes(function)
-        self._build_sweep(function)
-        self._build_alarm(function, topic_arn)
+        self.start_by(SWEEP, function)
+        self.tell_errors(FAILING, function, topic_arn)
         self.finish({"function_name": function.name})
 
     def _build_secret(self) -> ssm.Parameter:
@@ -80,76 +118,20 @@ class IngressFunction(FleetComponent):
             opts=self.child(),
         )
 
-    def _build_role(
-        self, logs: cloudwatch.LogGroup, secret: ssm.Parameter | None
-    ) -> tuple[iam.Role, iam.RolePolicy]:
-        context, parts = self._context, self._parts
-        role = iam.Role(
-            self.child_name("role"),
-            name=context.names.part(KIND),
-            description="Ingress: hands in jobs, looks at them, starts the fleet",
-            assume_role_policy=pulumi.Output.json_dumps(service_trust("lambda.amazonaws.com")),
-            tags=self.tags("role"),
-            opts=self.child(),
-        )
-        touched = pulumi.Output.all(
-            lane_arns=parts.queue.lane_arns,
-            bucket_arn=parts.artifacts.bucket_arn,
-            table_arn=parts.ledger.table_arn,
-            log_group_arn=logs.arn,
-            service_arn=self._service_arn(),
+    def _touched(self, secret: ssm.Parameter | None) -> pulumi.Output[dict[str, Any]]:
+        fleet = self._fleet
+        return pulumi.Output.all(
+            lane_arns=self._parts.queue.lane_arns,
+            bucket_arn=self._parts.artifacts.bucket_arn,
+            table_arn=self._parts.ledger.table_arn,
+            log_group_arn=self._logs.arn,
+            service_arn=self.ecs_arn(fleet, "service", fleet.service_name) if self._has_tasks else "",
             parameter_arn=secret.arn if secret else "",
         )
-        rights = iam.RolePolicy(
-            self.child_name("rights"),
-            name=KIND,
-            role=role.name,
-            policy=pulumi.Output.json_dumps(
-                touched.apply(lambda arns: ingress_policy(IngressResources(**arns)))
-            ),
-            opts=self.child(),
-        )
-        return role, rights
 
     @property
     def _has_tasks(self) -> bool:
         return self._context.config.compute_type is not ComputeType.LAMBDA
-
-    def _service_arn(self) -> pulumi.Input[str]:
-        if not self._has_tasks:
-            return ""
-        return pulumi.Output.format(
-            "arn:aws:ecs:{0}:{1}:service/{2}/{3}",
-            self._context.region,
-            self._context.account_id,
-            self._fleet.cluster_name,
-            self._fleet.service_name,
-        )
-
-    def _build_function(
-        self,
-        logs: cloudwatch.LogGroup,
-        secret: ssm.Parameter | None,
-        role: iam.Role,
-        rights: iam.RolePolicy,
-    ) -> lambda_.Function:
-        context = self._context
-        return lambda_.Function(
-            self.child_name("function"),
-            name=context.names.part(KIND),
-            description=f"Takes jobs and webhooks for the fleet {context.names.prefix}",
-            runtime=RUNTIME,
-            handler=HANDLER,
-            code=code_archive(),
-            architectures=["arm64"],  # a fifth cheaper, and nothing in it is compiled
-            role=role.arn,
-            memory_size=MEMORY_MIB,
-            timeout=TIMEOUT_SECONDS,
-            environment={"variables": self._variables(secret)},
-            logging_config={"log_format": "Text", "log_group": logs.name},
-            tags=self.tags("function"),
-            opts=self.child(depends_on=[rights]),
-        )
 
     def _variables(self, secret: ssm.Parameter | None) -> pulumi.Output[dict[str, str]]:
         parts = self._parts
@@ -200,54 +182,6 @@ class IngressFunction(FleetComponent):
                 target=pulumi.Output.format("integrations/{0}", integration.id),
                 opts=self.child(),
             )
-
-    def _build_sweep(self, function: lambda_.Function) -> None:
-        """Who died between a receipt and its message is found within minutes, also where nobody comes any more."""
-        rule = cloudwatch.EventRule(
-            self.child_name("sweep"),
-            name=self._context.names.part(KIND),
-            description="Has ingress finish what was left half done",
-            schedule_expression=SWEEP,
-            tags=self.tags("sweep"),
-            opts=self.child(),
-        )
-        permission = lambda_.Permission(
-            self.child_name("may-sweep"),
-            statement_id="sweep",
-            action="lambda:InvokeFunction",
-            function=function.name,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=self.child(),
-        )
-        cloudwatch.EventTarget(
-            self.child_name("target"),
-            rule=rule.name,
-            target_id=KIND,
-            arn=function.arn,
-            retry_policy={"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
-            opts=self.child(depends_on=[permission]),
-        )
-
-    def _build_alarm(self, function: lambda_.Function, topic_arn: pulumi.Output[str]) -> None:
-        cloudwatch.MetricAlarm(
-            self.child_name("failing"),
-            name=self._context.names.part("intake-failing"),
-            alarm_description="Deliveries or jobs were not taken: look at the intake's log group, then redeliver",
-            namespace="AWS/Lambda",
-            metric_name="Errors",
-            dimensions={"FunctionName": function.name},
-            statistic="Sum",
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            period=300,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",
-            alarm_actions=[topic_arn],
-            ok_actions=[topic_arn],
-            tags=self.tags("failing"),
-            opts=self.child(),
-        )
 
 
 def ingress_settings(context: StackContext, addresses: dict[str, Any]) -> IngressSettings:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from components.controller_code import HANDLER, ROOT, code_files
+from components.archive_function import ROOT, code_files
+from components.autoscaling import CONTROLLER
 from components.controller_permissions import ControllerResources, controller_policy
 from components.naming import PROJECT
 from tests.components.declared import declare, stack_values
@@ -100,12 +101,12 @@ def test_the_controller_may_set_one_services_size_and_read_no_job():
 def test_the_archive_holds_all_that_the_handler_needs_but_what_lambda_brings_along(tmp_path):
     archive = tmp_path / "function.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        for name in code_files():
+        for name in code_files(CONTROLLER.patterns):
             file.write(ROOT / name, name)
     program = f"""
 import importlib, json, sys
 sys.path.insert(0, {str(archive)!r})
-module, _, name = {HANDLER!r}.rpartition(".")
+module, _, name = {CONTROLLER.handler!r}.rpartition(".")
 assert callable(getattr(importlib.import_module(module), name))
 foreign = {{one.partition(".")[0] for one in sys.modules}}
 ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "worker" and m.__file__]

@@ -9,10 +9,9 @@ from functools import cache
 import pulumi
 import pytest
 
+from components.archive_function import ROOT, code_files
 from components.config import ConfigInvalid, StackConfig
-from components.controller_code import ROOT
-from components.ingress_code import HANDLER, code_files
-from components.ingress_function import sound_secret
+from components.ingress_function import INTAKE, sound_secret
 from components.ingress_permissions import IngressResources, ingress_policy
 from components.naming import PROJECT
 from tests.components.declared import declare, stack_values
@@ -164,7 +163,7 @@ def test_somebody_hears_when_it_fails_and_what_is_left_half_done_is_swept():
 def test_the_archive_holds_all_that_the_handler_needs_but_what_lambda_brings_along(tmp_path):
     archive = tmp_path / "function.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        for name in code_files():
+        for name in code_files(INTAKE.patterns):
             file.write(ROOT / name, name)
     # As Lambda does it: unpacked, since the description is read as a file.
     with zipfile.ZipFile(archive) as file:
@@ -172,7 +171,7 @@ def test_the_archive_holds_all_that_the_handler_needs_but_what_lambda_brings_alo
     program = f"""
 import importlib, json, sys
 sys.path.insert(0, {str(tmp_path / "task")!r})
-module = importlib.import_module({HANDLER.rpartition(".")[0]!r})
+module = importlib.import_module({INTAKE.handler.rpartition(".")[0]!r})
 assert callable(module.handle)
 json.loads(module.description())
 foreign = {{one.partition(".")[0] for one in sys.modules}}

@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from components import ingress_code
-from components.controller_code import code_files
+from components.archive_function import code_files
+from components.autoscaling import CONTROLLER
 from components.controller_permissions import ControllerResources, controller_policy
+from components.ingress_function import INTAKE
 from components.ingress_permissions import IngressResources, ingress_policy
 from components.permissions import (
     WorkerResources,
@@ -73,7 +74,7 @@ SAME_PERMISSION = {"GetPaginator": "Query", "TransactWriteItems": "UpdateItem"}
 def test_a_worker_may_do_what_its_adapters_call_and_nothing_else():
     called = set()
     for path in (ROOT / "worker" / "adapters").glob("*.py"):
-        if f"worker/adapters/{path.name}" in {*code_files(), *ingress_code.code_files()}:
+        if f"worker/adapters/{path.name}" in code_files((*CONTROLLER.patterns, *INTAKE.patterns)):
             continue  # the controller's and ingress's, which have roles of their own
         service = path.stem.partition("_")[0]
         for name in re.findall(r"\b_?client\.(\w+)\(|\"(\w+_batch)\"", path.read_text()):
@@ -110,7 +111,7 @@ TRANSACTED = {"TransactWriteItems": ("PutItem", "UpdateItem"), "GeneratePresigne
 
 def test_ingress_may_do_what_its_adapters_call_and_nothing_else():
     called = {"ecs:DescribeServices", "ecs:UpdateService"}  # of an adapter that it shares with the controller
-    for name in set(ingress_code.code_files()) - set(code_files()):
+    for name in set(code_files(INTAKE.patterns)) - set(code_files(CONTROLLER.patterns)):
         text = (ROOT / name).read_text() if name.startswith("worker/adapters/") else ""
         service = name.removeprefix("worker/adapters/").partition("_")[0]
         calls = [(service, call) for call in re.findall(r"\b_client\.(\w+)\(", text)]
