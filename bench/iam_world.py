@@ -3,13 +3,12 @@
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from automation.localaws.access.gate import Judged
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
 from components.compute_permissions import service_trust
@@ -34,10 +33,9 @@ def parameter_name() -> str:
 
 @dataclass(kw_only=True)
 class World:
-    """The resources, by name, and who asked for what."""
+    """The resources, by name."""
 
     endpoint: str
-    judged: list[Judged] = field(default_factory=list)
     task: str = ""
 
     def client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
@@ -109,10 +107,9 @@ class World:
 def open_world() -> Iterator[World]:
     """An embedded AWS with everything that the roles are about; it is gone afterwards."""
     apply_patches()
-    judged: list[Judged] = []
-    server = MotoServer(on_judged=judged.append)
+    server = MotoServer()
     server.start()
-    world = World(endpoint=server.endpoint, judged=judged)
+    world = World(endpoint=server.endpoint)
     try:
         _make_stores(world)
         world.task = _make_fleet(world)

@@ -8,14 +8,14 @@ import io
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cheroot import wsgi
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from automation.localaws.access.gate import IamGate, Judged
+from automation.localaws.access.gate import IamGate
 from automation.localaws.faults import fault_response
 from automation.localaws.patches.sqs import close_all, queues_of
 from automation.localaws.sqs.json_api import SqsJsonApi
@@ -39,16 +39,10 @@ class MotoServer:
     """The HTTP front of the embedded AWS; its port is known from construction on."""
 
     def __init__(
-        self,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        routes: Mapping[str, WSGIApplication] | None = None,
-        on_judged: Callable[[Judged], None] = lambda _: None,
+        self, *, host: str = "127.0.0.1", port: int = 0, routes: Mapping[str, WSGIApplication] | None = None
     ) -> None:
         self._routes = dict(routes or {})
-        services = SqsJsonApi(queues=queues_of, otherwise=AwsApplication(), long_polls=LONG_POLLS)
-        self._aws = IamGate(services, on_judged=on_judged)
+        self._aws = IamGate(SqsJsonApi(queues=queues_of, otherwise=AwsApplication(), long_polls=LONG_POLLS))
         self._server = _QuietServer(
             (host, port),
             self._dispatch,

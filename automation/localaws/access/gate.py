@@ -7,8 +7,7 @@ import io
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -31,27 +30,12 @@ ALWAYS = frozenset({"sts:GetCallerIdentity"})
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judged:
-    """A request of a role, and what became of it."""
-
-    role: str
-    """Name of the role."""
-    asked: Asked
-    """What it asked for."""
-    verdict: Verdict
-    """Whether it may."""
-
-
 class IamGate:
     """WSGI: judges and hands on."""
 
-    def __init__(
-        self, behind: WSGIApplication, *, on_judged: Callable[[Judged], None] = lambda _: None
-    ) -> None:
-        """Stand before an application; `on_judged` hears of every action that a role asked for."""
+    def __init__(self, behind: WSGIApplication) -> None:
+        """Stand before an application."""
         self._behind = behind
-        self._on_judged = on_judged
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -65,19 +49,19 @@ class IamGate:
         except CreateAccessKeyFailure:
             return refuse(environ, start_response, Refusal.unknown_token(service))
         request = _read(environ, service=service, region=region)
-        refusal = self._refusal(session, request)
+        refusal = _refusal(session, request)
         return refuse(environ, start_response, refusal) if refusal else self._behind(environ, start_response)
 
-    def _refusal(self, session: AssumedRoleAccessKey, request: Request) -> Refusal | None:
-        role = session.arn.split("/")[1]
-        documents = [_document(policy) for policy in session.collect_policies()]
-        for asked in _wanted(request):
-            verdict = Verdict.ALLOWED if asked.action in ALWAYS else judge(documents, asked)
-            self._on_judged(Judged(role=role, asked=asked, verdict=verdict))
-            if verdict is not Verdict.ALLOWED:
-                log.warning("%s may not %s on %s: %s", role, asked.action, asked.resource, verdict.value)
-                return Refusal.not_allowed(request.service, session.arn, asked, verdict)
-        return None
+
+def _refusal(session: AssumedRoleAccessKey, request: Request) -> Refusal | None:
+    documents = [_document(policy) for policy in session.collect_policies()]
+    for asked in _wanted(request):
+        verdict = Verdict.ALLOWED if asked.action in ALWAYS else judge(documents, asked)
+        if verdict is not Verdict.ALLOWED:
+            role = session.arn.split("/")[1]
+            log.warning("%s may not %s on %s: %s", role, asked.action, asked.resource, verdict.value)
+            return Refusal.not_allowed(request.service, session.arn, asked, verdict)
+    return None
 
 
 def _wanted(request: Request) -> list[Asked]:
