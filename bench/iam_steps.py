@@ -235,9 +235,6 @@ async def worker_steps(world: World, credentials: Mapping[str, str]) -> AsyncIte
         yield WorkerSteps(world=world, clients=clients)
 
 
-Names = Callable[[], AsyncIterator[tuple[str, Step]]]
-
-
 async def task_steps(world: World, credentials: Mapping[str, str]) -> AsyncIterator[tuple[str, Step]]:
     """A worker in a task."""
     async with worker_steps(world, credentials) as worker:

@@ -15,7 +15,7 @@ from components.compute_permissions import service_trust
 from components.controller_permissions import ControllerResources
 from components.ingress_permissions import IngressResources
 from components.permissions import FunctionResources, WorkerResources, tasks_trust
-from worker.domain import ledger_schema as schema
+from tests.contracts.test_scaling_ports import create_table
 
 ROLES = ("task", "execution", "function", "controller", "ingress")
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "iam"
@@ -136,23 +136,7 @@ def _make_stores(world: World) -> None:
     world.client("ssm").put_parameter(Name=parameter_name(), Value="secret", Type="SecureString")
     world.client("logs").create_log_group(logGroupName=NAME)
     world.client("ecr").create_repository(repositoryName=NAME)
-    keys = [
-        (schema.PARTITION_KEY, schema.SORT_KEY),
-        (schema.BATCH_INDEX_PARTITION_KEY, schema.BATCH_INDEX_SORT_KEY),
-    ]
-    main, index = (
-        [{"AttributeName": one, "KeyType": "HASH"}, {"AttributeName": two, "KeyType": "RANGE"}]
-        for one, two in keys
-    )
-    world.client("dynamodb").create_table(
-        TableName=NAME,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": it, "AttributeType": "S"} for pair in keys for it in pair],
-        KeySchema=main,
-        GlobalSecondaryIndexes=[
-            {"IndexName": schema.BATCH_INDEX, "KeySchema": index, "Projection": {"ProjectionType": "ALL"}}
-        ],
-    )
+    create_table(world.client("dynamodb"), NAME)
 
 
 def _make_fleet(world: World) -> str:
