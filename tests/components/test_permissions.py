@@ -90,7 +90,7 @@ def test_a_worker_may_do_what_its_adapters_call_and_nothing_else():
 
 def test_the_controller_may_do_what_its_adapters_call_and_nothing_else():
     called = set()
-    for name in code_files():
+    for name in code_files(CONTROLLER.patterns):
         service = name.removeprefix("worker/adapters/").partition("_")[0]
         for call in re.findall(r"\b_client\.(\w+)\(", (ROOT / name).read_text()):
             action = "".join(word.capitalize() for word in call.split("_"))
