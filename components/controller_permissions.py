@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.permissions import Document, allow, document
+from components.permissions import Document, allow, document, write_logs
 from worker.domain.ledger_schema import BATCH_INDEX, CONTROL_PARTITION, METER_PARTITION
 
 
@@ -51,9 +51,5 @@ def controller_policy(resources: ControllerResources) -> Document:
             [resources.table_arn, f"{resources.table_arn}/index/{BATCH_INDEX}"],
         ),
         allow("TellOfTheBudget", ["sns:Publish"], [resources.topic_arn]),
-        allow(
-            "WriteLogs",
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [f"{resources.log_group_arn}:log-stream:*"],
-        ),
+        write_logs(resources.log_group_arn),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.permissions import PAYLOADS_PREFIX, RESULTS_PREFIX, Document, allow, document
+from components.permissions import PAYLOADS_PREFIX, RESULTS_PREFIX, Document, allow, document, write_logs
 from worker.domain.ingress_schema import OPEN_PARTITION
 from worker.domain.ledger_schema import CONTROL_PARTITION, RECENT_PARTITION
 
@@ -38,11 +38,7 @@ def ingress_policy(resources: IngressResources) -> Document:
         # Without it S3 answers 403 instead of 404 for a result that is not there yet.
         allow("TellMissingFromForbidden", ["s3:ListBucket"], [resources.bucket_arn]),
         *_ledger(resources.table_arn),
-        allow(
-            "WriteLogs",
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [f"{resources.log_group_arn}:log-stream:*"],
-        ),
+        write_logs(resources.log_group_arn),
     ]
     if resources.service_arn:
         start = ["ecs:DescribeServices", "ecs:UpdateService"]

@@ -77,7 +77,7 @@ def function_policy(resources: FunctionResources) -> Document:
     return document(
         *_work(resources.worker),
         allow("LetLambdaPoll", ["sqs:GetQueueAttributes"], list(resources.worker.lane_arns)),
-        _write_logs(resources.log_group_arn),
+        write_logs(resources.log_group_arn),
     )
 
 
@@ -137,11 +137,12 @@ def execution_policy(*, repository_arns: Sequence[str], log_group_arn: str) -> D
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             list(repository_arns),
         ),
-        _write_logs(log_group_arn),
+        write_logs(log_group_arn),
     )
 
 
-def _write_logs(log_group_arn: str) -> Mapping[str, Any]:
+def write_logs(log_group_arn: str) -> Mapping[str, Any]:
+    """Allow to write to the streams of a log group."""
     return allow(
         "WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:log-stream:*"]
     )
