@@ -148,16 +148,3 @@ def test_the_same_job_sent_many_times_over_is_done_once(stand: Stand) -> None:
     stand.wait_until_dry(seconds=DRY_SECONDS)
     stand.assert_conserved([f"job-{number}" for number in range(10)])
     stand.assert_workers_live()
-
-
-@pytest.mark.timeout(600)
-def test_a_thousand_jobs_in_flight_over_four_workers_all_finish(stand_on_embedded: Stand) -> None:
-    stand = stand_on_embedded
-    jobs = 1000
-    random = Random(4)
-    stand.fleet.send([job(number, seconds=random.uniform(2, 20)) for number in range(jobs)])
-    for _ in range(4):
-        stand.start_worker(concurrency=250, visibility_timeout_seconds=60)
-    stand.wait_until_dry(seconds=500)
-    stand.assert_conserved([f"job-{number}" for number in range(jobs)])
-    stand.assert_workers_live()
