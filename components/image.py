@@ -4,12 +4,11 @@ import pulumi
 from pulumi_aws import ecr
 
 from components.fleet_component import FleetComponent, StackContext
+from components.naming import OLLAMA_PART, WORKER_PART, model_tag
 from components.permissions import image_expiry
 
 KEPT_IMAGES = 20
 UNTAGGED_DAYS = 7
-WORKER_PART = "worker"
-OLLAMA_PART = "ollama"
 
 
 class Image(FleetComponent):
@@ -52,8 +51,3 @@ class Image(FleetComponent):
             opts=self.child(),
         )
         return repository
-
-
-def model_tag(model: str) -> str:
-    """Image tag of a model, or of several: tags know neither ':' nor '/' nor ','."""
-    return model.translate({ord(":"): "-", ord("/"): "-", ord(","): "_"})

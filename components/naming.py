@@ -5,6 +5,8 @@ from dataclasses import dataclass
 PROJECT = "deployer-ddf-mod-llm-models"
 """Pulumi project, tag value and first part of every name on AWS."""
 
+WORKER_PART = "worker"
+OLLAMA_PART = "ollama"
 DEAD_LETTER_PART = "dlq"
 CONTROLLER_PART = "controller"
 """The function that sets the fleet's size."""
@@ -70,3 +72,8 @@ class Names:
     def tags(self) -> dict[str, str]:
         """Tags on everything taggable; the leftover scan looks for the first two."""
         return {"Project": PROJECT, "Environment": self.environment, "ManagedBy": "pulumi"}
+
+
+def model_tag(model: str) -> str:
+    """Image tag of a model, or of several: tags know neither ':' nor '/' nor ','."""
+    return model.translate({ord(":"): "-", ord("/"): "-", ord(","): "_"})

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from components.choices import Architecture
 from components.config import StackConfig
-from components.image import OLLAMA_PART, WORKER_PART, model_tag
+from components.naming import OLLAMA_PART, WORKER_PART, model_tag
 
 PLATFORMS: Mapping[Architecture, str] = {
     Architecture.X86_64: "linux/amd64",

@@ -6,8 +6,7 @@ import re
 import pulumi
 import pytest
 
-from components.image import model_tag
-from components.naming import PROJECT
+from components.naming import PROJECT, model_tag
 from components.network import pick_zone
 from components.outputs import StackOutputs
 from tests.components.declared import declare, stack_values
