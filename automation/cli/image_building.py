@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from botocore.exceptions import ClientError
 
-from automation.cli.image_needed import require_image
+from automation.cli.image_needed import require_image, wanted_config, worker_repository
 from automation.cli.session import ROOT, Session
 from automation.driver.image_builds import Builder, images_of
 from automation.driver.image_push import find_builder, push_images
-from components.config import StackConfig, own_values
-from components.naming import Names
+from automation.driver.images import repository_name
 
 AUTO = "auto"
 WAYS = (AUTO, *(builder.value for builder in Builder))
@@ -36,13 +35,12 @@ def build_images(session: Session, overrides: Mapping[str, str], *, way: str, ac
         session.screen.note("The embedded AWS runs this checkout: there is no image to build.")
         return False
     builder = find_builder(tuple(Builder) if way == AUTO else (Builder(way),))
-    ecr, repository = session.access.client("ecr"), Names(environment=session.environment).part("worker")
+    ecr, url = session.access.client("ecr"), worker_repository(session, account)
     try:
-        ecr.describe_repositories(repositoryNames=[repository])
+        ecr.describe_repositories(repositoryNames=[repository_name(url)])
     except ClientError as fault:
         if fault.response.get("Error", {}).get("Code") != "RepositoryNotFoundException":
             raise
         return None
-    config = StackConfig.parse(own_values({**session.config, **overrides}))
-    url = f"{account}.dkr.ecr.{session.access.region}.amazonaws.com/{repository}"
-    return bool(push_images(images_of(config, url), builder, ecr=ecr, root=ROOT, notify=session.screen.note))
+    builds = images_of(wanted_config(session, overrides), url)
+    return bool(push_images(builds, builder, ecr=ecr, root=ROOT, notify=session.screen.note))
