@@ -47,3 +47,15 @@ def layout_of(path: str) -> Layout | None:
     if IGNORED_FOLDERS.intersection(path.split("/")[:-1]):
         return None
     return next((layout for layout in LAYOUTS if layout.is_code(path)), None)
+
+
+def is_test(path: str) -> bool:
+    """Whether it holds tests in a language that is known."""
+    layout = layout_of(path)
+    return layout is not None and layout.is_test(path)
+
+
+def is_unit(path: str) -> bool:
+    """Whether it is worth mending or testing in a language that is known."""
+    layout = layout_of(path)
+    return layout is not None and layout.is_unit(path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from worker.domain.errors import ForgeRefused
 from worker.domain.job import MAXIMUM_LABEL
 from worker.repository.aim import Aim
-from worker.repository.layouts import layout_of
+from worker.repository.layouts import is_test, layout_of
 from worker.repository_ports import SourceCheckout
 
 MOST_FILES = 400
@@ -25,8 +25,6 @@ class Sources:
     """Path -> text."""
     changed: frozenset[str]
     """Paths that differ from what the commit is compared with; empty where nothing is known."""
-    unread: int = 0
-    """Files of code beyond the bound."""
 
 
 async def read_sources(aim: Aim, checkout: SourceCheckout) -> Sources:
@@ -37,15 +35,15 @@ async def read_sources(aim: Aim, checkout: SourceCheckout) -> Sources:
     paths.sort(
         key=lambda path: (
             path not in changed,
-            not _is_test(path),
-            _folder(path) not in near,
+            not is_test(path),
+            posixpath.dirname(path) not in near,
             path.count("/"),
             path,
         )
     )
     found = await checkout.contents(aim.repository, aim.commit, paths[:MOST_FILES])
     texts = {path: text for path, content in found.items() if (text := _text(content)) is not None}
-    return Sources(texts=texts, changed=changed, unread=max(len(paths) - MOST_FILES, 0))
+    return Sources(texts=texts, changed=changed)
 
 
 async def _changed(aim: Aim, checkout: SourceCheckout) -> Sequence[str]:
@@ -62,15 +60,6 @@ def _is_wanted(path: str) -> bool:
     if len(path) > MAXIMUM_LABEL or "\\" in path or {"", ".", ".."}.intersection(path.split("/")):
         return False
     return layout_of(path) is not None or posixpath.basename(path) == "package.json"
-
-
-def _is_test(path: str) -> bool:
-    layout = layout_of(path)
-    return layout is not None and layout.is_test(path)
-
-
-def _folder(path: str) -> str:
-    return posixpath.dirname(path)
 
 
 def _text(content: bytes) -> str | None:

@@ -9,14 +9,14 @@ from worker.domain.outcome import PipelineOutcome
 from worker.domain.repository_report import UnitEnd, UnitReport, tests_key
 from worker.ports import Artifacts, Pipeline
 from worker.repository.fixing import Worked
-from worker.repository.layouts import layout_of
+from worker.repository.layouts import is_unit, layout_of
 from worker.repository.pace import Pace, side_by_side
 from worker.repository.sources import Sources
 
 
 def modules_in(sources: Sources) -> list[str]:
     """Return the modules that the change touched, and that are there."""
-    return [path for path in sorted(sources.changed & sources.texts.keys()) if _is_unit(path)]
+    return [path for path in sorted(sources.changed & sources.texts.keys()) if is_unit(path)]
 
 
 async def cover_modules(
@@ -73,8 +73,3 @@ def _reported(path: str, language: str, job: Job, outcome: PipelineOutcome | Non
         mutants_total=outcome.mutants_total,
         artifact=tests_key(job.job_id, name),
     )
-
-
-def _is_unit(path: str) -> bool:
-    layout = layout_of(path)
-    return layout is not None and layout.is_unit(path)

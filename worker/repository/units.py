@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.domain.job import SourceFile
-from worker.repository.layouts import layout_of
+from worker.repository.layouts import is_test, is_unit, layout_of
 
 MOST_UNITS = 12
 """Modules of one job."""
@@ -80,13 +80,13 @@ def links_of(texts: Mapping[str, str]) -> Links:
 def find_units(texts: Mapping[str, str], changed: Collection[str]) -> list[Unit]:
     """Find the units, the likeliest first."""
     links = links_of(texts)
-    tests = {path: links.reached(path) for path in sorted(texts) if _is_test(path)}
+    tests = {path: links.reached(path) for path in sorted(texts) if is_test(path)}
     wanted: dict[str, None] = {}
     for path, reached in tests.items():
         direct = links.imports.get(path, {})
         wanted.update(
             dict.fromkeys(
-                target for target in reached if _is_unit(target) and (target in direct or target in changed)
+                target for target in reached if is_unit(target) and (target in direct or target in changed)
             )
         )
     units = [unit for path in wanted if (unit := _unit(path, tests, links, texts, changed)) is not None]
@@ -141,13 +141,3 @@ def _beside(path: str, tests: Sequence[str], links: Links, texts: Mapping[str, s
             wanted.update(dict.fromkeys(layout.surroundings(each, texts.keys())))
     wanted.pop(path, None)
     yield from list(wanted)[:MOST_FILES]
-
-
-def _is_test(path: str) -> bool:
-    layout = layout_of(path)
-    return layout is not None and layout.is_test(path)
-
-
-def _is_unit(path: str) -> bool:
-    layout = layout_of(path)
-    return layout is not None and layout.is_unit(path)
