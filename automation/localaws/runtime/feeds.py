@@ -20,7 +20,8 @@ MOST_AT_ONCE = 10
 """Batches of a mapping at the same time here, whatever it allows: each is a process."""
 SCALED_BY_ITSELF = 2
 """Where the mapping sets no bound."""
-DELETE_BATCH = 10
+MOST_MESSAGES = 10
+"""Of one call of SQS."""
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class Feed:
             self._url = sqs.get_queue_url(QueueName=mapping.queue.rpartition(":")[2])["QueueUrl"]
         answer = sqs.receive_message(
             QueueUrl=self._url,
-            MaxNumberOfMessages=min(mapping.batch_size, 10),
+            MaxNumberOfMessages=min(mapping.batch_size, MOST_MESSAGES),
             WaitTimeSeconds=WAIT_SECONDS,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -173,10 +174,8 @@ class Feed:
         entries = [
             {"Id": str(at), "ReceiptHandle": message["ReceiptHandle"]} for at, message in enumerate(messages)
         ]
-        for start in range(0, len(entries), DELETE_BATCH):
-            self._clients.get("sqs").delete_message_batch(
-                QueueUrl=self._url, Entries=entries[start : start + DELETE_BATCH]
-            )
+        if entries:
+            self._clients.get("sqs").delete_message_batch(QueueUrl=self._url, Entries=entries)
 
 
 def event_of(mapping: SourceMapping, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
