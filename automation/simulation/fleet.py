@@ -53,14 +53,13 @@ class Fleet:
     def order(self, desired: int) -> None:
         """Set the desired number, within the platform's maximum."""
         desired = min(max(desired, 0), self._platform.maximum)
-        if desired >= self.desired:
-            self.desired = desired
+        is_lower = desired < self.desired
+        self.desired = desired
+        if not is_lower:
             self._fill()
         elif self._traits.stops is Stops.CLOSED:
-            self.desired = desired
             self._agenda.after(ORDER_SECONDS, self._stop_closed)
         else:
-            self.desired = desired
             kept = self._known_busy() if self._traits.stops is Stops.PROTECTED else set()
             self._agenda.after(ORDER_SECONDS, lambda: self._stop_surplus(kept))
 
