@@ -4,29 +4,16 @@
 """
 
 import http.client
-import importlib
 import json
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from typing import Any
 
+from automation.localaws.runtime.function_host import OURS, Context, Handler, handler_named
+
 API = "/2018-06-01/runtime/invocation"
-OURS = "worker."
-"""Only handlers of this checkout's worker run here."""
-
-
-class Context:
-    """What a handler is told of its invocation."""
-
-    def __init__(self, deadline_milliseconds: int) -> None:
-        self._deadline_milliseconds = deadline_milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long it may go on."""
-        return max(self._deadline_milliseconds - int(time.time() * 1000), 0)
 
 
 def archive_command(handler: str) -> tuple[str, ...]:
@@ -39,22 +26,22 @@ def archive_command(handler: str) -> tuple[str, ...]:
 def main() -> None:
     """Serve until the API is gone."""
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
-    module, _, name = sys.argv[1].rpartition(".")
-    handler: Callable[[Any, Context], Any] = getattr(importlib.import_module(module), name)
+    handler = handler_named(sys.argv[1])
     while True:
         try:
             asked, headers = _ask(address, "GET", f"{API}/next")
             call_id = headers.get("Lambda-Runtime-Aws-Request-Id")
             if call_id is None:
                 return
-            context = Context(int(headers.get("Lambda-Runtime-Deadline-Ms") or 0))
+            deadline = int(headers.get("Lambda-Runtime-Deadline-Ms") or 0) / 1000
+            context = Context(deadline - time.time())
             outcome, answer = _outcome(handler, json.loads(asked), context)
             _ask(address, "POST", f"{API}/{call_id}/{outcome}", answer)
         except (OSError, http.client.HTTPException):
             return  # nobody invokes it any more
 
 
-def _outcome(handler: Callable[[Any, Context], Any], event: Any, context: Context) -> tuple[str, bytes]:
+def _outcome(handler: Handler, event: Any, context: Context) -> tuple[str, bytes]:
     try:
         return "response", json.dumps(handler(event, context)).encode()
     except Exception as fault:  # noqa: BLE001 - as Lambda: the invocation failed, the environment lives on

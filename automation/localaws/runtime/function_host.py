@@ -15,6 +15,9 @@ import traceback
 from collections.abc import Callable
 from typing import Any, TextIO
 
+OURS = "worker."
+"""Only handlers of this checkout's worker run here."""
+
 
 class Context:
     """What a handler is told of its invocation."""
@@ -27,11 +30,20 @@ class Context:
         return max(int((self._ends_at - time.monotonic()) * 1000), 0)
 
 
+Handler = Callable[[Any, Context], Any]
+
+
+def handler_named(name: str) -> Handler:
+    """Return the handler MODULE.FUNCTION."""
+    module, _, function = name.rpartition(".")
+    handler: Handler = getattr(importlib.import_module(module), function)
+    return handler
+
+
 def main() -> None:
     """Serve until standard input ends."""
     answers = _own_output()
-    module, _, name = sys.argv[1].rpartition(".")
-    handler: Callable[[Any, Context], Any] = getattr(importlib.import_module(module), name)
+    handler = handler_named(sys.argv[1])
     for line in sys.stdin:
         asked = json.loads(line)
         answer = _answer(handler, asked)
@@ -40,7 +52,7 @@ def main() -> None:
         answers.flush()
 
 
-def _answer(handler: Callable[[Any, Context], Any], asked: dict[str, Any]) -> dict[str, Any]:
+def _answer(handler: Handler, asked: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"result": handler(asked["event"], Context(asked["remaining_seconds"]))}
     except Exception as fault:  # noqa: BLE001 - as Lambda: the function failed, its environment lives on

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from automation.localaws.account import ACCOUNT_ID
 from automation.localaws.runtime.clients import Clients
 from automation.localaws.runtime.environment import Cloud, function_environment
+from automation.localaws.runtime.function_host import OURS
 from automation.localaws.runtime.function_process import FunctionFailed, FunctionLaunch, FunctionProcess
 from automation.localaws.runtime.identities import FUNCTIONS, Identities, RoleUnusable
 from automation.localaws.runtime.logs import LogPump, LogsUnavailable
@@ -35,8 +36,6 @@ RESTING_POLL_SECONDS = 2.0
 """Where no rule is."""
 ASKED_EVENT = {"source": "invoked"}
 """What a function is handed that somebody invoked; nobody here hands over more."""
-OURS = "worker."
-"""Only handlers of this checkout's worker run here."""
 
 log = logging.getLogger(__name__)
 
