@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from worker.adapters.git_checkout_process import Access
-from worker.adapters.github_forge_client import Authority, GithubApi, reading
+from worker.adapters.github_forge_client import Authority, GithubApi, names_of, reading
 from worker.domain.errors import ForgeRefused
 from worker.domain.publication import Repository
 from worker.ports import Clock
@@ -105,8 +105,9 @@ class AppTokens:
         return known
 
     async def _renewed(self, repository: Repository) -> _Installed:
-        names = {"owner": repository.owner, "repo": repository.name}
-        found = await self._api.get("/repos/{owner}/{repo}/installation", names, by=self._signed())
+        found = await self._api.get(
+            "/repos/{owner}/{repo}/installation", names_of(repository), by=self._signed()
+        )
         with reading("the App's installation"):
             installation = str(found["id"])
         answer = await self._api.post(

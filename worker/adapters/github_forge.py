@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from worker.adapters.github_app import Credentials
-from worker.adapters.github_forge_client import GithubApi, NotThere, reading
+from worker.adapters.github_forge_client import GithubApi, NotThere, names_of, reading
 from worker.domain.errors import ForgeRefused, ForgeUnavailable
 from worker.domain.forge import PullRequest, PullRequestDraft, PullRequestState, RepositoryFacts
 from worker.domain.publication import Repository
@@ -30,7 +30,7 @@ class GithubForge:
     async def facts(self, repository: Repository) -> RepositoryFacts:
         """Read the repository; a renamed one answers under its new name."""
         by = await self._credentials.authority(repository)
-        answer = await self._api.get(_REPOSITORY, _names(repository), by=by)
+        answer = await self._api.get(_REPOSITORY, names_of(repository), by=by)
         can_push = await self._credentials.may_write(repository)
         if can_push is None:
             with reading(repository.full_name):
@@ -46,7 +46,7 @@ class GithubForge:
     async def is_protected(self, repository: Repository, branch: str) -> bool:
         """Ask for rules, which speak of branches to come too, and for the older protection of one that is there."""
         by = await self._credentials.authority(repository)
-        names = {**_names(repository), "branch": branch}
+        names = {**names_of(repository), "branch": branch}
         rules = await self._api.items(f"{_REPOSITORY}/rules/branches/{{branch}}", names, by=by)
         with reading(f"rules of {branch}"):
             if any(rule["type"] in _GUARDING for rule in rules):
@@ -62,13 +62,13 @@ class GithubForge:
         """Fork, which answers with the fork that is there, and bring its branch up to date."""
         by = await self._credentials.authority(repository)
         answer = await self._api.post(
-            f"{_REPOSITORY}/forks", _names(repository), {"default_branch_only": False}, by=by
+            f"{_REPOSITORY}/forks", names_of(repository), {"default_branch_only": False}, by=by
         )
         with reading(f"the fork of {repository.full_name}"):
             fork = _repository(answer)
         by = await self._credentials.authority(fork)
         try:
-            await self._api.post(f"{_REPOSITORY}/merge-upstream", _names(fork), {"branch": branch}, by=by)
+            await self._api.post(f"{_REPOSITORY}/merge-upstream", names_of(fork), {"branch": branch}, by=by)
         except NotThere as error:
             raise ForgeUnavailable(f"the fork {fork.full_name} is not ready yet; try again") from error
         except ForgeRefused:  # it went its own way; where the commits don't fit, the push tells
@@ -81,7 +81,7 @@ class GithubForge:
         """Return the open one, else the newest."""
         by = await self._credentials.authority(repository)
         names = {
-            **_names(repository),
+            **names_of(repository),
             "head": f"{head_owner}:{branch}",
             "state": "all",
             "sort": "created",
@@ -113,13 +113,13 @@ class GithubForge:
     async def update_pull_request(self, repository: Repository, number: int, *, body: str) -> None:
         """Change its text."""
         by = await self._credentials.authority(repository)
-        names = {**_names(repository), "pull_number": str(number)}
+        names = {**names_of(repository), "pull_number": str(number)}
         await self._api.patch(f"{_REPOSITORY}/pulls/{{pull_number}}", names, {"body": redacted(body)}, by=by)
 
     async def add_labels(self, repository: Repository, number: int, labels: Sequence[str]) -> None:
         """Put labels on it."""
         by = await self._credentials.authority(repository)
-        names = {**_names(repository), "issue_number": str(number)}
+        names = {**names_of(repository), "issue_number": str(number)}
         path = f"{_REPOSITORY}/issues/{{issue_number}}/labels"
         await self._api.post(path, names, {"labels": list(labels)}, by=by)
 
@@ -130,7 +130,7 @@ class GithubForge:
         is_own = draft.head_owner.lower() == repository.owner.lower()
         answer = await self._api.post(
             f"{_REPOSITORY}/pulls",
-            _names(repository),
+            names_of(repository),
             {
                 "title": redacted(draft.title),
                 "head": draft.branch if is_own else f"{draft.head_owner}:{draft.branch}",
@@ -142,10 +142,6 @@ class GithubForge:
         )
         with reading("the pull request"):
             return _pull_request(answer)
-
-
-def _names(repository: Repository) -> dict[str, str]:
-    return {"owner": repository.owner, "repo": repository.name}
 
 
 def _repository(answer: Any) -> Repository:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from worker.domain.errors import ForgeRefused, ForgeUnavailable
+from worker.domain.publication import Repository
 from worker.ports import Clock
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class GithubApi:
 
             self._callers[by.key] = Caller(self._client, clock=self._clock, base_url=self._base_url)
         return self._callers[by.key]
+
+
+def names_of(repository: Repository) -> dict[str, str]:
+    """Return what the paths of a repository name it by."""
+    return {"owner": repository.owner, "repo": repository.name}
 
 
 @contextmanager

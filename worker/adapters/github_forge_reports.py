@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from worker.adapters.github_app import Credentials
-from worker.adapters.github_forge_client import Authority, GithubApi, reading
+from worker.adapters.github_forge_client import Authority, GithubApi, names_of, reading
 from worker.domain.errors import ForgeRefused
 from worker.domain.forge import Annotation, CheckReport
 from worker.domain.publication import Repository
@@ -59,7 +59,7 @@ class GithubReports:
         login = await self._credentials.login()
         hidden = f"<!-- fleet:{marker} -->"
         text = f"{hidden}\n{_bounded(body)}"
-        names = {**_names(repository), "issue_number": str(number), "per_page": "100"}
+        names = {**names_of(repository), "issue_number": str(number), "per_page": "100"}
         comments = "/repos/{owner}/{repo}/issues/{issue_number}/comments"
         for comment in await self._api.items(f"{comments}{{?per_page}}", names, by=by):
             if not _is_ours(comment, login, hidden):
@@ -75,7 +75,7 @@ class GithubReports:
     async def _latest(self, repository: Repository, report: CheckReport, by: Authority) -> Any | None:
         login = await self._credentials.login()
         names = {
-            **_names(repository),
+            **names_of(repository),
             "ref": report.head_sha,
             "check_name": report.name,
             "filter": "latest",
@@ -91,10 +91,10 @@ class GithubReports:
         self, repository: Repository, run: Any | None, fields: dict[str, Any], by: Authority
     ) -> Any:
         if run is None:
-            made = await self._api.post(_RUNS, _names(repository), fields, by=by)
+            made = await self._api.post(_RUNS, names_of(repository), fields, by=by)
             with reading("the check run"):
                 return made["id"]
-        names = {**_names(repository), "check_run_id": str(run)}
+        names = {**names_of(repository), "check_run_id": str(run)}
         changes = {key: value for key, value in fields.items() if key != "head_sha"}
         await self._api.patch(f"{_RUNS}/{{check_run_id}}", names, changes, by=by)
         return run
@@ -152,7 +152,3 @@ def _digest(report: CheckReport) -> str:
 def _bounded(text: str) -> str:
     text = redacted(text)
     return text if len(text) <= MAXIMUM_TEXT else f"{text[:MAXIMUM_TEXT]}\n\n… cut here."
-
-
-def _names(repository: Repository) -> dict[str, str]:
-    return {"owner": repository.owner, "repo": repository.name}

@@ -1,7 +1,7 @@
 """What a pull request on GitHub holds now."""
 
 from worker.adapters.github_app import Credentials
-from worker.adapters.github_forge_client import GithubApi
+from worker.adapters.github_forge_client import GithubApi, names_of
 from worker.domain.publication import Repository
 from worker.repository_ports import PullRequestHead
 
@@ -17,7 +17,7 @@ class GithubPulls:
     async def head(self, repository: Repository, number: int) -> PullRequestHead:
         """Read it; a head whose repository is gone counts as a fork's."""
         by = await self._credentials.authority(repository)
-        names = {"owner": repository.owner, "repo": repository.name, "pull_number": str(number)}
+        names = {**names_of(repository), "pull_number": str(number)}
         answer = await self._api.get("/repos/{owner}/{repo}/pulls/{pull_number}", names, by=by)
         head, base = answer["head"], answer["base"]
         there = (head.get("repo") or {}).get("full_name", "")
