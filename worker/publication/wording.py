@@ -24,8 +24,7 @@ _LINE_START = re.compile(r"^[ \t]*(?:(\d{1,9})(?=\.)|(?=[#+=-]))", re.MULTILINE)
 
 def plain(text: str, *, most: int) -> str:
     """Return text without secrets, signs that steer, and what a forge acts on; for titles and commit messages."""
-    text = _CONTROL.sub("", redacted(text).replace("\r\n", "\n").replace("\r", "\n"))
-    text = shortened(text, most=most)
+    text = shortened(_cleaned(text), most=most)
     for pattern, replacement in _ACTIONS:
         text = pattern.sub(replacement, text)
     return text
@@ -49,7 +48,7 @@ def cell(text: str, *, most: int) -> str:
 
 def block(text: str, *, most: int) -> str:
     """Return a fenced block that nothing in it can close, the end of the text where it is long; forges act on nothing in it."""
-    text = _CONTROL.sub("", redacted(text).replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
+    text = _cleaned(text).strip("\n")
     if len(text) > most:
         text = f"…\n{text[-most:]}"
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
@@ -60,6 +59,10 @@ def block(text: str, *, most: int) -> str:
 def shortened(text: str, *, most: int) -> str:
     """Return the beginning where it is long."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _cleaned(text: str) -> str:
+    return _CONTROL.sub("", redacted(text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _escaped(text: str) -> str:
