@@ -10,6 +10,7 @@ from tests.fakes.queue import FakeQueue
 from tests.worker.runtime.stage import ScriptedHandler
 from worker.domain.exchange import Message
 from worker.domain.job import Lane
+from worker.runtime.closing import ScaleIn
 from worker.runtime.delivery import Delivery
 from worker.runtime.protection import ProtectedHandler
 
@@ -20,6 +21,7 @@ class Stage:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.protection = FakeProtection()
+        self.scale_in = ScaleIn()
         self.queue = FakeQueue(clock=self.clock, lane=Lane.NORMAL, visibility_timeout_seconds=60)
         self.handler = ProtectedHandler(
             ScriptedHandler(clock=self.clock),
@@ -27,6 +29,7 @@ class Stage:
             clock=self.clock,
             grace_seconds=GRACE_SECONDS,
             timeout_seconds=TIMEOUT_SECONDS,
+            scale_in=self.scale_in,
         )
 
     def start(self, seconds: float) -> asyncio.Task:
@@ -85,3 +88,12 @@ async def test_work_that_is_cut_off_gives_its_protection_up(stage):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert stage.protection.asked == [11, 0]
+
+
+async def test_while_another_worker_is_to_go_a_protection_is_left_to_end_soon_instead_of_given_up(stage):
+    task = stage.start(200)
+    await stage.clock.advance(30)
+    stage.scale_in.is_near = True
+    await stage.clock.advance(170)
+    await task
+    assert stage.protection.asked == [11, 2]
