@@ -46,10 +46,11 @@ class FakeLanes(Failing):
 
 @dataclass
 class FakeFleet(Failing):
-    """Workers start at once, unless `capacity` is below what is asked for."""
+    """Workers start at once, unless `capacity` is below what is asked for; `leaving` run on although they are too many."""
 
     desired: int = 0
     capacity: int = 100
+    leaving: int = 0
     shielded: set[str] = field(default_factory=set)
     created: dict[str, datetime] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
@@ -60,7 +61,10 @@ class FakeFleet(Failing):
         self.check()
         running = min(self.desired, self.capacity)
         return ServiceState(
-            desired=self.desired, running=running, pending=self.desired - running, last_event=self.last_event
+            desired=self.desired,
+            running=running + self.leaving,
+            pending=self.desired - running,
+            last_event=self.last_event,
         )
 
     def set_desired(self, count: int) -> None:

@@ -126,6 +126,23 @@ def test_workers_without_a_job_are_asked_and_leave_when_they_have_answered_while
     assert (change.before, change.after) == (4, 2)
 
 
+def test_as_long_as_the_platform_still_has_to_choose_whom_it_stops_all_others_stay_protected(world):
+    world.fleet.desired = 4
+    world.lanes.in_flight = 2
+    world.works("task-1", "task-2")
+    world.idles("task-3", "task-4")
+    controller(world).tick()
+    world.pass_time(5)
+    world.answer()
+    controller(world).tick()
+    world.fleet.leaving = 2
+    world.fleet.shielded.clear()
+    world.pass_time(5)
+    world.answer()
+    controller(world).tick()
+    assert (world.fleet.desired, world.fleet.shielded) == (2, {"task-1", "task-2"})
+
+
 def test_a_worker_that_got_a_job_since_its_last_report_is_not_taken_away(world):
     world.fleet.desired = 2
     world.lanes.in_flight = 1
