@@ -205,3 +205,10 @@ def test_a_function_that_fails_or_ends_ends_the_invocation(api, pool):
         ended.result(60)
     with pytest.raises(FunctionFailed, match="Runtime exited"):
         api.invoke({}, arn=FUNCTION, seconds=60)
+
+
+def test_a_function_that_does_not_answer_in_time_fails_its_invocation(api, pool):
+    late = pool.submit(api.invoke, {}, arn=FUNCTION, seconds=0.01)
+    asked(api, "GET", "invocation/next")
+    with pytest.raises(FunctionFailed, match=r"timed out after 0\.01 seconds"):
+        late.result(60)
