@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +27,16 @@ class Call:
     """As it was sent."""
     caller: str = ""
     """ARN of who signed it, as the gateway found; empty where nobody did."""
+
+    @property
+    def is_compressed(self) -> bool:
+        """The body is said to be encoded in any way."""
+        return self.headers.get("content-encoding", "identity") != "identity"
+
+    @property
+    def is_json(self) -> bool:
+        """The body is said to be JSON."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +62,7 @@ def told(status: HTTPStatus, fields: Mapping[str, object], **headers: str) -> An
 def problem(status: HTTPStatus, detail: str, **headers: str) -> Answer:
     """Say what is wrong, and for whom it is to mend: 4xx for the caller, 5xx for us."""
     fields = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status=status, body=json.dumps(fields).encode(), content_type=PROBLEM, headers=named)
+    return replace(told(status, fields, **headers), content_type=PROBLEM)
 
 
 def read_call(event: Mapping[str, Any]) -> Call:

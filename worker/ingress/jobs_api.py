@@ -109,9 +109,9 @@ def _read_job(call: Call, receipt_id: str) -> Job | Answer:
     """Read a submission by the worker's own rules, or say what is wrong with it."""
     if len(call.body) > MAXIMUM_BODY_BYTES:
         return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {MAXIMUM_BODY_BYTES} bytes")
-    if call.headers.get("content-encoding", "identity") != "identity":
+    if call.is_compressed:
         return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "compressed content is not taken")
-    if call.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if not call.is_json:
         return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json")
     try:
         fields = read_object(call.body)

@@ -103,11 +103,11 @@ def _unreadable(call: Call) -> Answer | None:
     if len(call.body) > MAXIMUM_BODY_BYTES:
         detail = f"a delivery of {len(call.body)} bytes; this door takes {MAXIMUM_BODY_BYTES}"
         return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-    if call.headers.get("content-encoding", "identity") != "identity":
+    if call.is_compressed:
         return problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "compressed content is not taken; GitHub sends none"
         )
-    if call.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if not call.is_json:
         return problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "set the webhook's content type to application/json"
         )
