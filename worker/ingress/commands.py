@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from worker.domain.origin import COMMIT
+
 LONGEST_COMMENT = 70_000
 """GitHub allows 65,536 characters."""
 HELP = """\
@@ -18,7 +20,6 @@ HELP = """\
 `/fleet fix [COMMIT]` looks for a patch for what fails on it, and proves it.
 `/fleet help` says this. Name the commit where the pull request comes from a fork: you vouch for that commit alone."""
 _COMMAND = re.compile(r" {0,3}/fleet(?![\w/-])[ \t]*(.*)")
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 
 
@@ -63,7 +64,7 @@ def _read(words: list[str]) -> Command | NotUnderstood:
     verb = words[0].lower() if words else Verb.HELP.value
     if verb not in set(Verb):
         return NotUnderstood(reason=f"`{_harmless(verb)}` is no command of the fleet.\n\n{HELP}")
-    if len(words) > 2 or (len(words) == 2 and not _COMMIT.fullmatch(words[1].lower())):
+    if len(words) > 2 or (len(words) == 2 and not COMMIT.fullmatch(words[1].lower())):
         return NotUnderstood(reason=f"After `{verb}` only a commit may follow.\n\n{HELP}")
     return Command(verb=Verb(verb), sha=words[1].lower() if len(words) > 1 else "")
 
