@@ -92,15 +92,8 @@ class GitCheckout:
 
     async def message(self, repository: Repository, commit: str) -> CommitMessage:
         """Read a commit, without its tree."""
-        async with self._turn:
-            access = await self._fetch(repository, commit, what="tree:0")
-            output = await self._git.succeed("cat-file", "commit", commit, access=access)
-        head, _, text = output.decode("utf-8", "replace").partition("\n\n")
-        emails = [
-            row.rpartition(">")[0].rpartition("<")[2]
-            for row in head.splitlines()
-            if row.startswith("committer ")
-        ]
+        head, text = await self._said(repository, commit)
+        emails = [row.rpartition(">")[0].rpartition("<")[2] for row in head if row.startswith("committer ")]
         return CommitMessage(committer_email=emails[0] if emails else "", text=text)
 
     async def push(self, repository: Repository, commit: str, branch: str, *, expected: str | None) -> bool:
@@ -145,6 +138,14 @@ class GitCheckout:
                 if mode in _PLAIN_MODES and os.fsdecode(name) == path:
                     return await self._blob(blob, access)
         return None
+
+    async def _said(self, repository: Repository, commit: str) -> tuple[list[str], str]:
+        """Return the lines of a commit's head, and its message; it comes without its tree."""
+        async with self._turn:
+            access = await self._fetch(repository, commit, what="tree:0")
+            output = await self._git.succeed("cat-file", "commit", commit, access=access)
+        head, _, text = output.decode("utf-8", "replace").partition("\n\n")
+        return head.splitlines(), text
 
     async def _remote(self, repository: Repository) -> tuple[str, Access]:
         """Return the name and the way of a remote; the store is made where there is none."""

@@ -21,13 +21,8 @@ class GitContents(GitCheckout):
 
     async def parent(self, repository: Repository, commit: str) -> str | None:
         """Read it from the commit: it need not be there."""
-        async with self._turn:
-            access = await self._fetch(repository, commit, what="tree:0")
-            output = await self._git.succeed("cat-file", "commit", commit, access=access)
-        head = output.decode("utf-8", "replace").partition("\n\n")[0]
-        parents = [
-            row.removeprefix("parent ").strip() for row in head.splitlines() if row.startswith("parent ")
-        ]
+        head, _ = await self._said(repository, commit)
+        parents = [row.removeprefix("parent ").strip() for row in head if row.startswith("parent ")]
         return parents[0] if parents else None
 
     async def paths(self, repository: Repository, commit: str) -> Sequence[str]:
@@ -46,8 +41,9 @@ class GitContents(GitCheckout):
             wanted = {path: blobs[path] for path in dict.fromkeys(paths) if path in blobs}
             if not wanted:
                 return {}
-            await self._bring(repository, sorted(set(wanted.values())))
-            sizes = await self._sizes(sorted(set(wanted.values())), access)
+            names = sorted(set(wanted.values()))
+            await self._bring(repository, names)
+            sizes = await self._sizes(names, access)
             texts = await self._texts(_affordable(wanted.values(), sizes), access)
         return {path: texts[blob] for path, blob in wanted.items() if blob in texts}
 
@@ -80,18 +76,16 @@ class GitContents(GitCheckout):
             "--stdin",
             name,
             access=access,
-            content="".join(f"{blob}\n" for blob in blobs).encode(),
+            content=_lines(blobs),
         )
 
     async def _sizes(self, blobs: Sequence[str], access: Access) -> dict[str, int]:
-        names = "".join(f"{blob}\n" for blob in blobs).encode()
-        output = await self._git.succeed("cat-file", "--batch-check", access=access, content=names)
+        output = await self._git.succeed("cat-file", "--batch-check", access=access, content=_lines(blobs))
         rows = [row.split(" ") for row in output.decode().splitlines()]
         return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
 
     async def _texts(self, blobs: Sequence[str], access: Access) -> dict[str, bytes]:
-        names = "".join(f"{blob}\n" for blob in blobs).encode()
-        output = await self._git.succeed("cat-file", "--batch", access=access, content=names)
+        output = await self._git.succeed("cat-file", "--batch", access=access, content=_lines(blobs))
         found, position = {}, 0
         while position < len(output):
             end = output.index(b"\n", position)
@@ -99,6 +93,11 @@ class GitContents(GitCheckout):
             found[blob] = output[end + 1 : end + 1 + int(size)]
             position = end + 2 + int(size)
         return found
+
+
+def _lines(blobs: Sequence[str]) -> bytes:
+    """Name them to git, one a line."""
+    return "".join(f"{blob}\n" for blob in blobs).encode()
 
 
 def _affordable(blobs: Iterable[str], sizes: Mapping[str, int]) -> list[str]:
