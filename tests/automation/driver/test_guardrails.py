@@ -35,6 +35,10 @@ def test_what_is_deleted_breaks_no_rule_and_what_is_kept_does():
     }
 
 
+def test_what_is_only_read_is_of_another_stack_and_breaks_no_rule():
+    assert violations_in(view_of(step("jobs", op="read", tags={})), "dev") == []
+
+
 def test_many_violations_are_counted_and_the_first_are_told():
     plan = view_of(*(step(f"q{number}", redrivePolicy="{}") for number in range(12)))
     with pytest.raises(PolicyFault, match="breaks 12 of the rules") as found:

@@ -119,6 +119,12 @@ def test_images_are_built_and_pushed_after_a_sign_in_whose_password_no_process_l
     assert "MODEL=deepseek-coder:1.3b" in second
 
 
+def test_docker_pushes_a_single_image_and_no_index_which_lambda_refuses():
+    [worker] = builds(engine="builtin")
+    [command] = build_commands(Builder.DOCKER, worker)
+    assert "--provenance=false" in command
+
+
 def test_podman_builds_then_pushes(machine, ecr, tmp_path):
     machine.install("podman")
     [worker] = builds(engine="builtin")
