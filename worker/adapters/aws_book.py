@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from worker.adapters.aws_calls import reported
-from worker.adapters.aws_errors import REFUSED, code_of
+from worker.adapters.aws_errors import CONFLICT, REFUSED, code_of, reasons_of
 from worker.adapters.aws_requests import MISSING
 from worker.domain import ledger_schema as schema
 from worker.domain.job import TERMINAL_STATUSES, JobStatus, result_key
@@ -89,12 +89,12 @@ class AwsBook:
                     TransactItems=[{"Update": update} for update in updates]
                 )
             except ClientError as fault:
-                reasons = [str(one.get("Code")) for one in fault.response.get("CancellationReasons", [])]
+                reasons = reasons_of(fault)
                 if reasons and reasons[0] == "ConditionalCheckFailed":
                     return False
                 if len(reasons) > 1 and reasons[1] == "ConditionalCheckFailed":
                     updates = updates[:1]  # a batch without counters
-                elif "TransactionConflict" in reasons:
+                elif CONFLICT in reasons:
                     time.sleep(PAUSE_SECONDS)  # a worker counted a job of the batch at the same moment
                 else:
                     raise

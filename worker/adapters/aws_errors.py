@@ -10,6 +10,10 @@ from worker.domain.errors import StoreUnavailable
 
 REFUSED = "ConditionalCheckFailedException"
 """A conditional write whose condition does not hold."""
+TRANSACTION_REFUSED = "TransactionCanceledException"
+"""A transaction of which some part does not go through; `reasons_of` tells which."""
+CONFLICT = "TransactionConflict"
+"""Reason: another transaction writes the same item at this moment."""
 FAILURES = (ClientError, BotoCoreError, OSError)
 """What the clients raise, blocking and not; TimeoutError is an OSError."""
 CALL_SECONDS = 15.0
@@ -43,6 +47,11 @@ def unavailable(what: str, error: ClientError | BotoCoreError | OSError) -> Stor
 def code_of(error: ClientError) -> str:
     """Return the error code that AWS gave."""
     return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def reasons_of(error: ClientError) -> list[str]:
+    """Return why each part of a transaction did not go through; nothing where it was no transaction."""
+    return [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", ())]
 
 
 def message_of(error: ClientError) -> str:

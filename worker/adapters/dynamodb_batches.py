@@ -8,13 +8,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from worker.adapters.aws_errors import REFUSED, code_of, told_as_unavailable
+from worker.adapters.aws_errors import (
+    CONFLICT,
+    REFUSED,
+    TRANSACTION_REFUSED,
+    code_of,
+    reasons_of,
+    told_as_unavailable,
+)
 from worker.domain import ledger_schema as schema
 from worker.domain.batch import BatchProgress, BatchRecord
 from worker.domain.job import JobStatus
 
-CANCELLED = "TransactionCanceledException"
-CONFLICT = "TransactionConflict"
 LONGEST_PAUSE_SECONDS = 1.0
 """Between two tries of a transaction that met another one."""
 
@@ -131,9 +136,9 @@ async def read_batch(client: Any, table: str, batch_id: str) -> BatchRecord | No
 
 def _reasons(error: ClientError) -> list[str]:
     """Why each part of a transaction did not go through; raises what is no such refusal."""
-    if code_of(error) != CANCELLED:
+    if code_of(error) != TRANSACTION_REFUSED:
         raise error
-    reasons = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", ())]
+    reasons = reasons_of(error)
     if len(reasons) != 2:
         raise error
     return reasons

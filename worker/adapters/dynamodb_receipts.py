@@ -7,13 +7,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from worker.adapters.aws_calls import reported
-from worker.adapters.aws_errors import REFUSED, code_of
+from worker.adapters.aws_errors import CONFLICT, REFUSED, TRANSACTION_REFUSED, code_of, reasons_of
 from worker.domain import ingress_schema as own
 from worker.domain import ledger_schema as schema
 from worker.domain.ingress_schema import Receipt
 
-TRANSACTION_REFUSED = "TransactionCanceledException"
-CONFLICT = "TransactionConflict"
 RATE_KEPT_SECONDS = 3600
 
 
@@ -154,8 +152,8 @@ class DynamoDbRates:
 
 def _is_taken(fault: ClientError) -> bool:
     """A conflict with another's transaction means that it writes the same receipt at this moment."""
-    reasons = {str(one.get("Code")) for one in fault.response.get("CancellationReasons", [])}
-    return code_of(fault) == TRANSACTION_REFUSED and bool(reasons & {"ConditionalCheckFailed", CONFLICT})
+    reasons = {"ConditionalCheckFailed", CONFLICT}.intersection(reasons_of(fault))
+    return code_of(fault) == TRANSACTION_REFUSED and bool(reasons)
 
 
 def _decoded(item: Mapping[str, Any]) -> Receipt:
