@@ -209,6 +209,14 @@ async def test_a_token_is_in_no_argument_no_file_and_no_error(tmp_path, spying_g
     assert all(TOKEN.encode() not in path.read_bytes() for path in files)
 
 
+async def test_a_token_of_a_form_that_nobody_knows_is_in_no_error_either(tmp_path):
+    access = Access(url="https://github.com/acme/shop.git", token="of-no-known-form")
+    answer = await GitProcess(tmp_path, timeout_seconds=120, protocols=()).run(access.token, access=access)
+    assert answer.code != 0
+    assert "[redacted]" in answer.said
+    assert access.token not in answer.said
+
+
 @pytest.fixture
 def endless_git(tmp_path, monkeypatch) -> Path:
     """A `git` that writes down its process id and never ends, nor does its child."""
