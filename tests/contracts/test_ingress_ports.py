@@ -196,6 +196,12 @@ def test_a_running_job_is_asked_to_stop_and_one_without_counters_is_called_off_a
     assert cloud.book.call_off(three, NOW) is CallOff.DONE
 
 
+def test_a_job_of_a_batch_that_nobody_counts_is_called_off_as_well(cloud):
+    cloud.requests.record([job("j-4", batch_id="uncounted")], "", NOW)
+    four = cloud.book.job("j-4")
+    assert cloud.book.call_off(four, NOW) is CallOff.DONE
+
+
 def test_a_result_is_returned_or_an_address_that_gives_it(cloud):
     assert cloud.book.result("j-1", most_bytes=10) is None
     cloud.clients["s3"].put_object(Bucket=cloud.name, Key=result_key("j-1"), Body=b"0123456789")
