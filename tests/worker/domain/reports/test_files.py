@@ -5,7 +5,7 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.worker.domain.reports.stored import failed, stored
@@ -126,6 +126,7 @@ _JUNK = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.fixed_dictionaries(
