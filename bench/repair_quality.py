@@ -1,6 +1,7 @@
 """How many broken programs a fix job mends with the built-in repair alone, and how many of its patches are right.
 
-    python bench/repair_quality.py [--data FOLDER] [--language python]... [--tasks N] [--budget SECONDS] [--given|--shown] [--json FILE]
+    python bench/repair_quality.py [--data FOLDER] [--language python]... [--tasks N | --only TASK...] [--budget SECONDS]
+                                   [--given|--shown] [--json FILE]
 
 given: the hidden tests come with the job; a task is mended where the offered patch passes them, run plainly. shown: only the examples of the
 task's text come with the job; the hidden tests judge what is offered. A task without a shown test that fails is left out there. docs/how-to/repair.md tells
@@ -13,7 +14,7 @@ import json
 import os
 import statistics
 import sys
-import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from rich.table import Table
 from bench.repair.javascript import JavaScriptTasks
 from bench.repair.python import PythonTasks
 from bench.repair.tasks import RepairTask, Tasks
+from bench.repair.timing import Stopwatch, TimedSandbox
 from worker.adapters.system_clock import SystemClock
 from worker.domain.diagnosis import FaultClass
 from worker.domain.job import Job, JobKind, SourceFile
@@ -54,6 +56,10 @@ class Row:
     is_right: bool
     """The offered patch passes the hidden tests."""
     seconds: float
+    cpu_seconds: float
+    """Of this process and of all that it started for the task."""
+    programs: dict[str, float]
+    """Processor seconds by program in the sandbox."""
     tried: int
     operator: str
     confidence: float
@@ -63,7 +69,8 @@ class Row:
 async def mend(
     tasks: Tasks, task: RepairTask, tests: Sequence[SourceFile], sandbox: Sandbox, options: argparse.Namespace
 ) -> Row:
-    pipeline = RepairPipeline(languages=[tasks.language], sandbox=sandbox, clock=SystemClock())
+    timed = TimedSandbox(sandbox)
+    pipeline = RepairPipeline(languages=[tasks.language], sandbox=timed, clock=SystemClock())
     job = Job(
         job_id="bench",
         kind=JobKind.FIX,
@@ -73,9 +80,9 @@ async def mend(
         tests=tuple(tests),
         seed=options.seed,
     )
-    started = time.monotonic()
+    watch = Stopwatch()
     outcome = await pipeline.run(job, budget_seconds=options.budget)
-    seconds = time.monotonic() - started
+    seconds, cpu_seconds = watch.seconds()
     report = outcome.repair
     if report is None:
         raise SystemExit(f"{task.name}: no report")
@@ -89,6 +96,8 @@ async def mend(
         is_offered=bool(report.diff),
         is_right=bool(report.diff) and await tasks.is_right(task, report.patched, sandbox),
         seconds=round(seconds, 2),
+        cpu_seconds=round(cpu_seconds, 2),
+        programs={name: round(used, 3) for name, used in timed.programs.items()},
         tried=report.tried,
         operator=report.operator,
         confidence=report.confidence,
@@ -108,6 +117,8 @@ def table_of(rows: Sequence[Row], title: str) -> Table:
         "right/offered",
         "median s",
         "max s",
+        "median cpu",
+        "max cpu",
     ):
         table.add_column(column, justify="left" if column == "bug type" else "right")
     kinds = sorted({row.kind for row in rows})
@@ -125,8 +136,21 @@ def table_of(rows: Sequence[Row], title: str) -> Table:
             f"{right / offered:.0%}" if offered else "-",
             f"{statistics.median(row.seconds for row in mine):.2f}",
             f"{max(row.seconds for row in mine):.1f}",
+            f"{statistics.median(row.cpu_seconds for row in mine):.2f}",
+            f"{max(row.cpu_seconds for row in mine):.1f}",
         )
     return table
+
+
+def programs_of(rows: Sequence[Row]) -> str:
+    """Processor seconds of a task on average, by program, the dearest first."""
+    used: Counter[str] = Counter()
+    for row in rows:
+        used.update(row.programs)
+    total = sum(row.cpu_seconds for row in rows)
+    used["(the worker itself)"] = total - sum(used.values())
+    shares = ", ".join(f"{name} {seconds / len(rows):.2f}" for name, seconds in used.most_common())
+    return f"processor seconds of a task on average: {total / len(rows):.2f}: {shares}"
 
 
 async def bench(options: argparse.Namespace) -> list[Row]:
@@ -136,6 +160,8 @@ async def bench(options: argparse.Namespace) -> list[Row]:
         for name in options.language or LANGUAGES:
             tasks = LANGUAGES[name]()
             for task in tasks.read(options.data)[: options.tasks]:
+                if options.only and task.name not in options.only:
+                    continue
                 for mode in options.modes:
                     tests = task.given if mode == "given" else task.shown
                     if not tests:
@@ -154,7 +180,7 @@ async def bench(options: argparse.Namespace) -> list[Row]:
                         else "-"
                     )
                     print(
-                        f"{row.task:12} {row.tests:6} {row.kind:16} {state:6} {row.seconds:6.2f} s {row.tried:6} {row.confidence:5.2f} {row.operator} | {row.note}",
+                        f"{row.task:12} {row.tests:6} {row.kind:16} {state:6} {row.seconds:6.2f} s {row.cpu_seconds:6.2f} cpu {row.tried:6} {row.confidence:5.2f} {row.operator} | {row.note}",
                         flush=True,
                     )
     finally:
@@ -169,6 +195,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--language", action="append", choices=sorted(LANGUAGES))
     parser.add_argument("--tasks", type=int, default=None, help="only the first so many")
+    parser.add_argument("--only", action="append", help="only the task of this name, such as Python/1")
     parser.add_argument("--budget", type=float, default=12.0, help="seconds of search for each task")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--given", dest="modes", action="append_const", const="given")
@@ -184,6 +211,7 @@ def main() -> None:
             mine = [row for row in rows if row.language == name and row.tests == mode]
             if mine:
                 console.print(table_of(mine, f"{name}, tests {mode}"))
+                print(programs_of(mine))
     print(
         f"load before {load:.1f}, after {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores: seconds are upper bounds on a shared machine"
     )
