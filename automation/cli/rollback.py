@@ -16,12 +16,15 @@ from automation.cli.console import Screen, literal, table
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.session import Session
 from automation.cli.verification import remember_good, verify
+from automation.driver.events import DeploymentView
 from automation.driver.good_deployments import GoodDeployment, GoodDeployments, to_go_back_to
+from automation.driver.guardrails import refuse_violations
 from automation.driver.images import has_image
 from automation.driver.operations import OperationResult, preview, up
 from automation.driver.program_source import digest_of, earlier_program
 from automation.driver.progress import ProgressDisplay, plan, to_dict
-from automation.driver.workspace import StackTarget, select_stack
+from automation.driver.target import StackTarget
+from automation.driver.workspace import select_stack
 from automation.errors import Diagnostic, ExitCode, UsageFault
 from components.naming import PROJECT
 
@@ -139,10 +142,16 @@ def _pin_image(session: Session, record: GoodDeployment, file: Path) -> None:
 
 
 def _plan(session: Session, target: StackTarget, stack: "Stack", file: Path) -> OperationResult:
-    """Plan the way back; raises Diagnostic where it would lose data."""
+    """Plan the way back, and refuse what must not be."""
     with ProgressDisplay(session.screen.words, "Preview", is_silent=session.screen.is_json) as display:
         planned = preview(target, stack, observe=display.observe, config_file=file)
-    losing = [row.name for row in planned.view.changed if row.loses_data]
+    refuse_going_back(planned.view, session.environment)
+    return planned
+
+
+def refuse_going_back(view: DeploymentView, environment: str) -> None:
+    """Raise Diagnostic where the way back would lose data, or lead to what no stack may be: an old program may not know the rules of today."""
+    losing = [row.name for row in view.changed if row.loses_data]
     if losing:
         raise Diagnostic(
             "going back would lose data, so it is not done",
@@ -150,7 +159,7 @@ def _plan(session: Session, target: StackTarget, stack: "Stack", file: Path) -> 
             next_step="move forward: correct the stack file or the program, and deploy",
             reference="rollback-loses-data",
         )
-    return planned
+    refuse_violations(view, environment)
 
 
 def _apply(session: Session, target: StackTarget, stack: "Stack", file: Path) -> OperationResult:

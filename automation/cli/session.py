@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 
 from automation.cli.console import Screen
 from automation.driver.embedded import EmbeddedAws, EmbeddedStatus, state_dir_of
+from automation.driver.exports import read_exports
 from automation.driver.stack_file import REGION_KEY, read_stack_file
+from automation.driver.target import StackTarget
 from automation.errors import Diagnostic, StackMissing, UsageFault
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
 
 if TYPE_CHECKING:
     from pulumi.automation import Stack
-
-    from automation.driver.workspace import StackTarget
 
 ROOT = Path(__file__).resolve().parents[2]
 """Repository root."""
@@ -75,9 +75,8 @@ class Session:
         )
 
     @functools.cached_property
-    def target(self) -> "StackTarget":
+    def target(self) -> StackTarget:
         """The stack for the driver; finds or builds the CLI."""
-        from automation.driver.workspace import StackTarget  # noqa: PLC0415 - loads Pulumi
         from automation.toolchain.locate import locate  # noqa: PLC0415 - loads only what an operation needs
 
         toolchain = locate(progress=self.screen.note)
@@ -98,19 +97,21 @@ class Session:
     @functools.cached_property
     def outputs(self) -> StackOutputs:
         """Typed outputs of the deployed stack; heals first where the embedded AWS came back empty."""
-        from automation.driver.operations import outputs_of  # noqa: PLC0415 - loads Pulumi
-        from automation.driver.workspace import select_stack  # noqa: PLC0415 - loads Pulumi
-
         self.heal()
-        found = outputs_of(self.target, select_stack(self.target))
-        if found is None:
+        exports = read_exports(self.target)
+        if exports is None:
+            from automation.driver.operations import exports_of  # noqa: PLC0415 - loads Pulumi
+
+            exports = exports_of(self.target)
+        try:
+            return StackOutputs.from_exports(exports)
+        except ValueError:
             raise StackMissing(
                 f"stack {self.environment!r} is not deployed, or only in part",
                 why="it has no outputs",
                 next_step=f"python -m automation deploy --env {self.environment}",
                 reference="stack-not-deployed",
-            )
-        return found
+            ) from None
 
     def heal(self) -> None:
         """Deploy again what an embedded AWS lost that died and came back empty."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from automation.driver.workspace import StackTarget
+from automation.driver.target import StackTarget
 
 BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
 

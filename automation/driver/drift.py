@@ -13,6 +13,8 @@ SCALED_PROPERTIES: Mapping[str, frozenset[str]] = {
     "aws:autoscaling/group:Group": frozenset({"desiredCapacity"}),
 }
 """What the fleet's own scaling sets: the program ignores it, so it is no drift."""
+RESCUE, SWITCH = "rescue", frozenset({"actionsEnabled"})
+"""The controller lets the alarms of this component act, or not. An alarm of another one that is switched off is drift."""
 
 
 class DriftKind(StrEnum):
@@ -47,7 +49,7 @@ class DriftReport:
     drifted: tuple[DriftedResource, ...]
     """Resources that differ."""
     scaled: tuple[DriftedResource, ...] = field(default=())
-    """Resources that differ in nothing but their size, which the fleet sets by itself."""
+    """Resources that differ in nothing but what the fleet sets by itself."""
     looked_at: int
     """Resources that were read."""
 
@@ -90,7 +92,7 @@ def _drifted(view: DeploymentView, row: ResourceRow) -> DriftedResource | None:
 
 
 def _is_size_alone(found: DriftedResource) -> bool:
-    own = SCALED_PROPERTIES.get(found.type, frozenset())
+    own = SWITCH if found.component == RESCUE else SCALED_PROPERTIES.get(found.type, frozenset())
     return found.kind is DriftKind.CHANGED and all(change.path in own for change in found.changes)
 
 

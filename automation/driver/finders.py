@@ -250,6 +250,8 @@ FINDERS: Mapping[str, Finder] = {
 REPEATABLE = frozenset(
     {
         "aws:apigatewayv2/apiMapping:ApiMapping",
+        "aws:appautoscaling/policy:Policy",
+        "aws:appautoscaling/target:Target",
         "aws:cloudwatch/eventTarget:EventTarget",
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
         "aws:ecr/repositoryPolicy:RepositoryPolicy",

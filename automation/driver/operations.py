@@ -12,7 +12,6 @@ lock probe → account guard → Pulumi in its own process group → events → 
 to an exit code.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +26,8 @@ from automation.driver.events import DeploymentView
 from automation.driver.failures import locked, translate_failure, translated_failures
 from automation.driver.guard import refuse_foreign_account
 from automation.driver.locks import locks_of, mend_side_files
-from automation.driver.workspace import StackTarget
-from components.outputs import StackOutputs
+from automation.driver.target import StackTarget
+from automation.driver.workspace import select_stack
 
 Observer = Callable[[DeploymentView], None]
 
@@ -75,9 +74,8 @@ def up(
         ),
         observe=observe,
     )
-    return OperationResult(
-        view=result.view, exports=exports_of(target, stack), state_version=done[0].summary.version or 0
-    )
+    exports = {name: output.value for name, output in done[0].outputs.items()}  # masked: see MaskedWorkspace
+    return OperationResult(view=result.view, exports=exports, state_version=done[0].summary.version or 0)
 
 
 def refresh(
@@ -143,22 +141,11 @@ def probe_lock(target: StackTarget) -> None:
         )
 
 
-def exports_of(target: StackTarget, stack: Stack) -> dict[str, Any]:
-    """Read the outputs, secrets masked: `Stack.outputs` would fetch them in plain text."""
+def exports_of(target: StackTarget) -> dict[str, Any]:
+    """Read the outputs, secrets masked; raises Diagnostic with the reason where that is refused."""
     with translated_failures(target.environment):
-        answer = stack.workspace.pulumi_command.run(
-            ["stack", "output", "--json", "--stack", target.environment], str(target.root), dict(target.env)
-        )
-    exports: dict[str, Any] = json.loads(answer.stdout)
-    return exports
-
-
-def outputs_of(target: StackTarget, stack: Stack) -> StackOutputs | None:
-    """Return the typed outputs, None where the stack is empty or only half deployed."""
-    try:
-        return StackOutputs.from_exports(exports_of(target, stack))
-    except ValueError:
-        return None
+        outputs = select_stack(target).outputs()
+    return {name: output.value for name, output in outputs.items()}
 
 
 def deployment_of(stack: Stack) -> Mapping[str, Any]:

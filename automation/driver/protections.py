@@ -19,7 +19,7 @@ from pulumi.automation import Stack
 from automation.driver.events import DATA_LOSS_TYPES
 from automation.driver.failures import translated_failures
 from automation.driver.operations import probe_lock
-from automation.driver.workspace import StackTarget
+from automation.driver.target import StackTarget
 
 ClientOf = Callable[[str], Any]
 _BUCKET_BATCH = 1000

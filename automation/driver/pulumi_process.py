@@ -108,11 +108,14 @@ class _Reader:
         self._thread.start()
 
     def _drain(self) -> None:
-        for line in self._stream or ():
-            text = line.rstrip("\n")
-            self._lines.append(text)
-            if self._tell is not None:
-                self._tell(text)
+        if self._stream is None:
+            return
+        with self._stream:
+            for line in self._stream:
+                text = line.rstrip("\n")
+                self._lines.append(text)
+                if self._tell is not None:
+                    self._tell(text)
 
     def text(self) -> str:
         """Return everything, once the stream has ended; a grandchild that keeps the pipe is not waited for."""

@@ -22,7 +22,7 @@ from automation.driver.pending import (
     pending_of,
     settled_state,
 )
-from automation.driver.workspace import StackTarget
+from automation.driver.target import StackTarget
 from automation.errors import UsageFault
 
 CREATING = "creating"

@@ -3,60 +3,43 @@
 The program is local (the repository root), so that the driver and plain `pulumi` act on the same stacks.
 """
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pulumi.automation import LocalWorkspace, Stack
+from pulumi.automation import LocalWorkspace, OutputMap, OutputValue, Stack
 from pulumi.automation.errors import StackNotFoundError
 
+from automation.driver.exports import output_arguments
 from automation.driver.failures import translated_failures
 from automation.driver.pulumi_process import InterruptiblePulumi
-from components.naming import PROJECT
+from automation.driver.target import StackTarget
 
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
+SECRET_SENTINEL = "[secret]"  # noqa: S105 - what the CLI prints in a secret's place
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackTarget:
-    """One stack and the way to it."""
+class MaskedWorkspace(LocalWorkspace):
+    """Pulumi's workspace, but outputs are never fetched in plain text: the SDK's asks for both kinds after each update."""
 
-    environment: str
-    """Stack name."""
-    root: Path
-    """Repository root: Pulumi.yaml and the program."""
-    scratch: Path
-    """Folder for copies of stack files; never the user's own."""
-    pulumi: Path
-    """The CLI."""
-    pulumi_version: str
-    """Its version."""
-    env: Mapping[str, str]
-    """Additions to the environment: backend, passphrase, endpoint, provider."""
-    is_embedded: bool
-    """It lives on the embedded AWS."""
-    notify: Callable[[str], None]
-    """Tells the user something while an operation runs."""
-
-    @property
-    def config_file(self) -> Path:
-        """The stack's own file."""
-        return self.root / f"Pulumi.{self.environment}.yaml"
-
-    @property
-    def qualified_name(self) -> str:
-        """Stack name as a project-mode DIY backend spells it."""
-        return f"organization/{PROJECT}/{self.environment}"
+    def stack_outputs(self, stack_name: str) -> OutputMap:
+        """Read the outputs, secrets masked."""
+        answer = self.pulumi_command.run(output_arguments(stack_name), self.work_dir, self.env_vars)
+        return {
+            name: OutputValue(value=value, secret=value == SECRET_SENTINEL)
+            for name, value in json.loads(answer.stdout).items()
+        }
 
 
 def open_workspace(target: StackTarget, work_dir: Path | None = None) -> LocalWorkspace:
     """Return Pulumi's workspace over a folder, the repository root by default."""
     command = InterruptiblePulumi(target.pulumi, version=target.pulumi_version, notify=target.notify)
-    return LocalWorkspace(
+    return MaskedWorkspace(
         work_dir=str(work_dir or target.root), env_vars=dict(target.env), pulumi_command=command
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from automation.driver.backend import backend_of
-from automation.driver.workspace import StackTarget
+from automation.driver.target import StackTarget
 
 
 @pytest.fixture(autouse=True)
