@@ -1,9 +1,14 @@
 """`python -m automation.localaws --state-dir DIR [--port N]`: run the embedded AWS in the foreground."""
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
+
+LOADED_BETWEEN_LOOKS = 50_000
+"""New objects between two looks for garbage: the models of the services are millions that stay, and a start has not come to its end
+sooner for having been through them again and again. What is loaded is set apart afterwards, see `warm`."""
 
 
 def main() -> int:
@@ -15,6 +20,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="loopback port; 0 picks a free one")
     options = parser.parse_args()
     _forget_the_users_aws()
+    gc.set_threshold(LOADED_BETWEEN_LOOKS)
     from automation.localaws.process import run  # noqa: PLC0415 - moto reads the environment at its import
 
     return run(state_dir=options.state_dir.resolve(), port=options.port)

@@ -1,5 +1,6 @@
 """Loads the services that every deployment touches, behind the first requests: their data files are large."""
 
+import gc
 import logging
 from typing import Any
 
@@ -26,3 +27,4 @@ def warm(region: str) -> None:
             get_service_model(service)
     except Exception:
         log.exception("warming failed")
+    gc.freeze()  # it lives as long as the process: no later collection need walk through it
