@@ -91,9 +91,7 @@ class LocalProduct:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProduct]:
     copy = tmp_path_factory.mktemp("product") / "repository"
-    ignored = shutil.ignore_patterns(
-        ".git", ".venv", ".ddf", "*_cache", "__pycache__", "tests", "node_modules"
-    )
+    ignored = shutil.ignore_patterns(".git", ".venv", ".ddf", "*_cache", "tests", "node_modules")
     shutil.copytree(ROOT, copy, ignore=ignored)
     kept = ("PATH", "HOME", "LANG", "DDF_CACHE_DIR", "DDF_PULUMI", "DDF_TOOLCHAIN")
     env = {name: os.environ[name] for name in kept if name in os.environ}

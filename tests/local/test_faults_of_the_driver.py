@@ -1,6 +1,7 @@
 """What goes wrong around a deployment: each a clear message, an exit code, and a state that the next command can use."""
 
 import os
+import shutil
 import signal
 import time
 from contextlib import suppress
@@ -68,7 +69,7 @@ def test_an_interrupted_deploy_is_finished_by_the_next(product: LocalProduct) ->
 
 
 def test_two_deploys_at_once_leave_one_that_works(product: LocalProduct) -> None:
-    product.json("destroy", "--yes")
+    forget_all(product)
     with product.start("deploy", "--yes") as first:
         wait_for_work(product)
         second = product.run("deploy", "--yes", expect=4)
@@ -79,7 +80,7 @@ def test_two_deploys_at_once_leave_one_that_works(product: LocalProduct) -> None
 
 
 def test_a_killed_deploy_is_recovered_by_the_next(product: LocalProduct) -> None:
-    product.json("destroy", "--yes")
+    forget_all(product)
     with product.start("deploy", "--yes") as running:
         wait_for_work(product)
         kill_tree(running.pid)
@@ -100,6 +101,12 @@ def test_a_cloud_that_came_back_empty_is_noticed_and_healed(product: LocalProduc
     done = product.run("status")
     assert "came back empty" in done.stdout
     assert product.json("status")["desired"] == 2
+
+
+def forget_all(product: LocalProduct) -> None:
+    """Begin anew, sooner than by destroying one resource after the other."""
+    product.run("local", "down")
+    shutil.rmtree(product.root / ".ddf" / "local")
 
 
 def wait_for_work(product: LocalProduct) -> None:
