@@ -96,10 +96,6 @@ class Diagnosis:
         """Whether a patch of the code is looked for."""
         return self.fault not in UNFIXABLE
 
-    def suspicion_of(self, line: int) -> float:
-        """Return the suspicion of a line: 0 where nothing speaks of it."""
-        return next((each.suspicion for each in self.locations if each.line == line), 0.0)
-
 
 def ochiai(*, failing_run: int, failing: int, passing_run: int) -> float:
     """Return Ochiai's suspicion of a line (R. Abreu et al., On the Accuracy of Spectrum-based Fault Localization, TAIC PART 2007)."""

@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +11,8 @@ from worker.domain.errors import PatchInapplicable
 
 _ERROR = re.compile(r"(?:raises|throws) (\w+)")
 _MISUSE = frozenset({"TypeError", "AttributeError"})
+_MOST_BY_RULE, _RULE_COST = 24, 0.5
+"""Of the surest patch by rule: less than of any small change."""
 
 
 class PatchOrigin(StrEnum):
@@ -105,6 +107,24 @@ def between(source: str, changed: str) -> tuple[Edit, ...]:
         for tag, first, last, begin, end in matcher.get_opcodes()
         if tag != "equal"
     )
+
+
+def by_rule(source: str, texts: Iterable[tuple[str, str, str]]) -> tuple[Patch, ...]:
+    """Return patches of what a rule makes of the source, each text once; they come as (text, operator, description), the surest first."""
+    found: dict[str, Patch] = {}
+    for text, operator, description in texts:
+        if text == source or text in found or len(found) >= _MOST_BY_RULE:
+            continue
+        edits = between(source, text)
+        found[text] = Patch(
+            edits=edits,
+            origin=PatchOrigin.FIXER,
+            operator=operator,
+            description=description,
+            cost=_RULE_COST + 0.1 * len(found),
+            line=source.count("\n", 0, edits[0].start) + 1,
+        )
+    return tuple(found.values())
 
 
 def as_written(source: str, changed: str, *, cost: float) -> Patch:

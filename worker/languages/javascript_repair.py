@@ -1,14 +1,14 @@
 """JavaScriptRepair: JavaScript as repair sees it. The work of each step is in a module of its own beside it."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
 from worker.domain.diagnosis import Diagnosis, FaultClass
 from worker.domain.exchange import Budget
 from worker.domain.job import Job
-from worker.domain.patch import Behaviours, Patch, PatchOrigin, Trial, between
+from worker.domain.patch import Behaviours, Patch, Trial, by_rule
 from worker.domain.repair import Broken, Found, RepairProof
 from worker.languages import javascript_repair_answers, javascript_repair_checks, javascript_repair_diagnosis
 from worker.languages.javascript import JavaScriptLanguage
@@ -25,8 +25,6 @@ from worker.ports import Sandbox
 
 _SHIFTS_SECONDS = (0, 397 * 86400 + 3671)
 """What the clock of each run of the tests is put forward by, to see those that depend on it."""
-_FIXER_COST = 0.5
-_MOST_FIXES = 24
 
 
 class JavaScriptRepair:
@@ -92,8 +90,8 @@ class JavaScriptRepair:
         source = broken.subject.source
         if self._syntax_fault(source) is not None:
             texts = await asyncio.to_thread(lambda: list(mended(source)))
-            return patches_by_rule(source, ((text, "syntax-slip", told) for text, told in texts))
-        return patches_by_rule(source, fixes_of_names(source, diagnosis))
+            return by_rule(source, ((text, "syntax-slip", told) for text, told in texts))
+        return by_rule(source, fixes_of_names(source, diagnosis))
 
     async def search(
         self, broken: Broken, diagnosis: Diagnosis, sandbox: Sandbox, budget: Budget, *, most: int
@@ -185,24 +183,6 @@ class JavaScriptRepair:
 
     def _syntax_fault(self, source: str) -> str | None:
         return syntax_fault(parse(source))
-
-
-def patches_by_rule(source: str, texts: Iterable[tuple[str, str, str]]) -> tuple[Patch, ...]:
-    """Make patches of changed texts, each once, in the order given."""
-    found: dict[str, Patch] = {}
-    for text, operator, description in texts:
-        if text == source or text in found or len(found) >= _MOST_FIXES:
-            continue
-        edits = between(source, text)
-        found[text] = Patch(
-            edits=edits,
-            origin=PatchOrigin.FIXER,
-            operator=operator,
-            description=description,
-            cost=_FIXER_COST + 0.1 * len(found),
-            line=source.count("\n", 0, edits[0].start) + 1,
-        )
-    return tuple(found.values())
 
 
 def _line_in(fault: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from worker.domain.diagnosis import Diagnosis, FaultClass, Finding, Location, ochiai
 from worker.languages.javascript_points import Points
 from worker.languages.javascript_repair_logs import class_of_error, findings_in
+from worker.languages.repair_evidence import class_of, flaky_in, of_findings
 
 LOAD = "(load)"
 """The failing test's name where the subject can't be loaded at all."""
@@ -39,26 +40,6 @@ def of_log(log: str, path: str) -> Diagnosis:
     return of_findings(told, path, log)
 
 
-def of_findings(told: Sequence[Finding], path: str, transcript: str) -> Diagnosis:
-    """Classify and localise by what tools say."""
-    stem = path.rpartition("/")[2]
-    own = [finding for finding in told if finding.path.rpartition("/")[2] == stem]
-    fault = Counter(finding.fault for finding in own or told).most_common(1)[0][0]
-    named = Counter(finding.line for finding in own if finding.line)
-    locations = tuple(
-        Location(line=line, suspicion=round(count / max(named.values()), 4), why="named by the log")
-        for line, count in named.most_common()
-    )
-    first = (own or list(told))[0].message
-    return Diagnosis(
-        fault=fault,
-        summary=f"The log tells of {len(told)} fault{'' if len(told) == 1 else 's'} ({fault}); first: {first[:200]}",
-        findings=(*own, *(finding for finding in told if finding not in own)),
-        locations=locations,
-        transcript=transcript[-4000:],
-    )
-
-
 def of_runs(runs: Sequence[Mapping[str, Any]], points: Points) -> Diagnosis:
     """Classify and localise by runs of the same tests; the first has the word, the others show what is flaky."""
     checks = [one for one in runs[0].get("checks", ()) if isinstance(one, dict)]
@@ -66,8 +47,10 @@ def of_runs(runs: Sequence[Mapping[str, Any]], points: Points) -> Diagnosis:
     if any(one.get("isLoading") for one in failed):
         return _of_loading(failed[0])
     findings = tuple(_findings(failed))
-    flaky = _flaky(runs)
-    fault = _class_of(findings, flaky, has_run=bool(checks))
+    flaky = flaky_in(
+        (str(one["name"]) for one in run.get("checks", ()) if not one.get("isPassed")) for run in runs
+    )
+    fault = class_of(findings, flaky, has_run=bool(checks))
     names = [str(one["name"]) for one in failed]
     return Diagnosis(
         fault=fault,
@@ -113,24 +96,6 @@ def _finding(check: Mapping[str, Any]) -> Finding:
         code=name,
         line=lines[0] if lines else 0,
     )
-
-
-def _flaky(runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Name the tests that failed in some runs only."""
-    failing = [
-        frozenset(str(one["name"]) for one in run.get("checks", ()) if not one.get("isPassed"))
-        for run in runs
-    ]
-    every: frozenset[str] = frozenset().union(*failing)
-    return tuple(sorted(name for name in every if not all(name in one for one in failing)))
-
-
-def _class_of(findings: Sequence[Finding], flaky: Sequence[str], *, has_run: bool) -> FaultClass:
-    if flaky and len(flaky) >= len({finding.test for finding in findings}):
-        return FaultClass.FLAKY
-    if not findings:
-        return FaultClass.NONE if has_run else FaultClass.UNKNOWN
-    return Counter(finding.fault for finding in findings).most_common(1)[0][0]
 
 
 def _summary(

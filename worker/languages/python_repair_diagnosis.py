@@ -12,6 +12,7 @@ from worker.languages.python_repair_errors import class_of_error
 from worker.languages.python_repair_logs import findings_in
 from worker.languages.python_repair_names import missing_module
 from worker.languages.python_repair_syntax import fault_in
+from worker.languages.repair_evidence import class_of, flaky_in, of_findings
 
 _NAMED_BY_TRACEBACK = 0.35
 """What the innermost line of a traceback is more suspicious than the tests alone make it."""
@@ -36,7 +37,7 @@ def diagnosed(broken: Broken, report: Mapping[str, Any]) -> Diagnosis:
         return of_tests or Diagnosis(
             fault=FaultClass.UNKNOWN, summary="There is neither a test nor a log that tells what is wrong."
         )
-    return _with_dependency(_of_log(broken, told))
+    return _with_dependency(of_findings(told, broken.subject.path, broken.log))
 
 
 def _with_dependency(diagnosis: Diagnosis) -> Diagnosis:
@@ -46,24 +47,6 @@ def _with_dependency(diagnosis: Diagnosis) -> Diagnosis:
         return diagnosis
     summary = f"The module {module} is not there: install it where the tests run, or send it with the job."
     return replace(diagnosis, fault=FaultClass.ENVIRONMENT, summary=summary)
-
-
-def _of_log(broken: Broken, told: Sequence[Finding]) -> Diagnosis:
-    stem = broken.subject.path.rpartition("/")[2]
-    own = [finding for finding in told if finding.path.rpartition("/")[2] == stem]
-    fault = Counter(finding.fault for finding in own or told).most_common(1)[0][0]
-    named = Counter(finding.line for finding in own if finding.line)
-    locations = tuple(
-        Location(line=line, suspicion=round(count / max(named.values()), 4), why="named by the log")
-        for line, count in named.most_common()
-    )
-    return Diagnosis(
-        fault=fault,
-        summary=f"The log tells of {len(told)} fault{'' if len(told) == 1 else 's'} ({fault}); first: {(own or list(told))[0].message[:200]}",
-        findings=(*own, *(finding for finding in told if finding not in own)),
-        locations=locations,
-        transcript=broken.log[-4000:],
-    )
 
 
 def units_at(source: str, lines: set[int]) -> tuple[str, ...]:
@@ -91,8 +74,8 @@ def _of_run(report: Mapping[str, Any]) -> Diagnosis:
     failing = (*(str(case["name"]) for case in failed), *problems)
     passing = tuple(str(case["name"]) for case in cases if case.get("passed"))
     findings = tuple(_findings(failed, problems))
-    flaky = _flaky(report.get("runs", ()))
-    fault = _class_of(findings, flaky, has_run=bool(cases or problems))
+    flaky = flaky_in(map(str, run) for run in report.get("runs", ()))
+    fault = class_of(findings, flaky, has_run=bool(cases or problems))
     if report.get("crash") or report.get("lost"):
         fault = FaultClass.TIMEOUT
     return Diagnosis(
@@ -140,22 +123,6 @@ def _finding(told: Mapping[str, Any], test: str) -> Finding:
         code=kind,
         line=frames[-1] if frames and told.get("is_inside", True) else 0,
     )
-
-
-def _flaky(runs: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Tests that failed in some of the plain runs only."""
-    every = [frozenset(map(str, run)) for run in runs]
-    if len(every) < 2:
-        return ()
-    return tuple(sorted(frozenset().union(*every) - frozenset.intersection(*every)))
-
-
-def _class_of(findings: Sequence[Finding], flaky: Sequence[str], *, has_run: bool) -> FaultClass:
-    if flaky and len(flaky) >= len({finding.test for finding in findings}):
-        return FaultClass.FLAKY
-    if not findings:
-        return FaultClass.NONE if has_run else FaultClass.UNKNOWN
-    return Counter(finding.fault for finding in findings).most_common(1)[0][0]
 
 
 def _summary(

@@ -25,21 +25,18 @@ async def proved(broken: Broken, patched: str, sandbox: Sandbox, budget: Budget)
     paths = tuple(file.path for file in broken.tests if is_test(file.path))
     lint = asyncio.create_task(_is_lint_worse(broken, patched, sandbox))
     try:
-        runs = [await _pytest(broken, patched, paths, sandbox, budget.seed)] if paths else []
+        run = await _pytest(broken, patched, paths, sandbox, budget.seed) if paths else None
         is_worse = await lint
     finally:
         lint.cancel()
         await asyncio.gather(lint, return_exceptions=True)
-    passed = sum(run.exit_code == 0 for run in runs)
-    counts = [_passed_in(run) for run in runs]
-    last = next((run for run in runs if run.exit_code != 0), None)
+    is_green = run is not None and run.exit_code == 0
     return RepairProof(
-        is_passed=passed == len(runs) and not is_worse,
+        is_passed=(run is None or is_green) and not is_worse,
         command=("pytest", *paths),
-        repeats=passed,
-        tests=min(counts, default=0),
-        detail="" if last is None else _why_not(last),
-        is_flaky=0 < passed < len(runs),
+        repeats=int(is_green),
+        tests=_passed_in(run) if run is not None else 0,
+        detail="" if run is None or is_green else _why_not(run),
         is_lint_worse=is_worse,
     )
 

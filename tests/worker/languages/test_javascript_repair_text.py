@@ -7,21 +7,21 @@ import pytest
 from worker.domain.diagnosis import Diagnosis, FaultClass, Finding, Location
 from worker.domain.exchange import Subject
 from worker.domain.job import SourceFile
-from worker.domain.patch import Edit, Patch, PatchOrigin
+from worker.domain.patch import Edit, Patch, PatchOrigin, by_rule
 from worker.domain.repair import Broken
 from worker.languages import javascript_repair_suite
 from worker.languages.javascript_points import find_points
-from worker.languages.javascript_repair import patches_by_rule
 from worker.languages.javascript_repair_answers import patches_in
 from worker.languages.javascript_repair_candidates import Offsets, Suspicion, joined, patches_of
 from worker.languages.javascript_repair_checks import objection_to
-from worker.languages.javascript_repair_diagnosis import of_findings, of_runs
+from worker.languages.javascript_repair_diagnosis import of_runs
 from worker.languages.javascript_repair_logs import findings_in
 from worker.languages.javascript_repair_names import distance, fixes_of_names
 from worker.languages.javascript_repair_pace import paced
 from worker.languages.javascript_repair_suite import package_file, placed
 from worker.languages.javascript_repair_syntax import mended
 from worker.languages.javascript_syntax import parse, syntax_fault
+from worker.languages.repair_evidence import of_findings
 from worker.languages.typescript_repair_running import outward
 from worker.languages.typescript_strip import strip
 
@@ -243,7 +243,7 @@ def test_the_line_that_only_failing_checks_run_is_the_most_suspicious():
     }
     diagnosis = of_runs([run, run], POINTS)
     assert diagnosis.locations[0].line == 6
-    assert diagnosis.suspicion_of(4) == 0.0
+    assert 4 not in {place.line for place in diagnosis.locations}
     assert (diagnosis.failing, diagnosis.passing, diagnosis.fault) == (
         ("two",),
         ("one",),
@@ -373,7 +373,7 @@ def test_what_the_text_of_a_patch_speaks_against_it(old, new, said):
 def test_a_rule_may_import_what_the_code_speaks_of_and_an_engine_may_not():
     source = "module.exports = (name) => fs.readFileSync(name, 'utf8');\n"
     (fix,) = (text for text, _, _ in fixes_of_names(source, diagnosis_of("fs is not defined")))
-    (rule,) = patches_by_rule(source, [(fix, "missing-import", "fs is imported")])
+    (rule,) = by_rule(source, [(fix, "missing-import", "fs is imported")])
     assert objection_to(rule, broken_of(source)) == ""
     assert "node:fs" in objection_to(replace(rule, origin=PatchOrigin.ENGINE), broken_of(source))
 
