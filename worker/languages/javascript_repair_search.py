@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from time import monotonic
 
 from worker.domain.diagnosis import Diagnosis
@@ -26,8 +27,8 @@ from worker.ports import Sandbox
 _NO_CHANGE = Patch(
     edits=(), origin=PatchOrigin.BUILTIN, operator="none", description="nothing is changed", cost=0.0
 )
-_SLACK, _THIN = 1.5, 6
-"""Tests that make more than so many checks decide nearly by themselves."""
+_SLACK, _THIN, _FEW = 1.5, 6, 6
+"""Tests that make more than so many checks decide nearly by themselves: then a few patches that pass are enough."""
 _ENOUGH_FOR_TWO = 10
 """Two free choices fit fewer checks by chance."""
 _LONGER_SECONDS = 4.0
@@ -51,11 +52,11 @@ class Search:
     deadline: float
     """By the monotonic clock."""
     tried: int = 0
+    """Versions that were run."""
     slack: float | None = None
     """How much dearer than the first green change one may be that is still run; None where thin tests want all weighed."""
     is_hasty: bool = False
     """The tests do much work."""
-    """Versions that were run."""
 
     @property
     def left(self) -> float:
@@ -67,14 +68,15 @@ class Search:
         patches = await asyncio.to_thread(_patches, self.suite.subject.source, diagnosis)
         steps = STEPS + _MULTIPLE * diagnosis.steps
         self.is_hasty = diagnosis.steps > _MUCH
-        self.slack = _SLACK if diagnosis.checks > _THIN else None
+        if diagnosis.checks > _THIN:
+            self.slack, self.most = _SLACK, min(self.most, _FEW)
         first = await self.try_patches([_NO_CHANGE, *patches], steps)
         green = _green(first)
         notes = [
             f"{len(patches)} changes of one place; {sum(one.is_timed_out for one in first.trials.values())} without end"
         ]
         if len(green) < self.most and not (green and self.slack is not None):
-            green += await self._longer(first, _LONGER_SECONDS / (2 if green else 1))
+            green += await self._longer(first, green)
         is_exhausted = first.is_complete
         if not green and self.left > 1 and diagnosis.checks >= _ENOUGH_FOR_TWO:
             pairs = await asyncio.to_thread(_pairs, first, patches)
@@ -89,11 +91,20 @@ class Search:
             notes=tuple(notes),
         )
 
-    async def _longer(self, first: Tried, seconds: float) -> list[Trial]:
-        """Try those again that were stopped by their steps: what mends a fault may do more work than the fault."""
-        stopped = [at for at, trial in first.trials.items() if trial.is_timed_out and trial.patch.edits]
+    async def _longer(self, first: Tried, green: Sequence[Trial]) -> list[Trial]:
+        """Try those again that were stopped by their steps: what mends a fault may do more work than the fault.
+
+        Where others pass, those that are far dearer would weigh too little.
+        """
+        dearest = min((trial.patch.cost for trial in green), default=inf) + _SLACK
+        stopped = [
+            at
+            for at, trial in first.trials.items()
+            if trial.is_timed_out and trial.patch.edits and trial.patch.cost <= dearest
+        ]
         if not stopped or self.left < 1:
             return []
+        seconds = _LONGER_SECONDS / (2 if green else 1)
         share = replace(self, deadline=monotonic() + min(self.left / 3, seconds))
         found = await share.try_patches([first.trials[at].patch for at in stopped], MORE_STEPS)
         self.tried += share.tried - self.tried

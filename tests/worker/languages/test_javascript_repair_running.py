@@ -102,6 +102,23 @@ async def test_code_without_end_and_changes_without_end_are_stopped_by_their_ste
     assert outcome.repair.patched == code.replace("n += 1", "n -= 1")
 
 
+async def test_a_change_that_no_step_counts_is_ended_by_the_watchdog_and_costs_itself_alone(sandbox):
+    code = "const clean = (text) => {\n  const found = /^(ab)+c$/.test(text);\n  return found;\n};\nmodule.exports = { clean };\n"
+    test = f"const {{ clean }} = require('./clean');\nconsole.assert(!clean('{'a' * 40}b'));\nconsole.assert(clean('ac'));\n"
+    repair = JavaScriptRepair()
+    broken = repair.broken(job_of(code, test, "clean.js", "clean.test.js"))
+
+    def patch(pattern):
+        at = code.index("(ab)+")
+        edit = Edit(start=at, end=at + len("(ab)+"), text=pattern)
+        return Patch(edits=(edit,), origin=PatchOrigin.BUILTIN, operator="o", description=pattern, cost=1.0)
+
+    patches = [patch("(b)+"), patch("(a+)+"), patch("(aa?)+"), patch("a+")]
+    trials = await repair.try_all(broken, patches, sandbox, Budget(seconds=PATIENT))
+    assert [trial.is_timed_out for trial in trials] == [False, True, True, False]
+    assert [trial.is_green for trial in trials] == [False, False, False, True]
+
+
 async def test_tests_that_pass_now_and_then_are_called_flaky_and_nothing_is_changed(sandbox):
     code = "const year = () => new Date().getFullYear();\nmodule.exports = { year };\n"
     test = "const test = require('node:test');\nconst assert = require('node:assert');\nconst { year } = require('./year');\nlet calls = 0;\ntest('is stable', () => { globalThis.calls = (globalThis.calls ?? 0) + 1; assert.ok(year() && globalThis.calls % 2); });\n"

@@ -8,6 +8,7 @@ const { Inputs } = require('./inputs.cjs');
 const { Suite, begin } = require('./repair-suite.cjs');
 const { World } = require('./repair-world.cjs');
 const { edited, tests } = require('./repair-run.cjs');
+const { attempt, driven, each } = require('./repair-together.cjs');
 
 const LOADING = { milliseconds: 1000, steps: 5e6 };
 const CALL = { milliseconds: 250, steps: 60000 };
@@ -44,7 +45,7 @@ async function recorded(exported) {
     const suite = new Suite(file.path);
     world.suite = suite;
     await guarded(() => world.run(file), LOADING);
-    await suite.run(LOADING, true);
+    await driven(suite.run(LOADING, true));
   }
   return [...calls.values()];
 }
@@ -79,15 +80,28 @@ function varied(seeds, exported) {
 const textOf = ({ name, args }) => `${name || input.subject.main || 'subject'}(${args.join(', ')})`;
 const evaluate = (text) => (0, eval)(`(${text})`);
 
-// What a call shows: its value, its error, or that it has no end.
-async function shown(call, exported) {
-  const outcome = await guarded(() => {
+// Steps to what a call shows: its value, its error, or that it has no end.
+function* shown(call, exported) {
+  const outcome = yield* attempt(() => {
     const callee = call.name === '' ? exported : exported[call.name];
     return callee(...call.args.map(evaluate));
   }, CALL);
   if (outcome.stopped) return '(endless)';
   if ('thrown' in outcome) return `throws ${outcome.thrown instanceof Error ? outcome.thrown.name : 'something'}`;
   return (written(outcome.value) ?? UNTOLD).slice(0, LONGEST);
+}
+
+// What each of the calls shows.
+async function allShown(calls, exported) {
+  const signs = [];
+  if (exported === null) return calls.map(() => '(not loaded)');
+  const note = (place, sign) => void (signs[place] = sign);
+  const steps = function* at(place) {
+    note(place, yield* shown(calls[place], exported));
+  };
+  let next = 0;
+  await each(() => (next < calls.length ? next++ : undefined), steps, { milliseconds: CALL.milliseconds, done: () => {}, endless: (place) => note(place, '(endless)') });
+  return signs;
 }
 
 async function versionOf(source) {
@@ -109,10 +123,9 @@ async function main() {
     if (now() > deadline) break;
     report({ started: version.id });
     const exported = version.id < 0 ? original : await versionOf(version.text ?? edited(version.edits));
-    const signs = [];
-    for (const call of calls) signs.push(exported === null ? '(not loaded)' : await shown(call, exported));
-    let promises = 0;
-    for (const example of kept) if (exported !== null && (await shown(example, exported)) === written(safely(example.expected))) promises += 1;
+    const signs = await allShown(calls, exported);
+    const answers = await allShown(kept, exported);
+    const promises = kept.filter(({ expected }, place) => answers[place] === written(safely(expected))).length;
     report({ id: version.id, signs, promised: [promises, kept.length] });
   }
   finish();

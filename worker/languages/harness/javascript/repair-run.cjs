@@ -1,7 +1,8 @@
 'use strict';
 // One run of the tests on one version of the subject, which is made anew for it. A version is the text of the subject with edits.
-const { input, guarded, counter } = require('./runtime.cjs');
+const { input, counter } = require('./runtime.cjs');
 const { Suite, run, begin, check, faultOf, passedPoints } = require('./repair-suite.cjs');
+const { attempt } = require('./repair-together.cjs');
 const { World, files } = require('./repair-world.cjs');
 const path = require('node:path');
 
@@ -21,25 +22,26 @@ function edited(edits) {
   return text + part(last, characters.length);
 }
 
-async function tryOne(source, limits, isWatched) {
+// Steps: see repair-together.cjs.
+function* tryOne(source, limits, isWatched) {
   begin(filename, isWatched);
   const world = new World();
-  const loaded = await guarded(() => world.load(source), { milliseconds: 2000, steps: limits.steps });
+  const loaded = yield* attempt(() => world.load(source), { milliseconds: 2000, steps: limits.steps });
   const early = isWatched ? passedPoints() : [];
   const fault = faultOf(loaded);
   if (fault) check(tests[0].path, false, { ...fault, isLoading: true });
-  else for (const file of tests) if (!(await runFile(world, file, limits, isWatched)) && !isWatched) break;
+  else for (const file of tests) if (!(yield* runFile(world, file, limits, isWatched)) && !isWatched) break;
   return early;
 }
 
-async function runFile(world, file, limits, isWatched) {
+function* runFile(world, file, limits, isWatched) {
   const suite = new Suite(file.path);
   Object.assign(run, { name: file.path, soft: 0, softFailed: 0 });
   world.suite = suite;
-  const fault = faultOf(await guarded(() => world.run(file), limits));
+  const fault = faultOf(yield* attempt(() => world.run(file), limits));
   const { steps } = counter;
   if (fault) return check(file.path, false, { ...fault, steps }), false;
-  if (suite.tests.length) return suite.run(limits, isWatched);
+  if (suite.tests.length) return yield* suite.run(limits, isWatched);
   check(file.path, run.softFailed === 0, { steps, ...(run.softFailed ? { kind: 'assertion', text: `${run.softFailed} of ${run.soft} assertions failed` } : {}) });
   return run.softFailed === 0;
 }

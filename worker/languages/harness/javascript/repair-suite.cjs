@@ -1,7 +1,8 @@
 'use strict';
 // The tests of a suite, run in this process again and again: what `node:test` gives to a test file, and `console.assert` that counts.
 const { AssertionError } = require('node:assert');
-const { input, describeError, guarded, ended, hits, counter } = require('./runtime.cjs');
+const { input, describeError, ended, hits, counter } = require('./runtime.cjs');
+const { attempt } = require('./repair-together.cjs');
 
 // What a run has shown so far. Every `console.assert` is a check of its own: it says by itself where the code fails.
 const run = { checks: [], name: '', soft: 0, softFailed: 0, asserted: 0, isWatched: false, filename: '' };
@@ -117,16 +118,16 @@ class Suite {
     return names.join(' › ');
   }
 
-  // Runs all tests; without `goesOn` the first that fails is the last. Resolves to false where one failed.
-  async run(limits, goesOn) {
+  // Steps that run all tests; without `goesOn` the first that fails is the last. They return false where one failed.
+  *run(limits, goesOn) {
     const begun = new Set();
     let isGreen = true;
     for (const one of this.tests) {
-      const isPassed = await runTest(one, begun, limits);
+      const isPassed = yield* runTest(one, begun, limits);
       isGreen &&= isPassed;
       if (!isPassed && !goesOn) break;
     }
-    for (const block of begun) for (const body of block.hooks.after) await guarded(() => body(), limits);
+    for (const block of begun) for (const body of block.hooks.after) yield* attempt(() => body(), limits);
     require('node:test').mock.reset();
     return isGreen;
   }
@@ -138,7 +139,7 @@ function blocksOf(block) {
   return found;
 }
 
-async function runTest({ name, body, block }, begun, limits) {
+function* runTest({ name, body, block }, begun, limits) {
   run.name = name;
   run.soft = 0;
   run.softFailed = 0;
@@ -155,7 +156,7 @@ async function runTest({ name, body, block }, begun, limits) {
   steps.push(...blocks.reverse().flatMap((one) => one.hooks.afterEach));
   let used = 0;
   for (const step of steps) {
-    const fault = faultOf(await guarded(() => step(context), limits));
+    const fault = faultOf(yield* attempt(() => step(context), limits));
     used = Math.max(used, counter.steps);
     if (fault) return check(name, false, { ...fault, steps: used }), false;
   }

@@ -37,12 +37,15 @@ class World {
     this.suite = null;
   }
 
-  // Loads a version of the subject, with the other files of the job around it; resolves to what it exports.
-  async load(text) {
+  // Loads a version of the subject, with the other files of the job around it; what it exports, or a promise of that.
+  load(text) {
     const file = { place: subjectFile, text, kind: input.subject.kind };
-    if (file.kind === 'esm') this.subject = await this.evaluated(file);
-    else if (file.kind === 'script') this.subject = await load(text);
-    else this.subject = this.required(file, compile(file));
+    if (file.kind === 'commonjs') return (this.subject = this.required(file, compile(file)));
+    return this.waitedFor(file.kind === 'esm' ? this.evaluated(file) : load(text));
+  }
+
+  async waitedFor(exported) {
+    this.subject = await exported;
     return this.subject;
   }
 

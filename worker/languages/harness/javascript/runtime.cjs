@@ -83,16 +83,21 @@ function isTimeout(error) {
   return error instanceof Stopped || (error !== null && typeof error === 'object' && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT');
 }
 
+// Call `work` under a watchdog: what is still running after `milliseconds` is ended, and this throws.
+function watched(work, milliseconds) {
+  pending = work;
+  return trampoline.runInThisContext({ timeout: milliseconds });
+}
+
 // Call `work`, stop it after `milliseconds` or `steps`, wait for its promise. Resolves to {value} or {thrown} or {stopped}.
 async function guarded(work, { milliseconds = 500, steps = 2e6 } = {}) {
   counter.steps = 0;
   counter.limit = steps;
   counter.stopped = false;
-  pending = work;
   let outcome;
   let isPromise = false;
   try {
-    let value = trampoline.runInThisContext({ timeout: milliseconds });
+    let value = watched(work, milliseconds);
     isPromise = value !== null && typeof value === 'object' && value instanceof Promise;
     if (isPromise) value = await settled(value, milliseconds);
     outcome = { value, isPromise };
@@ -135,4 +140,4 @@ function keepAlive() {
   process.on('uncaughtException', () => {});
 }
 
-module.exports = { Stopped, input, report, finish, broken, exit, guarded, describeError, keepAlive, ended, hits, equal, operands, counter, now };
+module.exports = { Stopped, input, report, finish, broken, exit, guarded, watched, isTimeout, describeError, keepAlive, ended, hits, equal, operands, counter, now };
