@@ -72,11 +72,10 @@ def test_destroy_without_a_terminal_wants_yes() -> None:
     assert "--yes" in done.stderr
 
 
-def test_a_number_of_workers_must_be_one() -> None:
+def test_a_number_of_workers_must_be_one(capsys: pytest.CaptureFixture[str]) -> None:
     for wrong in ("-1", "many", "101", "1.5"):
-        done = run("scale", "--", wrong)
-        assert done.returncode == ExitCode.USAGE, done.stderr
-        assert "whole number" in done.stderr
+        assert main(["scale", "--", wrong]) == ExitCode.USAGE
+        assert "whole number" in capsys.readouterr().err
 
 
 def test_nothing_is_sent_when_a_source_cannot_be(tmp_path: Path) -> None:

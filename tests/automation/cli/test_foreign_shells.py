@@ -3,28 +3,38 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ProfileNotFound
 
+from automation.cli.app import main
 from automation.cli.translation import as_diagnostic
 from automation.errors import ExitCode
-
-pytestmark = pytest.mark.slow  # each starts the command line as a process of its own
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "automation", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stderr: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """The command line in this process, in a shell set up as told."""
+
+    def run_here(*arguments: str, **env: str) -> Done:
+        monkeypatch.chdir(ROOT)
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        code = main(arguments)
+        return Done(code, capsys.readouterr().err)
+
+    return run_here
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy", "preview", "status"])
@@ -36,14 +46,16 @@ def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         {"PULUMI_DEBUG_PROVIDERS": "aws:1234"},
     ],
 )
-def test_a_stack_of_aws_is_never_deployed_to_the_embedded_one(command: str, env: dict[str, str]) -> None:
+def test_a_stack_of_aws_is_never_deployed_to_the_embedded_one(
+    run: Callable[..., Done], command: str, env: dict[str, str]
+) -> None:
     done = run(command, "--env", "dev", **env)
     assert done.returncode == ExitCode.USAGE
     assert "embedded AWS" in done.stderr
     assert next(iter(env)) in done.stderr
 
 
-def test_a_profile_that_is_not_there_does_not_matter_to_the_check_of_a_file() -> None:
+def test_a_profile_that_is_not_there_does_not_matter_to_the_check_of_a_file(run: Callable[..., Done]) -> None:
     done = run("deploy", "--region", "mars", "--yes", AWS_PROFILE="nobody")
     assert done.returncode == ExitCode.USAGE, done.stderr
     assert "mars" in done.stderr
@@ -65,7 +77,7 @@ def test_a_profile_that_is_not_there_does_not_matter_to_the_check_of_a_file() ->
         ("status", "--env", "e" * 5000),
     ],
 )
-def test_what_nobody_means_is_a_usage_fault(arguments: tuple[str, ...]) -> None:
+def test_what_nobody_means_is_a_usage_fault(run: Callable[..., Done], arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert done.returncode == ExitCode.USAGE, done.stderr
     assert "Traceback" not in done.stderr
@@ -93,8 +105,16 @@ def test_a_mistake_of_ours_keeps_its_stack() -> None:
     assert as_diagnostic(KeyError("x")) is None
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_made_is_told_as_a_sentence() -> None:
-    done = run("local", "up", DDF_LOCAL_DIR="/dev/null/x")
+    done = subprocess.run(
+        [sys.executable, "-m", "automation", "local", "up"],
+        cwd=ROOT,
+        env={**os.environ, "DDF_LOCAL_DIR": "/dev/null/x"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == ExitCode.FAILED
     assert "Error:" in done.stderr
     assert "Traceback" not in done.stderr

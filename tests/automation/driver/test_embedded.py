@@ -47,7 +47,7 @@ def test_a_state_file_of_a_process_that_is_gone_or_another_is_not_believed(tmp_p
 
 
 @pytest.mark.slow
-def test_it_starts_answers_on_loopback_and_stops(embedded: EmbeddedAws) -> None:
+def test_it_starts_answers_on_loopback_leads_every_tool_there_and_stops(embedded: EmbeddedAws) -> None:
     told: list[str] = []
     status = embedded.start(told.append)
     assert told
@@ -56,6 +56,10 @@ def test_it_starts_answers_on_loopback_and_stops(embedded: EmbeddedAws) -> None:
         httpx.get(f"{status.endpoint}/_localaws/health", trust_env=False).json()["boot_id"] == status.boot_id
     )
     assert embedded.start(told.append) == status  # a second start finds the first
+    env = embedded.environment(status)
+    assert env["AWS_ENDPOINT_URL"] == status.endpoint
+    assert env["PULUMI_DEBUG_PROVIDERS"] == f"aws:{status.provider_port}"
+    assert env["PULUMI_BACKEND_URL"].startswith("file://")
     assert embedded.stop()
     assert embedded.status() is None
 
@@ -72,15 +76,6 @@ def test_a_cloud_that_died_and_came_back_is_known_to_be_another(embedded: Embedd
     assert embedded.is_fresh(second, "local")
     embedded.forget("local")
     assert not embedded.is_fresh(second, "local")
-
-
-@pytest.mark.slow
-def test_its_environment_points_every_tool_at_it(embedded: EmbeddedAws) -> None:
-    status = embedded.start(lambda _text: None)
-    env = embedded.environment(status)
-    assert env["AWS_ENDPOINT_URL"] == status.endpoint
-    assert env["PULUMI_DEBUG_PROVIDERS"] == f"aws:{status.provider_port}"
-    assert env["PULUMI_BACKEND_URL"].startswith("file://")
 
 
 def wait_gone(pid: int) -> None:

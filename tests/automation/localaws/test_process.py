@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -44,19 +45,26 @@ def end(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, object]]]:
-    process = start(tmp_path)
+@dataclass(frozen=True)
+class Running:
+    folder: Path
+    process: subprocess.Popen[str]
+    state: dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for all tests here, in their order: to start one takes seconds."""
+    folder = tmp_path_factory.mktemp("localaws")
+    process = start(folder)
     try:
-        yield process, state_of(tmp_path, process)
+        yield Running(folder, process, state_of(folder, process))
     finally:
         end(process)
 
 
-def test_it_publishes_itself_serves_and_leaves_nothing_on_sigterm(
-    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
-) -> None:
-    process, state = running
+def test_it_publishes_itself_and_serves(running: Running) -> None:
+    process, state = running.process, running.state
     assert set(state) == {"pid", "created", "boot_id", "endpoint", "provider_port", "region", "started_at"}
     assert int(str(state["provider_port"])) > 0
     assert state["created"] == psutil.Process(process.pid).create_time()
@@ -64,46 +72,41 @@ def test_it_publishes_itself_serves_and_leaves_nothing_on_sigterm(
         assert json.load(answer) == {"status": "ok", "boot_id": state["boot_id"]}
     with urllib.request.urlopen(f"{state['endpoint']}/_localaws/queues", timeout=5) as answer:
         assert json.load(answer) == {}
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
-    assert not (tmp_path / "localaws.json").exists()
 
 
-def test_a_second_one_on_the_same_folder_is_refused(
-    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
-) -> None:
-    second = start(tmp_path)
+def test_a_second_one_on_the_same_folder_is_refused(running: Running) -> None:
+    second = start(running.folder)
     try:
-        assert second.wait(timeout=20) == 4
+        assert second.wait(timeout=90) == 4
         assert "another embedded AWS is running" in (second.stderr.read() if second.stderr else "")
     finally:
         end(second)
-    assert json.loads((tmp_path / "localaws.json").read_text()) == running[1]
+    assert json.loads((running.folder / "localaws.json").read_text()) == running.state
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(
-    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
-) -> None:
-    port = str(running[1]["endpoint"]).rpartition(":")[2]
+def test_a_port_that_is_taken_is_said_in_one_line(running: Running, tmp_path: Path) -> None:
+    port = str(running.state["endpoint"]).rpartition(":")[2]
     second = start(tmp_path / "other", "--port", port)
     try:
-        assert second.wait(timeout=20) == 1
+        assert second.wait(timeout=90) == 1
         assert "can't start" in (second.stderr.read() if second.stderr else "")
     finally:
         end(second)
 
 
-def test_one_that_was_killed_is_followed_by_one_with_another_boot_id(
-    running: tuple[subprocess.Popen[str], dict[str, object]], tmp_path: Path
+def test_one_that_was_killed_is_followed_by_one_with_another_boot_id_that_leaves_nothing_on_sigterm(
+    running: Running,
 ) -> None:
-    process, state = running
-    process.kill()
-    process.wait()
-    again = start(tmp_path)
+    running.process.kill()
+    running.process.wait()
+    again = start(running.folder)
     try:
-        assert state_of(tmp_path, again)["boot_id"] != state["boot_id"]
+        assert state_of(running.folder, again)["boot_id"] != running.state["boot_id"]
+        again.send_signal(signal.SIGTERM)
+        assert again.wait(timeout=90) == 0
     finally:
         end(again)
+    assert not (running.folder / "localaws.json").exists()
 
 
 def test_a_state_file_of_another_process_is_left_alone(tmp_path: Path) -> None:
