@@ -1,14 +1,14 @@
 """PythonRepair: Python as repair sees it. The work of each step is in a module of its own beside it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from worker.domain.diagnosis import Diagnosis
 from worker.domain.exchange import Budget
 from worker.domain.job import Job
-from worker.domain.patch import Behaviours, Patch, PatchOrigin, Trial, between
+from worker.domain.patch import Behaviours, Patch, PatchOrigin, Trial, between, by_rule
 from worker.domain.repair import Broken, Found, RepairProof
 from worker.languages import (
     python_repair_answers,
@@ -25,7 +25,6 @@ REPEATS = 2
 """Plain runs of the tests besides the traced one, to see flakes."""
 INPUTS = 120
 """On so many inputs patches are compared."""
-_FIXER_COST = 0.5
 
 
 class PythonRepair:
@@ -57,13 +56,13 @@ class PythonRepair:
         source = broken.subject.source
         if python_repair_syntax.fault_in(source) is not None:
             slips = python_repair_syntax.mended(source)
-            return _patches(source, ((one.text, "syntax-slip", "; ".join(one.slips)) for one in slips))
+            return by_rule(source, ((one.text, "syntax-slip", "; ".join(one.slips)) for one in slips))
         found = list(fixes_of_names(source, diagnosis))
         codes = frozenset(one.code for one in diagnosis.findings if one.tool == "ruff" and one.code != "F821")
         if codes:
             text = await python_repair_tools.fixed_by_ruff(source, codes, sandbox)
             found.append((text, "ruff-fix", f"ruff's own fix of {', '.join(sorted(codes))}"))
-        return _patches(source, found)
+        return by_rule(source, found)
 
     async def search(
         self, broken: Broken, diagnosis: Diagnosis, sandbox: Sandbox, budget: Budget, *, most: int
@@ -75,6 +74,7 @@ class PythonRepair:
             "failing": list(diagnosis.failing),
             "suspicion": {str(each.line): each.suspicion for each in diagnosis.locations},
             "most": most,
+            "checks": diagnosis.checks,
             "steps": diagnosis.steps,
         }
         report = await self._harness.report("repair_search", broken, plan, sandbox, budget)
@@ -104,8 +104,8 @@ class PythonRepair:
     ) -> Behaviours:
         """Call all of them on the same inputs; those of functions that are changed come first."""
         source = broken.subject.source
-        if not patches:
-            return Behaviours()
+        if len(patches) < 2:
+            return Behaviours()  # nobody to be compared with
         sources = [patch.applied_to(source) for patch in patches]
         is_loadable = python_repair_syntax.fault_in(source) is None
         ground = source if is_loadable else sources[0]
@@ -160,24 +160,6 @@ class PythonRepair:
             repeats=proof.repeats + is_green,
             detail=proof.detail or trials[0].detail,
         )
-
-
-def _patches(source: str, texts: Iterable[tuple[str, str, str]]) -> tuple[Patch, ...]:
-    """Make patches of changed texts, each once, in the order given."""
-    found: dict[str, Patch] = {}
-    for text, operator, description in texts:
-        if text == source or text in found:
-            continue
-        edits = between(source, text)
-        found[text] = Patch(
-            edits=edits,
-            origin=PatchOrigin.FIXER,
-            operator=operator,
-            description=description,
-            cost=_FIXER_COST + 0.1 * len(found),
-            line=source.count("\n", 0, edits[0].start) + 1,
-        )
-    return tuple(found.values())
 
 
 def _found(source: str, item: Mapping[str, Any]) -> Trial:

@@ -1,6 +1,7 @@
 """Python mended in the real sandbox: diagnosed, searched, compared and proved, with hostile code and hostile patches among it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from worker.domain.diagnosis import FaultClass
 from worker.domain.exchange import Budget
 from worker.domain.job import Job, JobKind, SourceFile
 from worker.domain.outcome import PipelineOutcome
+from worker.domain.patch import between
 from worker.languages.python_repair import PythonRepair
 from worker.repair.pipeline import RepairPipeline
 from worker.sandboxes.process import ProcessSandbox
@@ -191,14 +193,14 @@ def test_one():
 async def test_code_that_kills_its_process_and_its_siblings_costs_a_candidate_and_not_the_search(
     sandbox: ProcessSandbox,
 ) -> None:
-    code = (
-        "import os\n\n\ndef half(number):\n    if number < 0:\n        os._exit(3)\n    return number / 3\n"
-    )
+    code = "import os\n\n\ndef half(number):\n    if number < 0:\n        os._exit(3)\n    return number / 1\n"  # the change that is right comes directly behind one that ends the process
     tests = (
         "from subject import half\n\n\ndef test_half():\n    assert half(4) == 2\n    assert half(10) == 5\n"
     )
     outcome = await fixed(job(code, tests), sandbox)
     assert outcome.end_reason is EndReason.PROVED, outcome.explanation
+    assert outcome.repair is not None
+    assert outcome.repair.patched == code.replace("/ 1", "/ 2")
 
 
 async def test_patches_are_compared_on_the_calls_of_the_tests_and_on_neighbours_of_them(
@@ -213,9 +215,11 @@ async def test_patches_are_compared_on_the_calls_of_the_tests_and_on_neighbours_
     budget = Budget(seconds=15)
     diagnosis = await language.diagnose(broken, sandbox, budget)
     found = await language.search(broken, diagnosis, sandbox, budget, most=6)
-    patches = [trial.patch for trial in found.trials]
+    other = replace(found.trials[0].patch, edits=between(code, code.replace("  return 1", "  return 2")))
+    patches = [*(trial.patch for trial in found.trials), other]
     behaviours = await language.compare(broken, patches, sandbox, budget)
-    assert len(behaviours.shown) == len(patches) > 0
+    assert len(behaviours.shown) == len(patches) > 1
+    assert behaviours.shown[0] != behaviours.shown[-1]
     assert any("sign(-5)" in call for call in behaviours.inputs)
     assert len(behaviours.inputs) > 10
 

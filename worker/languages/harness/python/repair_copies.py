@@ -5,7 +5,7 @@ import gc
 import types
 
 from . import forks, instrument
-from .repair_text import FUNCTIONS
+from .repair_paced import units_in
 
 COPY_SECONDS = 0.4
 
@@ -13,20 +13,19 @@ COPY_SECONDS = 0.4
 class Copies:
     """Tries changed texts on the cases of a suite that is loaded from the original."""
 
-    def __init__(self, suite, cases, source, failing):
-        self.suite, self.source = suite, source
+    def __init__(self, suite, cases, failing):
+        self.suite = suite
         self.cases = sorted(cases, key=lambda case: case.name not in failing)
         self.functions = _functions_of(suite.path)
         self.seconds = COPY_SECONDS
         self.is_late = False  # the last one was stopped: it took too many steps, or too long
         self.caches = [value.cache_clear for value in vars(suite.module).values() if hasattr(value, "cache_clear")]
-        self.spans = _spans(ast.parse(source), source)
 
-    def progress(self, changed):
-        """(whether all pass, asserts passed before the first failure); None where such a copy can't be made here."""
-        codes = self._codes(changed)
-        if codes is None:
-            return None
+    def progress(self, ground, edits):
+        """(whether all pass, asserts passed before the first failure) with edits of a ground; None where such a copy can't be made here."""
+        codes = self._codes(ground, edits)
+        if not codes:
+            return None if codes is None else (False, 0)
         held = [(function, function.__code__) for name in codes for function in self.functions[name]]
         try:
             for function, _ in held:
@@ -38,6 +37,10 @@ class Copies:
         finally:
             for function, code in held:
                 function.__code__ = code
+
+    def ground(self, source, below=None, edits=()):
+        """A text that is changed; `below` and `edits` are what it comes from."""
+        return Ground(list(units_in(source)), self._codes(below, edits) if below else {})
 
     def _ran(self):
         suite = self.suite
@@ -56,78 +59,44 @@ class Copies:
             return False, suite.passed
         return True, suite.passed
 
-    def _codes(self, changed):
-        """Code of the units in which the texts differ."""
-        start, end = _differing(self.source, changed)
-        found = {}
-        for first, body, last, name, header in self.spans:
-            if last <= start or first >= end:
-                continue
-            if not (body <= start and end <= last):
+    def _codes(self, ground, edits):
+        """Code of the units that are others then: empty where it is no Python, None where more is another than the bodies of functions."""
+        if ground.codes is None:
+            return None
+        found, parts = dict(ground.codes), {}
+        for edit in edits:
+            unit = next((one for one in ground.units if one.holds(edit)), None)
+            if unit is None:
                 return None  # beyond one body: how it is called is no part of its code
-            text = changed[first : last + len(changed) - len(self.source)]
+            parts.setdefault(unit, []).append(edit)
+        for unit, mine in parts.items():
             try:
-                tree = ast.parse(header + text)
+                module = self._compiled(unit, mine)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 return {}
-            if header and not (len(tree.body) == 1 and len(tree.body[0].body) == 1):
-                return None
-            count_steps(tree)
-            try:
-                module = compile(tree, self.suite.path, "exec", dont_inherit=True)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return {}
-            code = next((code for qualname, code in _codes_in(module) if qualname == name), None)
-            held = self.functions.get(name, ())
+            code = next((code for qualname, code in _codes_in(module) if qualname == unit.name), None) if module else None
+            held = self.functions.get(unit.name, ())
             if code is None or len(held) != 1 or held[0].__code__.co_freevars != code.co_freevars:
                 return None
-            found[name] = code
-        return found or None
+            found[unit.name] = code
+        return found
+
+    def _compiled(self, unit, edits):
+        text = unit.edited(edits)
+        if text is not None:
+            return compile(text, self.suite.path, "exec", dont_inherit=True)
+        tree = ast.parse(unit.edited_plainly(edits))
+        if unit.header and not (len(tree.body) == 1 and len(tree.body[0].body) == 1):
+            return None
+        instrument.count_steps(tree)
+        return compile(tree, self.suite.path, "exec", dont_inherit=True)
 
 
-def count_steps(tree):
-    """As `instrument.count_steps`, but without looking into expressions."""
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inner = getattr(node, name, None)
-            if isinstance(inner, list):
-                pending += [one for one in inner if not isinstance(one, ast.expr)]
-        if isinstance(node, (ast.While, ast.For, ast.AsyncFor, *FUNCTIONS)):
-            tick = ast.Expr(ast.Call(ast.Name(instrument.TICK, ast.Load()), [], []))
-            node.body.insert(0, ast.fix_missing_locations(ast.copy_location(tick, node.body[0])))
+class Ground:
+    """A text that is changed, in units, with the codes of those units that are others than the subject's."""
 
-
-def _differing(old, new):
-    """The part of the old text that is another in the new one."""
-    start, most = 0, min(len(old), len(new))
-    while start < most and old[start : start + 64] == new[start : start + 64]:
-        start += 64
-    start = min(start, most)
-    while start < most and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < most - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    return start, len(old) - end
-
-
-def _spans(tree, source):
-    """Of each unit whose code can be exchanged: first place, that of its body, last place, qualified name, and what has to stand before it to be parsed."""
-    starts = [0]
-    for line in source.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    spans = []
-    for node in tree.body:
-        inner = node.body if isinstance(node, ast.ClassDef) else [node]
-        for one in inner:
-            if isinstance(one, FUNCTIONS):
-                header = f"class {node.name}:\n" if one is not node else ""
-                name = f"{node.name}.{one.name}" if one is not node else one.name
-                body = starts[one.body[0].lineno - 1] if one.body[0].lineno > one.lineno else starts[one.lineno - 1]
-                spans.append((starts[one.lineno - 1], body, min(starts[one.end_lineno], len(source)), name, header))
-    return spans
+    def __init__(self, units, codes):
+        self.units, self.codes = units, codes
 
 
 def _functions_of(path):

@@ -1,11 +1,12 @@
 """Looks for small changes of the subject with which every test passes: one change, then a second one on top of those that come further.
 
-plan.json: names, file, folder, tests, failing, suspicion, steps, most, seconds -> report.json: {"found": [{source, operator, cost, line,
+plan.json: names, file, folder, tests, failing, suspicion, checks, steps, most, seconds -> report.json: {"found": [{source, operator, cost, line,
 description, …}], "tried": n, "exhausted": bool, "notes": […]}
 
 A fork tries thousands of copies; whatever ends or stops it costs one copy. What passes there is tried again whole, in a fork of its own.
 """
 
+import mmap
 import time
 
 from . import forks, repair_offers, repair_suite, repair_try
@@ -14,8 +15,10 @@ from .repair_text import Change, Code
 
 _SILENCE_SECONDS = 3.0
 _RESTARTS = 12
-_WINDOW_COST, _WINDOW_TRIED = 1.6, 2500
-"""How much dearer than the first that passes another one may be to be looked at, and how many are."""
+_WINDOW, _NARROW, _THIN = (1.6, 2500, 24), (0.8, 600, 6), 6
+"""How much dearer than the first that passes another one may be, how many are tried after it, how many that pass are enough; less where tests make more than
+so many checks: then the first is mostly right."""
+_TOLD_SECONDS = 0.01
 _FEW_STEPS, _TIMES_THE_STEPS = 10_000, 20
 """So many a copy may take at first; who takes more comes again when the others are through, for most of them have no end."""
 _LIKELY, _LATE_OF_LIKELY = 2.15, ((150_000, 0.4, 16),)
@@ -43,40 +46,41 @@ class _Search:
         self.found, self.seen, self.notes = [], set(), []
         self.tried, self.first = 0, None
         self.is_exhausted = False
-        self.next = 0
+        self.dearer, self.more, most = _NARROW if plan["checks"] > _THIN else _WINDOW
+        self.most = min(most, plan["most"])
+        self.place = mmap.mmap(-1, 8)  # of the change that is tried, shared with the fork
         self.better = {}
 
     def run(self):
         for _ in range(_RESTARTS):
-            child = forks.Child(lambda send: _Worker(self.plan, self.next, self.better, send).run())
-            is_done = False
+            start = self._reached()
+            child = forks.Child(lambda send: _Worker(self.plan, start, self.better, send, self.place).run())
             try:
-                for message in child.messages(self.deadline, _SILENCE_SECONDS):
-                    is_done = self._hear(message)
-                    if is_done:
-                        break
+                self.is_exhausted = any(self._hear(message) for message in child.messages(self.deadline, _SILENCE_SECONDS))
             except TimeoutError:
                 if time.monotonic() < self.deadline:
-                    self.notes.append(f"candidate {self.next}: stopped for its silence")
+                    self.notes.append(f"candidate {self._reached()}: stopped for its silence")
             child.end()
-            self.next += 1
-            if is_done or time.monotonic() >= self.deadline:
+            self.tried = self._reached()
+            if self.is_exhausted or time.monotonic() >= self.deadline or self.tried == start:
                 return
+
+    def _reached(self):
+        return int.from_bytes(self.place[:], "little")
 
     def _hear(self, message):
         """Whether it is enough."""
         if "at" in message:
-            self.next, self.tried = message["at"], message["at"]
+            self.tried = message["at"]
             if self.first is not None:
                 cost, tried = self.first
-                return message["cost"] > cost + _WINDOW_COST or self.tried > tried + _WINDOW_TRIED
+                return message["cost"] > cost + self.dearer or self.tried > tried + self.more
         elif "better" in message:
             self.better[message["better"]] = message["passed"]
         elif "green" in message:
             self._confirm(message["green"])
-            return len(self.found) >= self.plan["most"]
+            return len(self.found) >= self.most
         elif "done" in message:
-            self.is_exhausted = True
             return True
         elif "crash" in message:
             self.notes.append(message["crash"][-300:])
@@ -101,9 +105,9 @@ class _Search:
 class _Worker:
     """The fork's side: goes through the changes from a given one on."""
 
-    def __init__(self, plan, start, known, send):
-        self.plan, self.start, self.known, self.send = plan, start, known, send
-        self.place = 0
+    def __init__(self, plan, start, known, send, shared):
+        self.plan, self.start, self.known, self.send, self.shared = plan, start, known, send, shared
+        self.place, self.told = 0, 0.0
         self.better, self.late = [], []
         self.is_early = True
 
@@ -113,7 +117,8 @@ class _Worker:
         suite.steps.limit = repair_suite.steps_allowed(plan["steps"])
         suite.load(plan["source"])
         cases, _ = suite.collect()
-        self.copies = Copies(suite, cases, plan["source"], set(plan["failing"]))
+        self.copies = Copies(suite, cases, set(plan["failing"]))
+        self.ground = self.copies.ground(plan["source"])
         self.baseline = self.copies._ran()[1]
         most = suite.steps.limit
         self.base_steps = suite.steps.count
@@ -125,33 +130,43 @@ class _Worker:
             if change.cost > _LIKELY and self.is_early:
                 self.is_early = False
                 self._try_late(_LATE_OF_LIKELY)
-            self._try(change, plan["source"], change.applied(plan["source"]))
+            self._try(change)
         self._try_late(_LATE)
         self.late = None
         self._second(changes, suspicion)
         self.send({"done": self.place})
 
-    def _try(self, change, source, changed):
-        if changed == self.plan["source"]:
+    def _try(self, change, base=None):
+        """Try a change of the subject; or of a base, which is a first change with the text and the ground that it makes."""
+        first, source, ground = base or (None, self.plan["source"], self.ground)
+        if first is not None and change.applied(source) == self.plan["source"]:
             return  # two changes that undo each other
         self.place += 1
+        whole = _both(first, change) if first is not None else change
         if self.place <= self.start:
             if self.place in self.known:
-                self.better.append((self.known[self.place], change, changed))
+                self.better.append((self.known[self.place], change))
             return
-        self.send({"at": self.place, "cost": round(change.cost, 2)})
-        outcome = self.copies.progress(changed)
+        self._tell(whole.cost)
+        outcome = self.copies.progress(ground, change.edits)
         if outcome is None:
-            outcome = (True, 0) if _parses(changed) else (False, 0)  # it can only be tried whole
+            outcome = _parses(change.applied(source)), 0  # it can only be tried whole
         is_green, passed = outcome
         if self.copies.is_late and self.late is not None:
             self.late.append(change)
         if is_green:
-            green = {name: getattr(change, name) for name in ("operator", "cost", "line", "description")}
-            self.send({"green": {**green, "source": changed}})
-        elif passed > self.baseline and source == self.plan["source"]:
-            self.better.append((passed, change, changed))
+            green = {name: getattr(whole, name) for name in ("operator", "cost", "line", "description")}
+            self.send({"green": {**green, "source": change.applied(source)}})
+        elif passed > self.baseline and first is None:
+            self.better.append((passed, change))
             self.send({"better": self.place, "passed": passed})
+
+    def _tell(self, cost):
+        """Say how far it is: exactly, for who takes over after a crash, and now and then by a message, which takes longer."""
+        self.shared[:] = self.place.to_bytes(8, "little")
+        if time.monotonic() - self.told >= _TOLD_SECONDS:
+            self.send({"at": self.place, "cost": round(cost, 2)})
+            self.told = time.monotonic()
 
     def _try_late(self, stages):
         """Those that took too many steps at first, the likeliest of them: many with more steps, a few with many."""
@@ -160,28 +175,33 @@ class _Worker:
             late, self.late = self.late, []
             self.copies.suite.steps.limit, self.copies.seconds = limit, seconds
             for change in late[:most]:
-                self._try(change, self.plan["source"], change.applied(self.plan["source"]))
+                self._try(change)
             self.late += late[most:]
         self.copies.suite.steps.limit, self.copies.seconds = usual, COPY_SECONDS
 
     def _second(self, changes, suspicion):
         """A second change on top of a first: of those that come further than the subject, then of the likeliest."""
         self.better.sort(key=lambda one: (-one[0], one[1].cost))
-        bases = [(change, changed) for _, change, changed in self.better]
-        bases += [(change, change.applied(self.plan["source"])) for change in changes if change.cost <= _CHEAP]
+        bases = [change for _, change in self.better] + [change for change in changes if change.cost <= _CHEAP]
         known = set()
-        for first, changed in bases[:_BASES]:
+        for first in bases[:_BASES]:
+            changed = first.applied(self.plan["source"])
             if changed in known:
                 continue
             known.add(changed)
             try:
-                code = Code(changed)
+                code, ground = Code(changed), self.copies.ground(changed, self.ground, first.edits)
             except (SyntaxError, ValueError):
                 continue
             for change in repair_offers.changes_of(code, suspicion):
                 if change.cost <= _SECOND_COST:
-                    both = Change(change.edits, f"{first.operator}+{change.operator}", first.cost + change.cost + 2.0, first.line, f"{first.description}; {change.description}")
-                    self._try(both, changed, change.applied(changed))
+                    self._try(change, (first, changed, ground))
+
+
+def _both(first, second):
+    """What is told of a second change on top of a first."""
+    cost = first.cost + second.cost + 2.0
+    return Change(second.edits, f"{first.operator}+{second.operator}", cost, first.line, f"{first.description}; {second.description}")
 
 
 def _parses(text):
