@@ -58,12 +58,13 @@ class Environment:
         self.log = launch.log
         self.used_at = time.monotonic()
         self._api = api
+        self._is_leaving = False
         self._child = Child(launch, on_exit=lambda: api.abandon("Runtime exited, see its log"))
 
     @property
     def is_alive(self) -> bool:
-        """It can be invoked."""
-        return self._child.exit_code is None
+        """It can be invoked: one that was asked to end takes a while to."""
+        return not self._is_leaving and self._child.exit_code is None
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         """Return what the function returns; raises FunctionFailed."""
@@ -73,7 +74,10 @@ class Environment:
             self.used_at = time.monotonic()
 
     def leave(self) -> None:
-        """Ask it to end."""
+        """Ask it to end, once."""
+        if self._is_leaving:
+            return
+        self._is_leaving = True
         self._child.terminate()
         self._api.close()
 
@@ -88,15 +92,22 @@ class Environments:
     """The environments of all functions."""
 
     def __init__(
-        self, *, cloud: Cloud, identities: Identities, logs: LogPump, places: tuple[Path, Path]
+        self,
+        *,
+        cloud: Cloud,
+        identities: Identities,
+        logs: LogPump,
+        places: tuple[Path, Path],
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        """`places` are where processes run, and where their logs lie."""
+        """`places` are where processes run, and where their logs lie; who is idle for longer is ended."""
         directory, logs_directory = places
         self._cloud = cloud
         self._identities = identities
         self._logs = logs
         self._directory = directory
         self._logs_directory = logs_directory
+        self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._idle: list[Environment] = []
         self._busy: set[Environment] = set()
@@ -110,8 +121,7 @@ class Environments:
         try:
             return environment.invoke(event)
         except FunctionFailed:
-            if environment.is_alive:  # as on AWS, an environment that ran out of time is not used again
-                environment.leave()
+            environment.leave()  # as on AWS, an environment that ran out of time is not used again
             raise
         finally:
             self._give_back(environment)
@@ -125,7 +135,7 @@ class Environments:
                 each
                 for each in self._idle
                 if wanted.get(each.function.name) != each.function.revision
-                or now - each.used_at > IDLE_SECONDS
+                or now - each.used_at > self._idle_seconds
                 or not each.is_alive
             ]
             self._idle = [each for each in self._idle if each not in unneeded]
