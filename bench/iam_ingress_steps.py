@@ -14,6 +14,7 @@ from worker.adapters.dynamodb_receipts import DynamoDbRates, DynamoDbReceipts
 from worker.adapters.dynamodb_wishes import WishesKeeper
 from worker.adapters.ecs_fleet import EcsFleet
 from worker.adapters.ecs_starter import EcsStarter
+from worker.adapters.lambda_look import LambdaLook
 from worker.adapters.ssm_secrets import SsmSecrets
 from worker.domain.fleet_control import Hold, Wishes
 from worker.domain.ingress_schema import Receipt
@@ -24,7 +25,7 @@ async def ingress_steps(world: World, credentials: Mapping[str, str]) -> AsyncIt
     """A request's way through ingress."""
     clients = {
         service: world.client(service, credentials)
-        for service in ("sqs", "s3", "dynamodb", "ecs", "ssm", "logs")
+        for service in ("sqs", "s3", "dynamodb", "ecs", "ssm", "logs", "lambda")
     }
     secrets = SsmSecrets(client=clients["ssm"], parameter=parameter_name(), now=lambda: NOW)
     yield "read the webhook's secret", in_step(secrets.webhook_secrets)
@@ -40,6 +41,11 @@ async def ingress_steps(world: World, credentials: Mapping[str, str]) -> AsyncIt
         yield f"send to lane {lane.value}", in_step(lambda alone=alone: alone.send(a_job()))
     requests = AwsRequests(clients=clients, bucket=f"{NAME}-results", table=NAME, lanes=urls)
     yield "store a job's request", in_step(lambda: _request(requests))
+    far = AwsRequests(clients=clients, bucket=f"{NAME}-results", table=NAME, lanes=urls, has_controller=True)
+    yield (
+        "keep a job for later",
+        in_step(lambda: far.send(replace(a_job(), not_before=datetime.now(UTC) + timedelta(hours=1)))),
+    )
     yield (
         "write jobs and their batch",
         in_step(lambda: requests.record([a_job(f"b-{uuid4().hex}")], "label", NOW)),
@@ -49,6 +55,7 @@ async def ingress_steps(world: World, credentials: Mapping[str, str]) -> AsyncIt
     yield "notice that there is no result yet", in_step(lambda: _no_result(book))
     yield "fetch a result", in_step(lambda: _result(world, book))
     yield "start the fleet", in_step(lambda: _start(world, clients))
+    yield "have the controller look", in_step(lambda: _look(clients))
     yield "Lambda writes the log", in_step(lambda: write_log(clients["logs"]))
 
 
@@ -100,6 +107,12 @@ def _start(world: World, clients: Mapping[str, object]) -> None:
         records=DynamoDbControl(client=clients["dynamodb"], table=NAME),
         keep=WishesKeeper(client=clients["dynamodb"], table=NAME).keep,
         instances=1,
+        look=lambda: None,
     )
     starter.wake(datetime.now(UTC))
     world.client("ecs").update_service(cluster=NAME, service="fleet", desiredCount=0)
+
+
+def _look(clients: Mapping[str, object]) -> None:
+    look = LambdaLook(client=clients["lambda"], function=NAME)
+    check(is_right=look.ask(), what="AccessDenied, which a submission puts up with")

@@ -15,11 +15,13 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
-from bench.iam_world import LANES, NAME, World, arn
+from bench.iam_world import LANES, NAME, RESCUES, World, arn
+from worker.adapters.cloudwatch_rescue import CloudWatchRescue
 from worker.adapters.dynamodb_activity import DynamoDbActivity
 from worker.adapters.dynamodb_batches import DynamoDbBatches
 from worker.adapters.dynamodb_control import DynamoDbControl
 from worker.adapters.dynamodb_knowledge import DynamoDbKnowledge
+from worker.adapters.dynamodb_later import DynamoDbLater
 from worker.adapters.dynamodb_ledger import DynamoDbLedger
 from worker.adapters.dynamodb_roster import DynamoDbRoster
 from worker.adapters.dynamodb_slots import DynamoDbSlots
@@ -29,13 +31,16 @@ from worker.adapters.s3_artifacts import S3Artifacts
 from worker.adapters.sns_announcer import SnsAnnouncer
 from worker.adapters.sqs_lanes import SqsLanes
 from worker.adapters.sqs_queue import SqsQueue
+from worker.adapters.sqs_sender import SqsSender
 from worker.domain import ledger_schema as schema
 from worker.domain.attempt import AttemptEnd, EndReason
 from worker.domain.budget import Meter
 from worker.domain.exchange import Message, WorkerReport
 from worker.domain.fleet_control import SizeChange, SizeRecord, Terms
 from worker.domain.job import Job, JobKind, JobStatus, Lane, payload_key
+from worker.domain.later import KeptJob
 from worker.domain.outcome_codec import MEMORY_PREFIX
+from worker.domain.rescue import Permits
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 PROVED = AttemptEnd(reason=EndReason.PROVED, status=JobStatus.SUCCEEDED, seconds=2.5, tests=3)
@@ -266,7 +271,8 @@ async def execution_steps(world: World, credentials: Mapping[str, str]) -> Async
 async def controller_steps(world: World, credentials: Mapping[str, str]) -> AsyncIterator[tuple[str, Step]]:
     """A minute of the controller."""
     clients = {
-        service: world.client(service, credentials) for service in ("sqs", "ecs", "dynamodb", "sns", "logs")
+        service: world.client(service, credentials)
+        for service in ("sqs", "ecs", "dynamodb", "sns", "logs", "cloudwatch")
     }
     for lane in LANES:
         lanes = SqsLanes(client=clients["sqs"], urls=[world.queue_url(lane)])
@@ -289,8 +295,28 @@ async def controller_steps(world: World, credentials: Mapping[str, str]) -> Asyn
     yield "read the roster", in_step(activity.workers)
     _note_submission(world)
     yield "measure what jobs take", in_step(activity.service_seconds)
+    later = DynamoDbLater(client=clients["dynamodb"], table=NAME)
+    yield "read which jobs are due", in_step(lambda: later.due(NOW, limit=1))
+    turn = uuid4().hex
+    yield "take the turn to send", in_step(lambda: _take_turn(later, turn))
+    for lane in Lane:
+        job = KeptJob(job_id=uuid4().hex, due_at=NOW, lane=lane, body=uuid4().hex)
+        sender = SqsSender(client=clients["sqs"], urls={lane: world.queue_url(lane.value)})
+        yield (
+            f"send what is due to lane {lane.value}",
+            in_step(lambda sender=sender, job=job: sender.send([job], now=NOW)),
+        )
+    yield "strike off what was sent", in_step(lambda: later.forget(job))
     announcer = SnsAnnouncer(client=clients["sns"], topic_arn=arn("sns", NAME))
     yield "tell of the budget", in_step(lambda: announcer.tell("subject", "text"))
+    for alarm in RESCUES:
+        rescue = CloudWatchRescue(client=clients["cloudwatch"], start_alarm=f"{NAME}-{alarm}", stop_alarm="")
+        for may_act in (False, True):
+            allowed = Permits(starts=may_act, stops=may_act)
+            yield (
+                f"let the alarm {alarm} act: {may_act}",
+                in_step(lambda rescue=rescue, allowed=allowed: rescue.permit(allowed)),
+            )
     yield "Lambda writes the log", in_step(lambda: write_log(clients["logs"]))
 
 
@@ -313,6 +339,11 @@ def in_step(call: Callable[[], Any]) -> Step:
         call()
 
     return step
+
+
+def _take_turn(later: DynamoDbLater, holder: str) -> None:
+    """For no time: the next one is not kept waiting."""
+    later.take_turn(holder, now=datetime.now(UTC), seconds=-1)
 
 
 def _note_submission(world: World) -> None:

@@ -1,7 +1,9 @@
 """What the roles of a stack stand on, made in an embedded AWS of this process, and the sessions of those roles."""
 
 import contextlib
+import io
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +22,7 @@ from tests.contracts.test_scaling_ports import create_table
 ROLES = ("task", "execution", "function", "controller", "ingress")
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "iam"
 LANES = ("high", "normal", "low")
+RESCUES = ("start", "stop")
 CONFIG = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20)
 
 
@@ -88,6 +91,7 @@ class World:
             tasks_arn=self.worker.tasks_arn,
             table_arn=self.worker.table_arn,
             topic_arn=arn("sns", NAME),
+            alarm_arns=[arn("cloudwatch", f"alarm:{NAME}-{it}") for it in RESCUES],
             log_group_arn=arn("logs", f"log-group:{NAME}"),
         )
 
@@ -99,6 +103,7 @@ class World:
             table_arn=self.worker.table_arn,
             log_group_arn=self.controller.log_group_arn,
             service_arn=self.controller.service_arn,
+            controller_arn=arn("lambda", f"function:{NAME}"),
             parameter_arn=arn("ssm", f"parameter{parameter_name()}"),
         )
 
@@ -117,6 +122,7 @@ def open_world() -> Iterator[World]:
             _make_role(world, role, tasks_trust(ACCOUNT))
         for role in ("function", "controller", "ingress"):
             _make_role(world, role, service_trust("lambda.amazonaws.com"))
+        _make_controller(world)
         yield world
     finally:
         _unmake(world)
@@ -125,6 +131,20 @@ def open_world() -> Iterator[World]:
 
 def _make_role(world: World, name: str, trust: Mapping[str, Any]) -> None:
     world.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def _make_controller(world: World) -> None:
+    """A function that ingress has look at the queue; nobody runs it here."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("nothing.py", "")
+    world.client("lambda").create_function(
+        FunctionName=NAME,
+        Runtime="python3.13",
+        Handler="nothing.handle",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/controller",
+        Code={"ZipFile": packed.getvalue()},
+    )
 
 
 def _make_stores(world: World) -> None:
@@ -177,6 +197,7 @@ def _unmake(world: World) -> None:
     for item in s3.list_objects_v2(Bucket=f"{NAME}-results").get("Contents", ()):
         s3.delete_object(Bucket=f"{NAME}-results", Key=item["Key"])
     s3.delete_bucket(Bucket=f"{NAME}-results")
+    world.client("lambda").delete_function(FunctionName=NAME)
     world.client("sns").delete_topic(TopicArn=arn("sns", NAME))
     world.client("logs").delete_log_group(logGroupName=NAME)
     world.client("ecr").delete_repository(repositoryName=NAME, force=True)

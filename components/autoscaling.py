@@ -12,6 +12,8 @@ from components.fleet_component import StackContext
 from components.meter_rates import rates_of
 from components.naming import CONTROLLER_PART
 from components.prices import read_prices
+from components.rescue import Act, acts
+from components.watchdogs import idle_minutes_of
 from worker.domain.controller_settings import ControllerSettings
 from worker.domain.job import Lane
 
@@ -32,11 +34,13 @@ CONTROLLER = FunctionBlueprint(
                     "__init__",
                     "aws_calls",
                     "aws_errors",
+                    "cloudwatch_rescue",
                     "dynamodb_activity",
                     "dynamodb_control",
+                    "dynamodb_later",
                     "ecs_fleet",
                 ),
-                *("sns_announcer", "sqs_lanes", "tick_clock"),
+                *("sns_announcer", "sqs_lanes", "sqs_sender", "tick_clock"),
             )
         ),
     ),
@@ -94,7 +98,21 @@ class Autoscaling(ArchiveFunction):
             tasks_arn=self.ecs_arn(self._fleet, "task", "*"),
             table_arn=self._parts.ledger.table_arn,
             topic_arn=self._topic_arn,
+            alarm_arns=[self._alarm_arn(act.part) for act in self._acts],
             log_group_arn=self._logs.arn,
+        )
+
+    @property
+    def _acts(self) -> tuple[Act, ...]:
+        return acts(idle_minutes_of(self._context.config))
+
+    def _alarm_arn(self, part: str) -> pulumi.Output[str]:
+        context = self._context
+        return pulumi.Output.format(
+            "arn:aws:cloudwatch:{0}:{1}:alarm:{2}",
+            context.region,
+            context.account_id,
+            self.physical_name(part),
         )
 
     def _variables(self) -> pulumi.Output[dict[str, str]]:
@@ -107,6 +125,7 @@ class Autoscaling(ArchiveFunction):
             cluster=self._fleet.cluster_name,
             service=self._fleet.service_name,
             alarm_topic_arn=self._topic_arn,
+            **{f"{act.part.replace('-', '_')}_alarm": self.physical_name(act.part) for act in self._acts},
         )
         return known.apply(lambda values: controller_settings(self._context, values).to_env())
 

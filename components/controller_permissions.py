@@ -1,10 +1,10 @@
-"""Pure: what the controller may do. It reads the lanes, sets the size of one service, and keeps its own items of the ledger."""
+"""Pure: what the controller may do. It reads the lanes, sends jobs that are due, sets the size of one service, and keeps its own items."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.permissions import Document, allow, document, write_logs
-from worker.domain.ledger_schema import BATCH_INDEX, CONTROL_PARTITION, METER_PARTITION
+from worker.domain.ledger_schema import BATCH_INDEX, CONTROL_PARTITION, LATER_PARTITION, METER_PARTITION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +21,14 @@ class ControllerResources:
     """Ledger."""
     topic_arn: str
     """Who hears of the budget."""
+    alarm_arns: Sequence[str]
+    """Alarms that act without it."""
     log_group_arn: str
     """Where it logs."""
 
 
 def controller_policy(resources: ControllerResources) -> Document:
-    """What the controller's code may do: it can't read a job, start a task by hand or change another service."""
+    """What the controller's code may do: it can't take a job, start a task by hand or change another service."""
     keep = {
         **allow("KeepItsWords", ["dynamodb:GetItem", "dynamodb:PutItem"], [resources.table_arn]),
         # Not the jobs, though they lie in the same table.
@@ -34,8 +36,14 @@ def controller_policy(resources: ControllerResources) -> Document:
             "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [CONTROL_PARTITION, METER_PARTITION]}
         },
     }
+    strike_off = {
+        **allow("StrikeOffWhatWasSent", ["dynamodb:DeleteItem"], [resources.table_arn]),
+        # The line alone that says when to send a job; what the job is lies elsewhere.
+        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [LATER_PARTITION]}},
+    }
     return document(
         allow("AskLanes", ["sqs:GetQueueAttributes"], list(resources.lane_arns)),
+        allow("SendWhatIsDue", ["sqs:SendMessage"], list(resources.lane_arns)),
         allow("SetSize", ["ecs:DescribeServices", "ecs:UpdateService"], [resources.service_arn]),
         # A task's id is not known before it runs.
         allow(
@@ -44,12 +52,18 @@ def controller_policy(resources: ControllerResources) -> Document:
             [resources.tasks_arn],
         ),
         keep,
-        # Roster, newest submissions, what their jobs took, the meter.
+        strike_off,
+        # Roster, newest submissions, what their jobs took, the meter, jobs that wait for their time.
         allow(
             "MeasureWork",
             ["dynamodb:Query"],
             [resources.table_arn, f"{resources.table_arn}/index/{BATCH_INDEX}"],
         ),
         allow("TellOfTheBudget", ["sns:Publish"], [resources.topic_arn]),
+        allow(
+            "SayWhatAlarmsMayDo",
+            ["cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions"],
+            list(resources.alarm_arns),
+        ),
         write_logs(resources.log_group_arn),
     )

@@ -54,3 +54,10 @@ def running_workers(*, cluster: str, service: str) -> Metric:
         dimensions={"ClusterName": cluster, "ServiceName": service},
         stat="SampleCount",
     )
+
+
+def failed_looks(*, controller: str) -> Metric:
+    """Return 0 for a minute in which one look of the controller succeeded; nothing for one in which it did not look."""
+    return Metric(
+        namespace="AWS/Lambda", name="Errors", dimensions={"FunctionName": controller}, stat="Minimum"
+    )

@@ -19,6 +19,7 @@ from components.compute.parts import FleetParts
 from components.fleet_component import StackContext
 from components.ingress import TIMEOUT_MILLISECONDS, Ingress
 from components.ingress_permissions import IngressResources, ingress_policy
+from components.naming import CONTROLLER_PART
 from worker.domain.ingress_settings import IngressSettings
 from worker.domain.job import Lane
 
@@ -43,6 +44,7 @@ INTAKE = FunctionBlueprint(
                     "dynamodb_wishes",
                     "ecs_fleet",
                     "ecs_starter",
+                    "lambda_look",
                     "ssm_secrets",
                     "tick_clock",
                 ),
@@ -126,7 +128,18 @@ class IngressFunction(ArchiveFunction):
             table_arn=self._parts.ledger.table_arn,
             log_group_arn=self._logs.arn,
             service_arn=self.ecs_arn(fleet, "service", fleet.service_name) if self._has_tasks else "",
+            controller_arn=self._controller_arn if self._has_tasks else "",
             parameter_arn=secret.arn if secret else "",
+        )
+
+    @property
+    def _controller_arn(self) -> pulumi.Output[str]:
+        context = self._context
+        return pulumi.Output.format(
+            "arn:aws:lambda:{0}:{1}:function:{2}",
+            context.region,
+            context.account_id,
+            context.names.part(CONTROLLER_PART),
         )
 
     @property
@@ -143,6 +156,7 @@ class IngressFunction(ArchiveFunction):
             ledger_table=parts.ledger.table_name,
             cluster=self._fleet.cluster_name if self._has_tasks else "",
             service=self._fleet.service_name if self._has_tasks else "",
+            controller=self._context.names.part(CONTROLLER_PART) if self._has_tasks else "",
             webhook_secret_parameter=secret.name if secret else "",
         )
         return known.apply(lambda values: ingress_settings(self._context, values).to_env())

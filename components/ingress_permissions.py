@@ -6,7 +6,7 @@ from typing import Any
 
 from components.permissions import PAYLOADS_PREFIX, RESULTS_PREFIX, Document, allow, document, write_logs
 from worker.domain.ingress_schema import OPEN_PARTITION
-from worker.domain.ledger_schema import CONTROL_PARTITION, RECENT_PARTITION
+from worker.domain.ledger_schema import CONTROL_PARTITION, LATER_PARTITION, RECENT_PARTITION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,8 @@ class IngressResources:
     """Where it logs."""
     service_arn: str = ""
     """Service that it starts; empty where Lambda needs no starting."""
+    controller_arn: str = ""
+    """Function that it has look at the queue at once; empty where Lambda scales by itself."""
     parameter_arn: str = ""
     """The webhook's secret; empty where no webhooks are taken."""
 
@@ -43,6 +45,10 @@ def ingress_policy(resources: IngressResources) -> Document:
     if resources.service_arn:
         start = ["ecs:DescribeServices", "ecs:UpdateService"]
         statements.append(allow("StartTheFleet", start, [resources.service_arn]))
+    if resources.controller_arn:
+        statements.append(
+            allow("HaveTheControllerLook", ["lambda:InvokeFunction"], [resources.controller_arn])
+        )
     if resources.parameter_arn:
         # SSM's own key decrypts for whoever may read the parameter: no permission of KMS is needed.
         statements.append(allow("ReadTheSecret", ["ssm:GetParameter"], [resources.parameter_arn]))
@@ -73,4 +79,5 @@ LEADING_KEYS = (
     OPEN_PARTITION,
     "rate#*",
     CONTROL_PARTITION,
+    LATER_PARTITION,
 )

@@ -10,6 +10,9 @@ OLLAMA_PART = "ollama"
 DEAD_LETTER_PART = "dlq"
 CONTROLLER_PART = "controller"
 """The function that sets the fleet's size."""
+RESCUE_START_PART = "rescue-start"
+RESCUE_STOP_PART = "rescue-stop"
+"""The alarms that set it where that function is dead."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from components.naming import Names
 from components.network import Network
 from components.observability import Observability
 from components.outputs import StackOutputs, output_name
+from components.rescue import Rescue
 from components.watchdogs import Watchdogs
 from worker.domain.job import Lane
 
@@ -60,6 +61,7 @@ def declare() -> None:
     Budget("budget", context)
     if not is_function:
         Autoscaling("autoscaling", context, parts, fleet, topic_arn=alarms.topic_arn)
+        Rescue("rescue", context, queue=parts.queue, fleet=fleet, topic_arn=alarms.topic_arn)
     if context.config.has_ingress:
         IngressFunction("intake", context, parts, fleet, door=ingress, topic_arn=alarms.topic_arn)
     export(outputs(context, parts, fleet, ingress))

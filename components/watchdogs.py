@@ -5,7 +5,8 @@
 | starved | messages wait and nothing has run for five minutes              | nobody woke the fleet       |
 | idle    | workers run and no message was there for a quarter of an hour   | nobody stopped it: it costs |
 
-They judge by CloudWatch alone, so they bark even where the controller is dead. Age has alarms of its own, with the queues.
+They judge by CloudWatch alone, so they bark even where the controller is dead, and tell people. What acts then is components/rescue.py.
+Age has alarms of its own, with the queues.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import pulumi
 from pulumi_aws import cloudwatch
 
 from components.compute.interface import ComputeType, Fleet
+from components.config import StackConfig
 from components.fleet_component import FleetComponent, StackContext
 from components.fleet_metrics import IN_FLIGHT, PERIOD_SECONDS, VISIBLE, Metric, of_queue, running_workers
 from components.job_queue import JobQueue
@@ -33,12 +35,17 @@ class Watchdog:
     """Part of the alarm's name."""
     metrics: Mapping[str, Metric]
     """By the name that the expression uses."""
-    expression: str
-    """Metric maths: 1 is wrong, 0 is fine."""
+    condition: str
+    """Metric maths: true where something is wrong."""
     minutes: int
     """Minutes in a row."""
     text: str
     """What it means and what to do."""
+
+    @property
+    def expression(self) -> str:
+        """1 is wrong, 0 is fine."""
+        return f"IF({self.condition}, 1, 0)"
 
 
 def watchdogs(*, lanes: Sequence[str], running: Metric, idle_minutes: int | None) -> tuple[Watchdog, ...]:
@@ -49,7 +56,7 @@ def watchdogs(*, lanes: Sequence[str], running: Metric, idle_minutes: int | None
     starved = Watchdog(
         part=STARVED,
         metrics={**visible, "running": running},
-        expression=f"IF({_sum(visible)} > 0 AND FILL(running, 0) < 1, 1, 0)",
+        condition=f"{_sum(visible)} > 0 AND FILL(running, 0) < 1",
         minutes=STARVED_MINUTES,
         text="Jobs wait and no worker runs: `status` says why, `start` wakes the fleet",
     )
@@ -58,11 +65,16 @@ def watchdogs(*, lanes: Sequence[str], running: Metric, idle_minutes: int | None
     idle = Watchdog(
         part=IDLE,
         metrics={**visible, **in_flight, "running": running},
-        expression=f"IF({_sum({**visible, **in_flight})} < 1 AND FILL(running, 0) > 0, 1, 0)",
+        condition=f"{_sum({**visible, **in_flight})} < 1 AND FILL(running, 0) > 0",
         minutes=idle_minutes,
         text="Workers run without work, and cost money: `stop` ends them, `status` says who keeps them",
     )
     return (starved, idle)
+
+
+def idle_minutes_of(config: StackConfig) -> int | None:
+    """Return after how many minutes without work workers are too many; None where the stack never stops."""
+    return max(IDLE_MINUTES, config.auto_stop_minutes) if config.auto_stop_minutes > 0 else None
 
 
 def _sum(metrics: Mapping[str, Metric]) -> str:
@@ -80,18 +92,16 @@ class Watchdogs(FleetComponent):
         queue: JobQueue,
         fleet: Fleet,
         topic_arn: pulumi.Output[str],
-        actions: Mapping[str, Sequence[pulumi.Output[str]]] | None = None,
     ) -> None:
-        """Build them; `actions` are what an alarm does besides telling the topic, by its part."""
+        """Build them."""
         super().__init__(name, context)
-        self._topic_arn, self._actions = topic_arn, actions or {}
-        config = context.config
+        self._topic_arn = topic_arn
         known = pulumi.Output.all(
             fleet.cluster_name, fleet.service_name, *(name for name in queue.lane_names.values())
         )
         # A function that waits costs nothing.
-        minds_idling = config.auto_stop_minutes > 0 and config.compute_type is not ComputeType.LAMBDA
-        idle_minutes = max(IDLE_MINUTES, config.auto_stop_minutes) if minds_idling else None
+        is_function = context.config.compute_type is ComputeType.LAMBDA
+        idle_minutes = None if is_function else idle_minutes_of(context.config)
         dogs = known.apply(
             lambda names: watchdogs(
                 lanes=names[2:],
@@ -109,19 +119,20 @@ class Watchdogs(FleetComponent):
             self.child_name(part),
             name=self._context.names.part(part),
             alarm_description=dog.text,
-            metric_queries=dog.apply(_queries),
+            metric_queries=dog.apply(queries_of),
             comparison_operator="GreaterThanThreshold",
             threshold=0,
             evaluation_periods=minutes,
             treat_missing_data="notBreaching",
-            alarm_actions=[self._topic_arn, *self._actions.get(part, ())],
+            alarm_actions=[self._topic_arn],
             ok_actions=[self._topic_arn],
             tags=self.tags(part),
             opts=self.child(),
         )
 
 
-def _queries(dog: Watchdog) -> list[cloudwatch.MetricAlarmMetricQueryArgs]:
+def queries_of(dog: Watchdog) -> list[cloudwatch.MetricAlarmMetricQueryArgs]:
+    """Return a watchdog as CloudWatch wants it: its metrics, and the expression that judges."""
     metrics = [
         cloudwatch.MetricAlarmMetricQueryArgs(
             id=name,

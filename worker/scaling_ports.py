@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 from worker.domain.budget import Meter
 from worker.domain.fleet_control import LaneDepth, ServiceState, SizeChange, SizeRecord, Wishes, WorkerSeen
+from worker.domain.later import KeptJob
+from worker.domain.rescue import Permits
 
 
 class Lanes(Protocol):
@@ -70,6 +72,33 @@ class Activity(Protocol):
 
     def service_seconds(self) -> float | None:
         """Return the mean time of jobs that ended lately; None where none is known."""
+
+
+class Later(Protocol):
+    """Jobs that wait in the ledger for their time. Raises StoreUnavailable."""
+
+    def due(self, until: datetime, *, limit: int) -> Sequence[KeptJob]:
+        """Return those that are due by then, the earliest first."""
+
+    def take_turn(self, holder: str, *, now: datetime, seconds: float) -> bool:
+        """Be the one who sends for so long; False where somebody else is."""
+
+    def forget(self, sent: KeptJob) -> None:
+        """It waits no more."""
+
+
+class Sender(Protocol):
+    """The lanes, for who has jobs to send. Raises StoreUnavailable."""
+
+    def send(self, parcel: Sequence[KeptJob], *, now: datetime) -> Sequence[KeptJob]:
+        """Send what `worker.domain.later.parcels` put together, to show when it is due; return what was taken."""
+
+
+class Rescue(Protocol):
+    """The alarms that act where no controller looks. Raises StoreUnavailable."""
+
+    def permit(self, allowed: Permits) -> None:
+        """Say what they may do from now on, also when nobody says anything any more."""
 
 
 class Announcer(Protocol):

@@ -21,6 +21,8 @@ from automation.driver.stack_file import REGION_KEY, check_config
 from automation.driver.workspace import create_or_select_stack, planning_stack, write_config
 from automation.errors import Diagnostic, ExitCode
 from automation.fleet.control import restart, scale
+from automation.fleet.later import hand_over
+from components.compute.interface import ComputeType
 from components.naming import PROJECT
 
 INSTANCES_KEY = f"{PROJECT}:instances"
@@ -115,6 +117,8 @@ def _deploy(
         session.embedded.remember(cloud, session.environment)
     with ProgressDisplay(screen.words, "Deploy", is_silent=screen.is_json) as display:
         done = up(session.target, stack, caller=caller, observe=display.observe)
+    if session.outputs.compute_type == ComputeType.LAMBDA:
+        hand_over(session.access, session.outputs)  # there is nobody any more who sends jobs in time
     if builds_by and build_images(session, overrides, way=builds_by, account=caller):
         restart(session.access, session.outputs)  # the tasks of this deployment found no image
     if (

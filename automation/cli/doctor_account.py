@@ -12,6 +12,7 @@ from components.config import StackConfig, own_values
 
 NEEDED_ACTIONS = (
     "apigateway:POST",
+    "application-autoscaling:RegisterScalableTarget",
     "cloudwatch:PutMetricAlarm",
     "dynamodb:CreateTable",
     "dynamodb:PutItem",

@@ -141,3 +141,4 @@ def _shown(row: JobRow, attempts: list[dict[str, str]]) -> RenderableType:
     for attempt in attempts:
         timeline.add_row(*(literal(value) for value in attempt.values()))
     return Group(fields, "", timeline if attempts else "Nobody has tried it yet.")
+        "not before": row.not_before,

@@ -10,6 +10,7 @@ from automation.cli.console import Screen, literal, table
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
 from automation.fleet.backlog import LaneView, lanes
+from automation.fleet.later import KeptView, look_at_kept
 from automation.fleet.roster import WorkerState, WorkerView
 from automation.fleet.roster import workers as fleet_workers
 
@@ -20,10 +21,11 @@ _STYLES = {WorkerState.WORKING: "green", WorkerState.SILENT: "red", WorkerState.
 @environment_option
 @json_option
 def queue(environment: str, *, is_json: bool) -> None:
-    """Show each lane: what waits, what is in flight, how old the oldest is."""
+    """Show each lane: what waits, what is in flight, how old the oldest is; and what waits in the ledger for its time."""
     session = Session(environment, Screen(is_json=is_json))
-    seen = lanes(session.access, session.outputs)
-    session.screen.result({"lanes": [asdict(lane) for lane in seen]}, lambda: _queues(seen))
+    seen, kept = lanes(session.access, session.outputs), look_at_kept(session.access, session.outputs)
+    document = {"lanes": [asdict(lane) for lane in seen], "later": kept.to_dict()}
+    session.screen.result(document, lambda: _queues(seen, kept))
 
 
 @click.command()
@@ -36,15 +38,26 @@ def workers(environment: str, *, is_json: bool) -> None:
     session.screen.result({"workers": [asdict(worker) for worker in found]}, lambda: _workers(found))
 
 
-def _queues(seen: tuple[LaneView, ...]) -> RenderableType:
+def _queues(seen: tuple[LaneView, ...], kept: KeptView) -> RenderableType:
     result = table("lane", ">waiting", ">delayed", ">in flight", ">oldest")
     for lane in seen:
         style = "red" if lane.name == "dead-letter" and lane.visible else "none"
         age = "" if lane.oldest_seconds is None else ago(lane.oldest_seconds)
         result.add_row(lane.name, str(lane.visible), str(lane.delayed), str(lane.in_flight), age, style=style)
     dead = next((lane for lane in seen if lane.name == "dead-letter" and lane.visible), None)
-    hint = "Next: python -m automation dlq list" if dead else ""
-    return Group(result, hint) if hint else result
+    hint = ["Next: python -m automation dlq list"] if dead else []
+    return Group(result, *kept_lines(kept), *hint)
+
+
+def kept_lines(kept: KeptView) -> list[str]:
+    """Say what waits for its time, and whether nobody sends it."""
+    if not kept.jobs:
+        return []
+    moment = kept.next_at[:16].replace("T", " ")
+    told = [f"{kept.jobs} more for later, the first at {moment} UTC."]
+    if kept.overdue:
+        told.append(f"{kept.overdue} of them are overdue: the controller does not send them. Next: status")
+    return told
 
 
 def _workers(found: tuple[WorkerView, ...]) -> RenderableType:

@@ -13,6 +13,7 @@ FREE_SERVICES = frozenset(
         "iam roles",
         "iam policies",
         "ecs task definitions",
+        "scalable targets",
         "apigatewayv2 apis",
         "apigatewayv2 vpc links",
         "budgets",

@@ -165,6 +165,14 @@ def _alarms(access: AwsAccess, names: Names) -> Iterator[str]:
     yield from (alarm["AlarmName"] for alarm in alarms)
 
 
+def _scalable_targets(access: AwsAccess, names: Names) -> Iterator[str]:
+    """They may outlive the service whose size they set, and set that of the next one with its name."""
+    client = "application-autoscaling"
+    targets = _pages(access, client, "describe_scalable_targets", "ScalableTargets", ServiceNamespace="ecs")
+    mine = f"service/{names.cluster}/"
+    yield from (one["ResourceId"] for one in targets if one["ResourceId"].startswith(mine))
+
+
 def _budgets(access: AwsAccess, names: Names) -> Iterator[str]:
     budgets = _pages(access, "budgets", "describe_budgets", "Budgets", AccountId=access.account_id())
     yield from (one["BudgetName"] for one in budgets if one["BudgetName"].startswith(f"{names.prefix}-"))
@@ -196,4 +204,5 @@ _LISTERS: dict[str, tuple[str, _Lister]] = {
     "sns": ("name", _topics),
     "cloudwatch alarms": ("name", _alarms),
     "budgets": ("name", _budgets),
+    "scalable targets": ("name", _scalable_targets),
 }

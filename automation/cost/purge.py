@@ -121,6 +121,12 @@ def _alarm(access: AwsAccess, name: str) -> None:
     access.client("cloudwatch").delete_alarms(AlarmNames=[name.rsplit(":", 1)[-1]])
 
 
+def _scalable_target(access: AwsAccess, resource: str) -> None:
+    access.client("application-autoscaling").deregister_scalable_target(
+        ServiceNamespace="ecs", ResourceId=resource, ScalableDimension="ecs:service:DesiredCount"
+    )
+
+
 def _queue(access: AwsAccess, url: str) -> None:
     access.client("sqs").delete_queue(QueueUrl=url)
 
@@ -183,6 +189,7 @@ def _in_brackets(identity: str) -> str:
 
 PHASES: dict[str, Deleter] = {
     "cloudwatch alarms": _alarm,
+    "scalable targets": _scalable_target,
     "apigatewayv2 apis": _api,
     "apigatewayv2 vpc links": _vpc_link,
     "ecs clusters": _cluster,

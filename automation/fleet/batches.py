@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from automation.errors import Diagnostic, UsageFault
+from automation.fleet import later
 from automation.fleet.access import AwsAccess
 from automation.fleet.results import JobRow, batch_rows, with_results
 from automation.fleet.submission import send_jobs
@@ -135,6 +136,8 @@ def _cancel(access: AwsAccess, outputs: StackOutputs, row: JobRow) -> str:
         },
     }
     if _transacted(access, [queued, *_counted(outputs, row.batch_id, {"cancelled": 1})]):
+        if row.not_before:
+            later.forget(access, outputs, row.job_id, datetime.fromisoformat(row.not_before))
         return "cancelled"
     try:
         dynamodb.update_item(

@@ -58,8 +58,9 @@ def fleet_status(access: AwsAccess, outputs: StackOutputs) -> FleetStatus:
 
 def scale(access: AwsAccess, outputs: StackOutputs, workers: int) -> None:
     """Set the number of workers (0 to MAXIMUM_WORKERS) that the controller goes on from; ends a hold."""
-    size.lift(access, outputs, is_submission=False)
+    wishes = size.lift(access, outputs, is_submission=False)
     fleet_of(access, outputs).resize(workers)
+    size.tell_rescue(access, outputs, wishes)
 
 
 def hold(
@@ -68,6 +69,7 @@ def hold(
     """Set the number of workers, and have the controller keep it: it is told first, so that it never undoes it."""
     made = size.hold(access, outputs, workers, why=why, until=until)
     fleet_of(access, outputs).resize(workers)
+    size.tell_rescue(access, outputs, size.read_wishes(access, outputs))
     return made
 
 
@@ -90,6 +92,7 @@ def start(access: AwsAccess, outputs: StackOutputs) -> bool:
 
 
 def _started(access: AwsAccess, outputs: StackOutputs, wishes: Wishes) -> bool:
+    size.tell_rescue(access, outputs, wishes)
     fleet = fleet_of(access, outputs)
     if fleet.desired() > 0 or size.is_out_of_money(access, outputs):
         return False

@@ -8,9 +8,7 @@ from automation.fleet.access import AwsAccess
 from components.compute.interface import ComputeType
 from components.naming import CONTROLLER_PART, Names
 from components.outputs import StackOutputs
-
-EVENT = {"source": "submission"}
-"""Tells this look from those of the schedule."""
+from worker.domain.looks import SUBMITTED
 
 
 def look_now(access: AwsAccess, outputs: StackOutputs) -> bool:
@@ -20,7 +18,7 @@ def look_now(access: AwsAccess, outputs: StackOutputs) -> bool:
     name = Names(environment=outputs.environment).part(CONTROLLER_PART)
     try:
         access.client("lambda").invoke(
-            FunctionName=name, InvocationType="Event", Payload=json.dumps(EVENT).encode()
+            FunctionName=name, InvocationType="Event", Payload=json.dumps(SUBMITTED).encode()
         )
     except (ClientError, BotoCoreError):
         return False

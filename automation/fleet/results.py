@@ -49,6 +49,8 @@ class JobRow:
     replaced_by: str = ""
     """The job that repeats it."""
 
+    not_before: str = ""
+    """When it may start, ISO 8601; empty where it may at once."""
     @property
     def is_terminal(self) -> bool:
         """Nothing more will happen."""
@@ -246,3 +248,4 @@ def _row(item: Mapping[str, Mapping[str, str]]) -> JobRow:
 
 def _text(item: Mapping[str, Mapping[str, str]], name: str) -> str:
     return item.get(name, {}).get("S", "")
+        not_before=_text(item, "not_before"),

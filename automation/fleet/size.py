@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
+from automation.fleet.rescue import tell_alarms
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema as schema
 from worker.domain.fleet_control import Hold, SizeChange, SizeRecord, Wishes
@@ -56,6 +57,13 @@ def hold(
     made = Hold(desired=workers, why=why, by=who(), since=datetime.now(UTC), until=until)
     write_wishes(access, outputs, replace(read_wishes(access, outputs), hold=made))
     return made
+
+
+def tell_rescue(access: AwsAccess, outputs: StackOutputs, wishes: Wishes) -> None:
+    """Have the alarms that act without a controller respect what people want; nothing to do where it lives."""
+    look = last_look(access, outputs)
+    may_spend = look is None or look.reason not in SPENT
+    tell_alarms(access, outputs, wishes, look=look, may_spend=may_spend)
 
 
 def lift(access: AwsAccess, outputs: StackOutputs, *, is_submission: bool) -> Wishes:

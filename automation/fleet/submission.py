@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
+from automation.fleet.later import is_kept, keep
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema
 from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, Lane, payload_key
 from worker.domain.job_codec import encode_job, encode_pointer
+from worker.domain.later import delay_seconds
 from worker.domain.submitted import batch_items, job_item
 
 MESSAGES_A_BATCH = 10
@@ -79,16 +81,25 @@ def send_jobs(
     *,
     tell: Callable[[int], object] = lambda _sent: None,
 ) -> None:
-    """Send recorded jobs to their lanes."""
+    """Send recorded jobs to their lanes; those that are due later than a lane can delay them wait in the ledger."""
+    now = datetime.now(UTC)
+    waiting = [job for job in jobs if is_kept(outputs, job, now)]
+    keep(access, outputs, waiting)
+    kept_ids = {job.job_id for job in waiting}
     urls = {
         Lane.HIGH: outputs.queue_url_high,
         Lane.NORMAL: outputs.queue_url,
         Lane.LOW: outputs.queue_url_low,
     }
     refused: list[str] = []
-    sent = 0
+    sent = len(waiting)
+    tell(sent)
     for lane, url in urls.items():
-        mine = [(job, _message(job)) for job in jobs if Lane.of_priority(job.priority) is lane]
+        mine = [
+            (job, _message(job))
+            for job in jobs
+            if Lane.of_priority(job.priority) is lane and job.job_id not in kept_ids
+        ]
         for group in _groups(mine):
             refused += _send(access, url, group)
             sent += len(group)
@@ -108,7 +119,11 @@ def _message(job: Job) -> str:
 
 
 def _send(access: AwsAccess, url: str, group: Sequence[tuple[Job, str]]) -> list[str]:
-    entries = [{"Id": str(index), "MessageBody": body} for index, (_, body) in enumerate(group)]
+    now = datetime.now(UTC)
+    entries = [
+        {"Id": str(index), "MessageBody": body, "DelaySeconds": delay_seconds(job.not_before, now)}
+        for index, (job, body) in enumerate(group)
+    ]
     answer = access.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
     jobs = [job for job, _ in group]
     return [

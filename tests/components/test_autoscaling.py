@@ -85,6 +85,7 @@ def test_the_controller_may_set_one_services_size_and_read_no_job():
         tasks_arn="arn:aws:ecs:r:1:task/fleet/*",
         table_arn="arn:table",
         topic_arn="arn:topic",
+        alarm_arns=["arn:alarm"],
         log_group_arn="arn:logs",
     )
     statements = {one["Sid"]: one for one in controller_policy(resources)["Statement"]}

@@ -110,9 +110,20 @@ def test_a_fleet_of_functions_needs_no_starting():
     settings = IngressSettings.from_env(
         declaration.named("intake-function").inputs["environment"]["variables"]
     )
-    assert settings.cluster == ""
+    assert (settings.cluster, settings.controller) == ("", "")
     statements = json.loads(declaration.named("intake-rights").inputs["policy"])["Statement"]
-    assert "StartTheFleet" not in {one["Sid"] for one in statements}
+    assert not {"StartTheFleet", "HaveTheControllerLook"} & {one["Sid"] for one in statements}
+
+
+def test_it_may_have_the_controller_look_that_sets_its_fleets_size_and_start_no_other_function():
+    declaration = declared(jobs_api="true")
+    controller = declaration.named("autoscaling-function").inputs["name"]
+    variables = declaration.named("intake-function").inputs["environment"]["variables"]
+    assert IngressSettings.from_env(variables).controller == controller
+    statements = json.loads(declaration.named("intake-rights").inputs["policy"])["Statement"]
+    (look,) = [one for one in statements if one["Sid"] == "HaveTheControllerLook"]
+    assert look["Action"] == ["lambda:InvokeFunction"]
+    assert [arn.rpartition(":function:")[2] for arn in look["Resource"]] == [controller]
 
 
 def test_it_may_hand_in_jobs_and_neither_take_nor_change_what_workers_know():

@@ -23,6 +23,7 @@ TOKENS = {
     "watchdogs": "ddf:fleet:Watchdogs",
     "dashboard": "ddf:fleet:Dashboard",
     "autoscaling": "ddf:fleet:Autoscaling",
+    "rescue": "ddf:fleet:Rescue",
     "fleet": "ddf:fleet:FargateFleet",
     "fleet-roles": "ddf:fleet:TaskRoles",
 }

@@ -1,23 +1,28 @@
 """What ingress's ports do, on the fakes and on DynamoDB, S3, SQS, SSM and ECS as the embedded AWS has them."""
 
+import io
 import urllib.request
+import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from botocore.session import get_session
 
+from automation.localaws.patches.invocations import ASKED
 from tests.contracts.test_scaling_ports import create_table
 from tests.fakes.ingress import NOW, FakeReceipts
 from tests.fakes.scaling import FakeFleet, FakeRecords
 from worker.adapters.aws_book import AwsBook
 from worker.adapters.aws_requests import AwsRequests
 from worker.adapters.dynamodb_control import DynamoDbControl
+from worker.adapters.dynamodb_later import DynamoDbLater
 from worker.adapters.dynamodb_receipts import DynamoDbRates, DynamoDbReceipts
 from worker.adapters.dynamodb_wishes import WishesKeeper
 from worker.adapters.ecs_starter import EcsStarter
+from worker.adapters.lambda_look import LambdaLook
 from worker.adapters.ssm_secrets import SsmSecrets
 from worker.domain import ingress_schema as own
 from worker.domain import ledger_schema as schema
@@ -36,15 +41,9 @@ class Cloud:
     """A table, a bucket, lanes."""
 
     def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
         self.clients: dict[str, Any] = {
-            service: get_session().create_client(
-                service,
-                endpoint_url=endpoint,
-                region_name="us-east-1",
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
-            )
-            for service in ("dynamodb", "s3", "sqs", "ssm")
+            service: self.client(service) for service in ("dynamodb", "s3", "sqs", "ssm")
         }
         self.name = f"i{uuid4().hex[:8]}"
         create_table(self.clients["dynamodb"], self.name)
@@ -56,6 +55,15 @@ class Cloud:
         self.requests = AwsRequests(clients=self.clients, bucket=self.name, table=self.name, lanes=self.lanes)
         self.book = AwsBook(clients=self.clients, bucket=self.name, table=self.name)
 
+    def client(self, service: str) -> Any:
+        return get_session().create_client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
     def item(self, partition: str, sort: str) -> dict[str, Any]:
         key = {schema.PARTITION_KEY: {"S": partition}, schema.SORT_KEY: {"S": sort}}
         return self.clients["dynamodb"].get_item(TableName=self.name, Key=key).get("Item", {})
@@ -63,6 +71,11 @@ class Cloud:
     def messages(self, lane: Lane) -> list[str]:
         answer = self.clients["sqs"].receive_message(QueueUrl=self.lanes[lane], MaxNumberOfMessages=10)
         return [message["Body"] for message in answer.get("Messages", [])]
+
+    def delayed(self, lane: Lane) -> int:
+        name = "ApproximateNumberOfMessagesDelayed"
+        answer = self.clients["sqs"].get_queue_attributes(QueueUrl=self.lanes[lane], AttributeNames=[name])
+        return int(answer["Attributes"][name])
 
     def set_status(self, job_id: str, status: JobStatus) -> None:
         self.clients["dynamodb"].update_item(
@@ -175,6 +188,23 @@ def test_a_request_that_is_too_long_for_a_message_is_sent_as_a_pointer(cloud):
     assert payload_key_in(body) == "payloads/j-1.json"
 
 
+def test_a_job_for_later_is_kept_once_where_a_controller_sends_it_and_delayed_where_none_does(cloud):
+    far = job(not_before=datetime.now(UTC) + timedelta(hours=2))
+    keeping = AwsRequests(
+        clients=cloud.clients, bucket=cloud.name, table=cloud.name, lanes=cloud.lanes, has_controller=True
+    )
+    keeping.send(far)
+    keeping.send(far)
+    later = DynamoDbLater(client=cloud.clients["dynamodb"], table=cloud.name)
+    (waiting,) = later.due(far.not_before, limit=10)
+    assert decode_job(waiting.body, message_id="m") == far
+    assert cloud.messages(Lane.NORMAL) == []
+    assert cloud.delayed(Lane.NORMAL) == 0
+    cloud.requests.send(far)
+    assert cloud.messages(Lane.NORMAL) == []
+    assert cloud.delayed(Lane.NORMAL) == 1
+
+
 def test_a_job_is_looked_up_and_called_off_with_its_batchs_counter(cloud):
     assert cloud.book.job("j-1") is None
     cloud.requests.record([job()], "o/r#1", NOW)
@@ -229,12 +259,13 @@ def test_the_secret_is_read_once_in_a_while_so_that_a_new_one_is_taken_up(cloud)
         missing.webhook_secrets()
 
 
-def starter(fleet, records, *, instances=2):
+def starter(fleet, records, *, instances=2, look=lambda: None):
     return EcsStarter(
         fleet=fleet,
         records=records,
         keep=lambda wishes: setattr(records, "wanted", wishes),
         instances=instances,
+        look=look,
     )
 
 
@@ -245,6 +276,35 @@ def test_a_submission_starts_a_fleet_that_rests_and_leaves_a_running_one_alone()
     busy = FakeFleet(desired=1)
     starter(busy, records).wake(NOW)
     assert busy.state().desired == 1
+
+
+@pytest.mark.parametrize("desired", [0, 1])
+def test_a_submission_has_the_controller_look_once_the_fleet_was_started(desired):
+    fleet, seen = FakeFleet(desired=desired), []
+    starter(fleet, FakeRecords(), look=lambda: seen.append(fleet.desired)).wake(NOW)
+    assert seen == [desired or 2]
+
+
+def test_the_controller_is_started_without_waiting_for_it_and_one_that_is_not_there_is_put_up_with(cloud):
+    client = cloud.client("lambda")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("nothing.py", "")
+    role = cloud.client("iam").create_role(RoleName=cloud.name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    client.create_function(
+        FunctionName=cloud.name,
+        Runtime="python3.13",
+        Handler="nothing.handle",
+        Role=role,
+        Code={"ZipFile": packed.getvalue()},
+    )
+    ASKED.take()
+    assert LambdaLook(client=client, function=cloud.name).ask()
+    assert ASKED.take() == (cloud.name,)
+    client.delete_function(FunctionName=cloud.name)
+    assert not LambdaLook(client=client, function=cloud.name).ask()
+    assert not LambdaLook(client=client, function="").ask()
+    assert ASKED.take() == ()
 
 
 def test_a_submission_ends_a_stop_and_keeps_a_lowered_maximum():

@@ -9,18 +9,24 @@ from uuid import uuid4
 import pytest
 from botocore.session import get_session
 
-from tests.fakes.scaling import FakeActivity, FakeFleet, FakeLanes, FakeRecords
+from tests.fakes.scaling import FakeActivity, FakeFleet, FakeLanes, FakeLater, FakeRecords
+from worker.adapters.cloudwatch_rescue import CloudWatchRescue
 from worker.adapters.dynamodb_activity import DynamoDbActivity
 from worker.adapters.dynamodb_control import DynamoDbControl
+from worker.adapters.dynamodb_later import DynamoDbLater
 from worker.adapters.ecs_fleet import EcsFleet
 from worker.adapters.sqs_lanes import SqsLanes
+from worker.adapters.sqs_sender import SqsSender
 from worker.domain import ledger_schema as schema
 from worker.domain.budget import Meter
 from worker.domain.closing import Ask
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fleet_control import AutoStop, Hold, SizeChange, SizeRecord, Terms, Wishes
 from worker.domain.fleet_control_codec import encode_wishes
-from worker.scaling_ports import Activity, ControlRecords, FleetService, Lanes
+from worker.domain.job import Lane
+from worker.domain.later import KeptJob, encode_kept
+from worker.domain.rescue import Permits
+from worker.scaling_ports import Activity, ControlRecords, FleetService, Lanes, Later
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RECORD = SizeRecord(
@@ -50,6 +56,10 @@ class FakePlace:
         self.lanes: Lanes = FakeLanes()
         self.records: ControlRecords = FakeRecords()
         self.activity: Activity = FakeActivity()
+        self.later: Later = FakeLater()
+
+    def keep(self, one: KeptJob) -> None:
+        self.later.keep(one)
 
     def send(self, lane: str) -> None:
         self.lanes.visible += 1
@@ -92,6 +102,10 @@ class AwsPlace:
         self.lanes: Lanes = SqsLanes(client=sqs, urls=list(self.urls.values()))
         self.records: ControlRecords = DynamoDbControl(client=dynamodb, table=self.name)
         self.activity: Activity = DynamoDbActivity(client=dynamodb, table=self.name)
+        self.later: Later = DynamoDbLater(client=dynamodb, table=self.name)
+
+    def keep(self, one: KeptJob) -> None:
+        self.clients["dynamodb"].put_item(TableName=self.name, Item=encode_kept(one))
 
     def send(self, lane: str) -> None:
         self.clients["sqs"].send_message(QueueUrl=self.urls[lane], MessageBody="job")
@@ -244,3 +258,144 @@ def test_what_jobs_took_is_the_mean_of_those_that_ended(place):
     place.note_jobs(10.0, 20.0, 60.0)
     assert place.activity.service_seconds() == pytest.approx(30.0)
     assert place.activity.workers() == []
+
+
+def test_an_alarm_acts_or_does_not_as_it_was_last_told_and_others_are_left_alone(aws_endpoint):
+    client = get_session().create_client(
+        "cloudwatch",
+        endpoint_url=aws_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    names = [f"a{uuid4().hex[:8]}-{part}" for part in ("start", "stop", "other")]
+    for name in names:
+        client.put_metric_alarm(
+            AlarmName=name,
+            Namespace="n",
+            MetricName="m",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+
+    def acting():
+        found = client.describe_alarms(AlarmNames=names)["MetricAlarms"]
+        return {alarm["AlarmName"].rpartition("-")[2] for alarm in found if alarm["ActionsEnabled"]}
+
+    rescue = CloudWatchRescue(client=client, start_alarm=names[0], stop_alarm=names[1])
+    rescue.permit(Permits(starts=False, stops=True))
+    assert acting() == {"stop", "other"}
+    rescue.permit(Permits(starts=True, stops=False))
+    assert acting() == {"start", "other"}
+    CloudWatchRescue(client=client, start_alarm="", stop_alarm="").permit(Permits(starts=False, stops=False))
+    assert acting() == {"start", "other"}
+    client.delete_alarms(AlarmNames=names)
+
+
+def waiting(name, *, minutes, lane=Lane.NORMAL):
+    return KeptJob(job_id=name, due_at=NOW + timedelta(minutes=minutes), lane=lane, body=f"job {name}")
+
+
+def test_those_that_are_due_come_in_their_order_until_they_are_struck_off(place):
+    jobs = [
+        waiting("a", minutes=3),
+        waiting("b", minutes=1),
+        waiting("c", minutes=9),
+        waiting("d", minutes=2),
+    ]
+    for one in jobs:
+        place.keep(one)
+    until = NOW + timedelta(minutes=3)
+    due = place.later.due(until, limit=10)
+    assert [one.job_id for one in due] == ["b", "d", "a"]
+    assert due[0] == jobs[1]
+    assert [one.job_id for one in place.later.due(until, limit=2)] == ["b", "d"]
+    place.later.forget(due[0])
+    assert [one.job_id for one in place.later.due(until, limit=10)] == ["d", "a"]
+
+
+def test_the_turn_to_send_is_one_controllers_until_it_is_over(place):
+    later = NOW + timedelta(seconds=30)
+    assert place.later.take_turn("one", now=NOW, seconds=60)
+    assert not place.later.take_turn("two", now=later, seconds=60)
+    assert place.later.take_turn("one", now=later, seconds=60)
+    assert not place.later.take_turn("two", now=later + timedelta(seconds=45), seconds=60)
+    assert place.later.take_turn("two", now=later + timedelta(seconds=61), seconds=60)
+    assert not place.later.take_turn("one", now=later + timedelta(seconds=62), seconds=60)
+
+
+def test_a_parcel_goes_to_its_lane_and_shows_when_it_is_due(aws_endpoint):
+    client = get_session().create_client(
+        "sqs",
+        endpoint_url=aws_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    name = f"p{uuid4().hex[:8]}"
+    urls = {lane: client.create_queue(QueueName=f"{name}-{lane.value}")["QueueUrl"] for lane in Lane}
+    jobs = [waiting("due", minutes=0, lane=Lane.LOW), waiting("soon", minutes=2, lane=Lane.LOW)]
+    sender = SqsSender(client=client, urls=urls)
+    assert list(sender.send(jobs, now=NOW)) == jobs
+    answer = client.receive_message(QueueUrl=urls[Lane.LOW], MaxNumberOfMessages=10)
+    assert [message["Body"] for message in answer["Messages"]] == ["job due"]
+    attributes = client.get_queue_attributes(QueueUrl=urls[Lane.LOW], AttributeNames=["All"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
+    for url in urls.values():
+        client.delete_queue(QueueUrl=url)
+    with pytest.raises(StoreUnavailable):
+        sender.send(jobs, now=NOW)
+
+
+def test_who_is_protected_for_longer_stays_so_and_all_others_are_for_so_long(aws_endpoint):
+    client, ec2 = (
+        get_session().create_client(
+            service,
+            endpoint_url=aws_endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        for service in ("ecs", "ec2")
+    )
+    name = f"p{uuid4().hex[:8]}"
+    client.create_cluster(clusterName=name)
+    client.register_task_definition(
+        family=name,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "worker", "image": "worker", "memory": 64}],
+    )
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    how = {
+        "cluster": name,
+        "taskDefinition": name,
+        "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": [subnet]}},
+    }
+    service = client.create_service(serviceName="fleet", desiredCount=0, **how)["service"]
+    tasks = [
+        client.run_task(group="service:fleet", startedBy=service["deployments"][0]["id"], **how)["tasks"][0][
+            "taskArn"
+        ]
+        for _ in range(3)
+    ]
+    for task, minutes in zip(tasks, (60, 1), strict=False):
+        client.update_task_protection(
+            cluster=name, tasks=[task], protectionEnabled=True, expiresInMinutes=minutes
+        )
+    before = datetime.now(UTC)
+    EcsFleet(client=client, cluster=name, service="fleet").protect(tasks, minutes=30)
+    protected = client.get_task_protection(cluster=name, tasks=tasks)["protectedTasks"]
+    ends = {one["taskArn"]: one["expirationDate"] for one in protected if one["protectionEnabled"]}
+    limit = before + timedelta(minutes=45)
+    assert [ends[task] > limit for task in tasks] == [True, False, False]
+    assert all(ends[task] > before + timedelta(minutes=15) for task in tasks)
+    for task in tasks:
+        client.stop_task(cluster=name, task=task)
+    client.delete_service(cluster=name, service="fleet", force=True)

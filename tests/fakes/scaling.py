@@ -9,6 +9,8 @@ from worker.domain.closing import Ask
 from worker.domain.controller_settings import ControllerSettings
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fleet_control import LaneDepth, ServiceState, SizeChange, SizeRecord, Wishes, WorkerSeen
+from worker.domain.later import KeptJob, delay_seconds
+from worker.domain.rescue import Permits
 from worker.scaling_ports import LastLook
 from worker.wiring.controller import ControllerPorts
 
@@ -146,6 +148,59 @@ class FakeAnnouncer(Failing):
 
 
 @dataclass
+class FakeLater(Failing):
+    kept: list[KeptJob] = field(default_factory=list)
+    turn: tuple[str, datetime] | None = None
+    unforgettable: str = ""
+
+    def keep(self, one: KeptJob) -> None:
+        self.kept.append(one)
+
+    def due(self, until: datetime, *, limit: int) -> Sequence[KeptJob]:
+        self.check()
+        return sorted((one for one in self.kept if one.due_at <= until), key=lambda one: one.due_at)[:limit]
+
+    def take_turn(self, holder: str, *, now: datetime, seconds: float) -> bool:
+        self.check()
+        if self.turn is not None and self.turn[0] != holder and self.turn[1] >= now:
+            return False
+        self.turn = (holder, now + timedelta(seconds=seconds))
+        return True
+
+    def forget(self, sent: KeptJob) -> None:
+        if self.unforgettable:
+            raise StoreUnavailable(self.unforgettable)
+        self.kept.remove(sent)
+
+
+@dataclass
+class FakeSender(Failing):
+    """Takes all but those that are named in `refuses`."""
+
+    sent: list[tuple[str, int]] = field(default_factory=list)
+    refuses: set[str] = field(default_factory=set)
+
+    def send(self, parcel: Sequence[KeptJob], *, now: datetime) -> Sequence[KeptJob]:
+        self.check()
+        taken = [one for one in parcel if one.job_id not in self.refuses]
+        self.sent += [(one.job_id, delay_seconds(one.due_at, now)) for one in taken]
+        return taken
+
+
+@dataclass
+class FakeRescue(Failing):
+    """Alarms may act until somebody says otherwise."""
+
+    allowed: Permits = Permits(starts=True, stops=True)  # noqa: RUF009 - it never changes
+    times: int = 0
+
+    def permit(self, allowed: Permits) -> None:
+        self.check()
+        self.allowed = allowed
+        self.times += 1
+
+
+@dataclass
 class FakeTickClock:
     moment: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -165,6 +220,9 @@ class FakeWorld:
     records: FakeRecords = field(default_factory=FakeRecords)
     activity: FakeActivity = field(default_factory=FakeActivity)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
+    rescue: FakeRescue = field(default_factory=FakeRescue)
+    later: FakeLater = field(default_factory=FakeLater)
+    sender: FakeSender = field(default_factory=FakeSender)
     clock: FakeTickClock = field(default_factory=FakeTickClock)
 
     def ports(self) -> ControllerPorts:
@@ -174,6 +232,9 @@ class FakeWorld:
             records=self.records,
             activity=self.activity,
             announcer=self.announcer,
+            rescue=self.rescue,
+            later=self.later,
+            sender=self.sender,
             clock=self.clock,
         )
 

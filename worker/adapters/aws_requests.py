@@ -1,7 +1,7 @@
 """The way of a job into the queue: its request to S3, its items to the ledger, its message to a lane. All of it by plain botocore."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from worker.domain import ledger_schema as schema
 from worker.domain.errors import MessageRejected, RequestRejected
 from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, Lane, payload_key
 from worker.domain.job_codec import decode_job, encode_job, encode_pointer
+from worker.domain.later import delay_seconds, encode_kept, is_for_later, kept
 from worker.domain.submitted import batch_items, job_item
 
 MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -21,13 +22,20 @@ class AwsRequests:
     """A `worker.ingress_ports.Requests`."""
 
     def __init__(
-        self, *, clients: Mapping[str, Any], bucket: str, table: str, lanes: Mapping[Lane, str]
+        self,
+        *,
+        clients: Mapping[str, Any],
+        bucket: str,
+        table: str,
+        lanes: Mapping[Lane, str],
+        has_controller: bool = False,
     ) -> None:
-        """Use botocore's clients `s3`, `dynamodb` and `sqs`."""
+        """Use botocore's clients `s3`, `dynamodb` and `sqs`; a controller sends jobs whose time is still far."""
         self._clients = clients
         self._bucket = bucket
         self._table = table
         self._lanes = lanes
+        self._has_controller = has_controller
 
     def store(self, job: Job) -> None:
         """Write it where a worker and a retry look for it."""
@@ -62,13 +70,20 @@ class AwsRequests:
                 self._put_absent(item)
 
     def send(self, job: Job) -> None:
-        """Send the job, or where it lies."""
+        """Send the job, or where it lies, to show when it may start; one whose time is far waits in the ledger, once."""
+        now = datetime.now(UTC)
+        if self._has_controller and is_for_later(job, now):
+            with reported("keep the job for later"):
+                self._clients["dynamodb"].put_item(TableName=self._table, Item=encode_kept(kept(job)))
+            return
         body = encode_job(job)
         if len(body.encode()) > MAXIMUM_MESSAGE_BYTES:
             body = encode_pointer(job)
         with reported("send the job"):
             self._clients["sqs"].send_message(
-                QueueUrl=self._lanes[Lane.of_priority(job.priority)], MessageBody=body
+                QueueUrl=self._lanes[Lane.of_priority(job.priority)],
+                MessageBody=body,
+                DelaySeconds=delay_seconds(job.not_before, now),
             )
 
     def _put_absent(self, item: Mapping[str, Any]) -> None:

@@ -12,16 +12,27 @@ class EcsStarter:
     """A `worker.ingress_ports.Starter` for a fleet of tasks."""
 
     def __init__(
-        self, *, fleet: FleetService, records: ControlRecords, keep: Callable[[Wishes], None], instances: int
+        self,
+        *,
+        fleet: FleetService,
+        records: ControlRecords,
+        keep: Callable[[Wishes], None],
+        instances: int,
+        look: Callable[[], object],
     ) -> None:
-        """Start so many of this service; `keep` writes what people want, which the controller only reads."""
+        """Start so many of this service; `keep` writes what people want, which the controller only reads; `look` has that look now."""
         self._fleet = fleet
         self._records = records
         self._keep = keep
         self._instances = instances
+        self._look = look
 
     def wake(self, now: datetime) -> None:
-        """End a stop, then start: a running fleet keeps its size, one whose budget is spent stays down."""
+        """End a stop, then start: a running fleet keeps its size, one whose budget is spent stays down. The controller sees to the rest."""
+        self._start(now)
+        self._look()
+
+    def _start(self, now: datetime) -> None:
         wishes = self._records.wishes()
         after = wishes.on_submission()
         if after != wishes:

@@ -23,6 +23,10 @@ LONGEST_LOOK_SECONDS = 10.0
 """What a look may take; none is begun with less time left."""
 
 
+class SawNothing(Exception):
+    """Neither the ledger nor the service could be read."""
+
+
 class Invocation(Protocol):
     """What Lambda tells of an invocation."""
 
@@ -33,8 +37,17 @@ class Invocation(Protocol):
 def handle(event: Mapping[str, Any], context: Invocation) -> dict[str, Any]:
     """Look until the time is over."""
     controller, clock = _controller()
-    is_extra = event.get("source") != SCHEDULE
-    return run(controller, clock, lambda: context.get_remaining_time_in_millis() / 1000.0, is_extra=is_extra)
+    return run(
+        controller,
+        clock,
+        lambda: context.get_remaining_time_in_millis() / 1000.0,
+        is_extra=is_asked_for(event),
+    )
+
+
+def is_asked_for(event: Mapping[str, Any]) -> bool:
+    """Tell a look that somebody asked for, who handed in work, from those of the schedule."""
+    return event.get("source") != SCHEDULE
 
 
 def run(
@@ -44,14 +57,20 @@ def run(
     *,
     is_extra: bool = False,
 ) -> dict[str, Any]:
-    """Tick as often as each look says; an extra run leaves a fleet that does not sleep to the schedule's."""
-    looks = 0
+    """Tick as often as each look says; an extra run leaves a fleet that does not sleep to the schedule's.
+
+    Raises SawNothing where no look saw the fleet: who is blind counts as dead, so that alarms hear of it and act.
+    """
+    looks, has_seen = 0, False
     while True:
         tick = controller.tick()
         looks += 1
+        has_seen |= tick.before is not None
         _tell(tick)
         is_over = remaining_seconds() < tick.pause_seconds + LONGEST_LOOK_SECONDS
         if tick.is_asleep or is_over or (is_extra and looks == 1 and not tick.was_asleep):
+            if not has_seen:
+                raise SawNothing(tick.trouble)
             return {"looks": looks, "workers": tick.after, "reason": tick.reason, "trouble": tick.trouble}
         clock.sleep(tick.pause_seconds)
 

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from worker.controller.act import act
 from worker.controller.decide import Ruling, decide
+from worker.controller.later import LaterKeeper
 from worker.controller.meter import Allowance, BudgetKeeper
 from worker.controller.observe import Observer
+from worker.controller.rescue import RescueKeeper
 from worker.controller.shrink import Shrunk, shrunk
 from worker.domain.closing import Ask
 from worker.domain.controller_settings import ControllerSettings
@@ -59,6 +61,8 @@ class Controller:
             lanes=ports.lanes, fleet=ports.fleet, activity=ports.activity, settings=settings
         )
         self._keeper = BudgetKeeper(records=ports.records, announcer=ports.announcer, settings=settings)
+        self._rescue = RescueKeeper(ports.rescue)
+        self._later = LaterKeeper(ports.later, ports.sender)
         self._measured_at: datetime | None = None
 
     def tick(self) -> Tick:
@@ -69,23 +73,28 @@ class Controller:
         except StoreUnavailable as fault:
             # Somebody may have stopped the fleet, or spent the budget: without the ledger nobody knows.
             return _held(str(fault))
+        told = self._later.look(now)
         try:
             service = self._ports.fleet.state()
         except StoreUnavailable as fault:
-            return self._unreadable(now, last, wishes, str(fault))
-        return self._ruled(now, last, wishes, service)
+            return self._unreadable(now, last, wishes, _together(str(fault), told))
+        return self._ruled(now, last, wishes, service, told)
 
-    def _ruled(self, now: datetime, last: LastLook, wishes: Wishes, service: ServiceState) -> Tick:
+    def _ruled(self, now: datetime, last: LastLook, wishes: Wishes, service: ServiceState, told: str) -> Tick:
         memory = last.record.memory if last.record else Memory()
         allowance = self._keeper.look(now, max(service.running + service.pending, 0))
         look = self._observer.look(now, service, is_thorough=self._is_thorough(now))
         seen = replace(look.observation, budget=allowance.budget)
-        policy = self._settings.policy(self._settings.terms(wishes))
+        terms = self._settings.terms(wishes)
+        unsaid = self._rescue.look(
+            now, before=last.record, wishes=wishes, terms=terms, budget=allowance.budget
+        )
+        policy = self._settings.policy(terms)
         ruling = decide(policy, seen, memory, wishes.hold_at(now))
         timer = policy.idle_timer_seconds(ruling.decision.memory, seen)
         ask = last.record.ask if last.record else Ask()
         plan = shrunk(ruling.decision, look, ask, service, timer_seconds=timer)
-        trouble = _together(*look.troubles, allowance.trouble, _complaint(service, ruling))
+        trouble = _together(told, *look.troubles, allowance.trouble, unsaid, _complaint(service, ruling))
         record = replace(self._record(now, last, wishes, ruling, allowance), trouble=trouble, ask=plan.ask)
         record = _with_plan(record, plan)
         is_done, refused = self._done(record, last, service, plan)

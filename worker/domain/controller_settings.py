@@ -9,6 +9,7 @@ from worker.domain.budget import Rates
 from worker.domain.environment import read_variables, written_variables
 from worker.domain.errors import SettingsInvalid
 from worker.domain.fleet_control import AutoStop, Terms, Wishes
+from worker.domain.job import Lane
 from worker.domain.scaling import IDLE_CEILING_SECONDS, LONGEST_IDLE_SECONDS, ScalingPolicy
 
 
@@ -48,11 +49,20 @@ class ControllerSettings:
     """Price of a month in which nothing runs."""
     alarm_topic_arn: str = ""
     """SNS topic that hears of the budget; empty tells nobody."""
+    rescue_start_alarm: str = ""
+    """Alarm that starts a worker where no controller does; empty where there is none."""
+    rescue_stop_alarm: str = ""
+    """Alarm that stops idle workers where no controller does; empty where there is none."""
 
     @property
     def queue_urls(self) -> tuple[str, ...]:
         """All lanes."""
         return (self.queue_url_high, self.queue_url_normal, self.queue_url_low)
+
+    @property
+    def lane_urls(self) -> Mapping[Lane, str]:
+        """By lane."""
+        return dict(zip((Lane.HIGH, Lane.NORMAL, Lane.LOW), self.queue_urls, strict=True))
 
     @property
     def rates(self) -> Rates:

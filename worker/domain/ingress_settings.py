@@ -26,6 +26,8 @@ class IngressSettings:
     """ECS cluster that a submission wakes; empty where Lambda needs no waking."""
     service: str = ""
     """ECS service that a submission wakes."""
+    controller: str = ""
+    """Function that sets the fleet's size, which a submission has look at once; empty where there is none."""
     instances: int = 1
     """Workers that a start brings up."""
     webhook_secret_parameter: str = ""

@@ -11,6 +11,8 @@ ASKING_SECONDS = 5.0
 ASLEEP_SECONDS = 60.0
 """Between two looks at a fleet that sleeps: a submission wakes it by itself."""
 SOONEST_SECONDS = 1.0
+SUBMITTED = {"source": "submission"}
+"""The event of a look that somebody asks for who handed in work: it tells it from those of the schedule."""
 
 
 def pause_seconds(seen: Observation, *, is_asking: bool, idle_end_seconds: float | None) -> float:

@@ -99,8 +99,9 @@ class Intake:
             self.requests.record(jobs, receipt.label, receipt.opened_at)
         for job in jobs:
             self.requests.send(job)
-        with contextlib.suppress(StoreUnavailable):  # the controller looks each minute at what waits
-            self.starter.wake(now)
+        if any(job.not_before is None or job.not_before <= now for job in jobs):
+            with contextlib.suppress(StoreUnavailable):  # the controller looks each minute at what waits
+                self.starter.wake(now)
         self.receipts.close(receipt, now)
 
 

@@ -11,14 +11,10 @@ from worker.domain.errors import MessageRejected, RequestRejected
 from worker.domain.exchange import Message
 from worker.domain.job import MAXIMUM_DELAY_DAYS, Job, JobKind
 from worker.domain.job_codec import decode_job, job_id_in, object_in, payload_key_in
+from worker.domain.later import LONGEST_DELAY_SECONDS, LONGEST_WAIT_SECONDS
 from worker.domain.outcome import PipelineOutcome
 from worker.ports import Artifacts, Clock
 from worker.runtime.delivery import Disposition
-
-LONGEST_DELAY_SECONDS = 900
-"""What SQS takes as a message's delay; who has to wait longer comes by again."""
-LONGEST_WAIT_SECONDS = (MAXIMUM_DELAY_DAYS + 1) * 86_400
-"""A day more than the driver lets through: clocks differ. Who waits for ever would go around for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)

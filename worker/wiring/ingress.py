@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from botocore.config import Config
 from botocore.session import get_session
 
 from worker.adapters.aws_book import AwsBook
@@ -12,6 +13,7 @@ from worker.adapters.dynamodb_receipts import DynamoDbRates, DynamoDbReceipts
 from worker.adapters.dynamodb_wishes import WishesKeeper
 from worker.adapters.ecs_fleet import EcsFleet
 from worker.adapters.ecs_starter import EcsStarter, SelfStarting
+from worker.adapters.lambda_look import LambdaLook
 from worker.adapters.ssm_secrets import SsmSecrets
 from worker.adapters.tick_clock import MachineClock
 from worker.domain.ingress_settings import IngressSettings
@@ -19,6 +21,8 @@ from worker.domain.job import Lane
 from worker.ingress_ports import Book, IngressClock, Rates, Receipts, Requests, Secrets, Starter
 
 SERVICES = ("dynamodb", "ecs", "s3", "sqs", "ssm")
+SOON = Config(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "max_attempts": 1})
+"""For what may as well not happen: who handed in work waits for its answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,13 @@ def build_ingress_ports(settings: IngressSettings) -> IngressPorts:
     }
     return IngressPorts(
         receipts=DynamoDbReceipts(client=dynamodb, table=table),
-        requests=AwsRequests(clients=clients, bucket=bucket, table=table, lanes=lanes),
+        requests=AwsRequests(
+            clients=clients,
+            bucket=bucket,
+            table=table,
+            lanes=lanes,
+            has_controller=bool(settings.controller),
+        ),
         book=AwsBook(clients=clients, bucket=bucket, table=table),
         rates=DynamoDbRates(client=dynamodb, table=table, requests_a_minute=settings.requests_a_minute),
         starter=EcsStarter(
@@ -57,6 +67,10 @@ def build_ingress_ports(settings: IngressSettings) -> IngressPorts:
             records=records,
             keep=WishesKeeper(client=dynamodb, table=table).keep,
             instances=settings.instances,
+            look=LambdaLook(
+                client=session.create_client("lambda", config=CONFIG.merge(SOON)),
+                function=settings.controller,
+            ).ask,
         )
         if settings.cluster
         else SelfStarting(),

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 from automation.localaws.access.policy import Asked
 
 LEADING_KEYS = "dynamodb:leadingkeys"
+INVOCATION = re.compile(r"/2015-03-31/functions/([\w-]+)/invocations")
 HashKey = Callable[[str], str]
 """Table to the name of its partition key."""
 
@@ -53,6 +54,8 @@ def asked_for(request: Request, *, hash_key: HashKey) -> list[Asked]:
         return [_of_s3(request)]
     if request.service == "dynamodb":
         return list(_of_dynamodb(request, hash_key))
+    if request.service == "lambda" and (found := INVOCATION.fullmatch(request.path)):
+        return [Asked(action="lambda:InvokeFunction", resource=request.arn(f"function:{found[1]}"))]
     reader = RESOURCES.get(request.service)
     action = f"{request.service}:{_without_batch(request)}"
     resources = list(reader(request)) if reader else []
@@ -107,6 +110,10 @@ def _of_parameter(request: Request) -> Iterable[str]:
     ]
 
 
+def _of_alarms(request: Request) -> Iterable[str]:
+    return [request.arn(f"alarm:{name}") for name in request.parameters.get("AlarmNames", ())]
+
+
 def _of_secret(request: Request) -> Iterable[str]:
     return [str(it) for it in _one(request.parameters, "SecretId")]
 
@@ -119,6 +126,7 @@ RESOURCES: Mapping[str, Callable[[Request], Iterable[str]]] = {
     "ecs": _of_ecs,
     "ssm": _of_parameter,
     "secretsmanager": _of_secret,
+    "cloudwatch": _of_alarms,
 }
 
 OBJECT_ACTIONS = {

@@ -24,6 +24,8 @@ from automation.localaws.account import ACCOUNT_ID
 
 SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 TOKEN = "HTTP_X_AMZ_SECURITY_TOKEN"  # noqa: S105 - the name of a header
+PREFIXES = {"monitoring": "cloudwatch"}
+"""Services whose actions have another prefix than their requests are signed for."""
 ALWAYS = frozenset({"sts:GetCallerIdentity"})
 """Granted to everybody, even against a denial."""
 
@@ -48,7 +50,7 @@ class IamGate:
             session = AssumedRoleAccessKey(ACCOUNT_ID, "aws", key_id, {"X-Amz-Security-Token": token})
         except CreateAccessKeyFailure:
             return refuse(environ, start_response, Refusal.unknown_token(service))
-        request = _read(environ, service=service, region=region)
+        request = _read(environ, service=PREFIXES.get(service, service), region=region)
         refusal = _refusal(session, request)
         return refuse(environ, start_response, refusal) if refusal else self._behind(environ, start_response)
 

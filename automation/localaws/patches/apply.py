@@ -18,6 +18,7 @@ from automation.localaws.patches import (
     iam,
     invocations,
     s3,
+    scalable_targets,
     sqs,
     tagging,
 )
@@ -38,6 +39,7 @@ ALL = (
     budgets,
     functions,
     invocations,
+    scalable_targets,
 )
 
 

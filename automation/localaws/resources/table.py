@@ -26,6 +26,7 @@ from automation.localaws.resources import (
     messaging,
     s3,
     s3_settings,
+    scalable_targets,
     servicediscovery,
     sqs,
     vpc_link,
@@ -44,7 +45,7 @@ SERVICES: tuple[ModuleType, ...] = (
     s3,
     s3_settings,
 )
-SERVICES += (budgets, servicediscovery, sqs, ec2_routes, vpc_link)
+SERVICES += (budgets, scalable_targets, servicediscovery, sqs, ec2_routes, vpc_link)
 SERVICES += (autoscaling, ec2_nat, ec2_templates, ecs_capacity, events, functions, iam_profiles, lb)
 TYPES: Mapping[str, ResourceType] = MappingProxyType(
     {kind.urn_type: kind for service in SERVICES for kind in service.TYPES}

@@ -12,13 +12,17 @@ QUEUE, SERVICE, ALARM = (
 )
 COMPONENT = Step(urn="urn:pulumi:dev::p::ddf:fleet:JobQueue::queue", type="ddf:fleet:JobQueue", op="same")
 
+RESCUE = Step(urn="urn:pulumi:dev::p::ddf:fleet:Rescue::rescue", type="ddf:fleet:Rescue", op="same")
 
-def step(token: str, name: str, op: str, **fields) -> Step:
-    return Step(urn=f"urn:pulumi:dev::p::{token}::{name}", type=token, op=op, parent=COMPONENT.urn, **fields)
+
+def step(token: str, name: str, op: str, *, parent: Step = COMPONENT, **fields) -> Step:
+    return Step(urn=f"urn:pulumi:dev::p::{token}::{name}", type=token, op=op, parent=parent.urn, **fields)
 
 
 def refreshed(*steps: Step) -> DriftReport:
-    view = fold(DeploymentView(), Ended(step=COMPONENT, at=0.0))
+    view = DeploymentView()
+    for component in (COMPONENT, RESCUE):
+        view = fold(view, Ended(step=component, at=0.0))
     for one in steps:
         started = Step(urn=one.urn, type=one.type, op="refresh", parent=one.parent)
         view = fold(view, Started(step=started, at=0.0))
@@ -80,6 +84,20 @@ def test_a_service_that_differs_in_more_than_its_size_has_drifted() -> None:
     diff = {"desiredCount": "update", "taskDefinition": "update"}
     report = refreshed(step(SERVICE, "fleet", "update", before=before, after=after, diff=diff))
     assert [one.name for one in report.drifted] == ["fleet"]
+
+
+def test_an_alarm_that_the_controller_keeps_from_acting_is_no_drift_and_one_that_somebody_switched_off_is() -> (
+    None
+):
+    fields = {
+        "before": {"actionsEnabled": True},
+        "after": {"actionsEnabled": False},
+        "diff": {"actionsEnabled": "update"},
+    }
+    rescue = refreshed(step(ALARM, "rescue-start", "update", parent=RESCUE, **fields))
+    assert (rescue.drifted, [one.name for one in rescue.scaled]) == ((), ["rescue-start"])
+    poison = refreshed(step(ALARM, "alarms-poison", "update", **fields))
+    assert ([one.name for one in poison.drifted], poison.scaled) == (["alarms-poison"], ())
 
 
 def test_an_update_of_nothing_that_was_asked_for_is_no_drift() -> None:

@@ -36,6 +36,20 @@ def test_each_kind_of_resource_is_found_by_name_or_by_tag(access: AwsAccess) -> 
         BillingMode="PAY_PER_REQUEST",
     )
     client("ecs").create_cluster(clusterName=NAMES.cluster)
+    client("ecs").register_task_definition(
+        family="any", containerDefinitions=[{"name": "worker", "image": "worker", "memory": 64}]
+    )
+    client("ecs").create_service(
+        cluster=NAMES.cluster, serviceName=NAMES.service, taskDefinition="any", desiredCount=0
+    )
+    client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{NAMES.cluster}/{NAMES.service}",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=0,
+        MaxCapacity=1,
+    )
+    client("ecs").delete_service(cluster=NAMES.cluster, service=NAMES.service, force=True)
     client("iam").create_role(RoleName=NAMES.part("task"), AssumeRolePolicyDocument=TRUST)
     client("logs").create_log_group(logGroupName=NAMES.log_group("worker"))
     client("ecr").create_repository(repositoryName=NAMES.part("worker"))
@@ -55,6 +69,7 @@ def test_each_kind_of_resource_is_found_by_name_or_by_tag(access: AwsAccess) -> 
     found = {one.service for one in scan_leftovers(access, "scan").leftovers}
     expected = {
         "sqs", "s3", "dynamodb", "ecs clusters", "iam roles", "logs", "ecr", "apigatewayv2 apis", "sns", "ec2", "tagging", "budgets",
+        "scalable targets",
     }  # fmt: skip
     assert found >= expected
 

@@ -45,6 +45,23 @@ def leave_a_network(access: AwsAccess) -> None:
     ec2.create_tags(Resources=[vpc, subnet, gateway, table, *groups], Tags=LISTED)
 
 
+def leave_a_scalable_target(access: AwsAccess) -> None:
+    """Its service went without it."""
+    ecs = access.client("ecs")
+    ecs.register_task_definition(
+        family="any", containerDefinitions=[{"name": "worker", "image": "worker", "memory": 64}]
+    )
+    ecs.create_service(cluster=NAMES.cluster, serviceName=NAMES.service, taskDefinition="any", desiredCount=0)
+    access.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{NAMES.cluster}/{NAMES.service}",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=0,
+        MaxCapacity=1,
+    )
+    ecs.delete_service(cluster=NAMES.cluster, service=NAMES.service, force=True)
+
+
 def leave_services(access: AwsAccess) -> None:
     access.client("sqs").create_queue(QueueName=NAMES.queue, tags=TAGS)
     s3, bucket = access.client("s3"), NAMES.part("results")
@@ -69,6 +86,7 @@ def leave_services(access: AwsAccess) -> None:
     access.client("apigatewayv2").create_api(Name=NAMES.part("api"), ProtocolType="HTTP")
     access.client("sns").create_topic(Name=NAMES.part("alarms"))
     access.client("ecs").create_cluster(clusterName=NAMES.cluster)
+    leave_a_scalable_target(access)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Starting, stopping and scaling with the controller, not against it; why the fleet has its size."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ from automation.cli.size_view import SizeView
 from automation.errors import Diagnostic
 from automation.fleet import control, size
 from automation.fleet.look import look_now
+from components.naming import RESCUE_START_PART, RESCUE_STOP_PART, Names
 from tests.automation.fleet.conftest import Stores
 from worker.domain.fleet_control import AutoStop, Hold, SizeChange, SizeRecord, Terms, Wishes
 from worker.domain.fleet_control_codec import control_key, encode_change, encode_record
@@ -101,6 +103,54 @@ def test_who_hands_in_work_is_told_what_the_budget_keeps_from_being_done(stores:
 def test_a_look_that_nobody_can_start_keeps_nobody_from_handing_in_work(stores: Stores) -> None:
     assert not look_now(stores.access, stores.outputs)  # this stack has no controller
     assert not look_now(stores.access, replace(stores.outputs, compute_type="lambda"))
+
+
+def acting(stores: Stores) -> set[str]:
+    """The alarms of this stack that may act."""
+    names, client = Names(environment=stores.outputs.environment), stores.access.client("cloudwatch")
+    found = client.describe_alarms(AlarmNamePrefix=names.part("rescue"))["MetricAlarms"]
+    return {alarm["AlarmName"].rpartition("-")[2] for alarm in found if alarm["ActionsEnabled"]}
+
+
+@pytest.fixture
+def alarms(stores: Stores) -> Iterator[None]:
+    names, client = Names(environment=stores.outputs.environment), stores.access.client("cloudwatch")
+    made = [names.part(part) for part in (RESCUE_START_PART, RESCUE_STOP_PART)]
+    how = {"Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    for name in made:
+        client.put_metric_alarm(AlarmName=name, Threshold=0, ComparisonOperator="GreaterThanThreshold", **how)
+    yield
+    client.delete_alarms(AlarmNames=made)
+
+
+@needs_cloud
+@pytest.mark.usefixtures("alarms")
+def test_where_the_controller_is_silent_a_stop_keeps_alarms_from_waking_the_fleet(stores: Stores) -> None:
+    old = replace(LOOK, looked_at=datetime.now(UTC) - timedelta(hours=1))
+    put(stores, encode_record(old, version=1))
+    control.hold(stores.access, stores.outputs, 0, why="night")
+    assert acting(stores) == {"stop"}
+    control.wake(stores.access, stores.outputs)
+    assert acting(stores) == {"start", "stop"}
+    control.hold(stores.access, stores.outputs, 3, why="")
+    assert acting(stores) == set()
+    control.scale(stores.access, stores.outputs, 1)
+    assert acting(stores) == {"start", "stop"}
+    put(stores, encode_record(replace(old, reason="budget-zero"), version=2))
+    control.start(stores.access, stores.outputs)
+    assert acting(stores) == {"stop"}
+
+
+@needs_cloud
+@pytest.mark.usefixtures("alarms")
+def test_a_controller_that_lives_tells_the_alarms_itself_and_one_that_never_looked_does_not(
+    stores: Stores,
+) -> None:
+    control.hold(stores.access, stores.outputs, 0, why="night")
+    assert acting(stores) == {"stop"}
+    put(stores, encode_record(replace(LOOK, looked_at=datetime.now(UTC)), version=1))
+    control.start(stores.access, stores.outputs)
+    assert acting(stores) == {"stop"}
 
 
 @needs_cloud

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.scaling import SETTINGS, FakeWorld
-from worker.controller.handler import run
+from worker.controller.handler import SawNothing, is_asked_for, run
 from worker.controller.tick import Controller
 from worker.domain.fleet_control import AutoStop, Hold, Wishes
+from worker.domain.looks import SUBMITTED
 
 
 @pytest.fixture
@@ -335,3 +336,41 @@ def test_a_submission_has_the_controller_look_once_or_for_a_minute_where_the_fle
     assert run(controller(world), world.clock, a_minute(world), is_extra=True)["looks"] == 3
     assert world.fleet.desired >= 1
     assert run(controller(world), world.clock, lambda: 55.0, is_extra=True)["looks"] == 1
+
+
+def test_a_look_for_a_submission_leaves_a_fleet_that_works_to_those_of_the_schedule(world):
+    world.fleet.desired = 1
+    world.lanes.in_flight = 1
+    world.works("task-1")
+    run(controller(world), world.clock, lambda: 5.0)
+    assert run(controller(world), world.clock, a_minute(world), is_extra=True)["looks"] == 1
+    assert run(controller(world), world.clock, a_minute(world))["looks"] > 1
+
+
+def test_looks_of_the_schedule_are_told_from_those_that_somebody_asked_for():
+    assert not is_asked_for({"source": "aws.events", "detail-type": "Scheduled Event"})
+    assert is_asked_for(SUBMITTED)
+    assert is_asked_for({})
+
+
+def test_a_run_that_sees_nothing_fails_so_that_alarms_hear_of_it(world):
+    world.records.fault = "read the last look: AccessDeniedException"
+    with pytest.raises(SawNothing, match="AccessDenied"):
+        run(controller(world), world.clock, a_minute(world))
+    world.records.fault = ""
+    world.fleet.fault = "look at the service: ServerException"
+    with pytest.raises(SawNothing, match="ServerException"):
+        run(controller(world), world.clock, a_minute(world))
+
+
+def test_a_run_in_which_one_look_saw_the_fleet_is_none_of_a_dead_controller(world):
+    world.fleet.desired = 1
+    world.lanes.in_flight = 1
+    looks = controller(world)
+    remaining = a_minute(world)
+
+    def failing_later():
+        world.records.fault = "read the last look: InternalServerError"
+        return remaining()
+
+    assert run(looks, world.clock, failing_later)["trouble"]

@@ -1,6 +1,7 @@
 """/jobs: by the worker's own rules, once for each key, no faster than allowed; every fault as a problem."""
 
 import json
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -45,6 +46,14 @@ def test_a_submission_is_taken_by_the_workers_own_rules(world):
     (job,) = world.requests.sent
     assert (job.job_id, job.kind, job.code, job.priority) == (said["job_id"], JobKind.TEST, CODE["code"], 5)
     assert world.starter.woken == 1
+
+
+@pytest.mark.parametrize(("hours", "woken"), [(-1, 1), (2, 0)])
+def test_a_job_for_later_wakes_nobody(world, hours, woken):
+    moment = (NOW + timedelta(hours=hours)).isoformat()
+    answered(world, some.submission({**CODE, "not_before": moment}))
+    assert len(world.requests.sent) == 1
+    assert world.starter.woken == woken
 
 
 def test_two_submissions_without_a_key_are_two_jobs(world):

@@ -39,6 +39,10 @@ def asked(service, operation="", *, method="POST", path="/", query="", **paramet
             asked("ssm", "GetParameter", Name="/a/b"),
             [("ssm:GetParameter", ARN.format("ssm", "parameter/a/b"))],
         ),
+        (
+            asked("cloudwatch", "DisableAlarmActions", AlarmNames=["a", "b"]),
+            [("cloudwatch:DisableAlarmActions", ARN.format("cloudwatch", f"alarm:{name}")) for name in "ab"],
+        ),
         (asked("sns", Action="Publish", TopicArn="arn:t"), [("sns:Publish", "arn:t")]),
         (asked("s3", method="PUT", path="/b/k/l"), [("s3:PutObject", "arn:aws:s3:::b/k/l")]),
         (asked("s3", method="HEAD", path="/b/k"), [("s3:GetObject", "arn:aws:s3:::b/k")]),
@@ -52,6 +56,11 @@ def asked(service, operation="", *, method="POST", path="/", query="", **paramet
             asked("dynamodb", "BatchGetItem", RequestItems={"t": {}}),
             [("dynamodb:BatchGetItem", ARN.format("dynamodb", "table/t"))],
         ),
+        (
+            asked("lambda", path="/2015-03-31/functions/the-controller/invocations"),
+            [("lambda:InvokeFunction", ARN.format("lambda", "function:the-controller"))],
+        ),
+        (asked("lambda", path="/2015-03-31/functions/the-controller"), [("lambda:", "*")]),
         (asked("events", "ListRules"), [("events:ListRules", "*")]),
     ],
 )

@@ -252,6 +252,32 @@ def a_budget_can_be_changed_and_tells_whom_it_writes_to(cloud: Cloud) -> object:
     return found["BudgetLimit"]["Amount"], told["Subscribers"] == people
 
 
+def a_scalable_target_can_be_tagged(cloud: Cloud) -> object:
+    ecs, name = cloud.client("ecs"), unique("cluster")
+    ecs.create_cluster(clusterName=name)
+    ecs.register_task_definition(
+        family=name, containerDefinitions=[{"name": "worker", "image": "worker", "memory": 64}]
+    )
+    ecs.create_service(cluster=name, serviceName="fleet", taskDefinition=name, desiredCount=0)
+    scaling, key = (
+        cloud.client("application-autoscaling"),
+        {
+            "ServiceNamespace": "ecs",
+            "ResourceId": f"service/{name}/fleet",
+            "ScalableDimension": "ecs:service:DesiredCount",
+        },
+    )
+    arn = scaling.register_scalable_target(**key, MinCapacity=0, MaxCapacity=1, Tags={"a": "1", "b": "1"})[
+        "ScalableTargetARN"
+    ]
+    scaling.tag_resource(ResourceARN=arn, Tags={"b": "2"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["a"])
+    tags = scaling.list_tags_for_resource(ResourceARN=arn)["Tags"]
+    scaling.deregister_scalable_target(**key)
+    ecs.delete_service(cluster=name, service="fleet", force=True)
+    return tags
+
+
 def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
     return cloud.client("ecs").list_service_deployments(
         service="arn:aws:ecs:us-east-1:123456789012:service/a/b"
@@ -281,6 +307,7 @@ def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
         (a_stale_handle_deletes_nothing, "refused: ReceiptHandleIsInvalid"),
         (dead_letters_can_be_moved_back, True),
         (a_budget_can_be_changed_and_tells_whom_it_writes_to, ("20", True)),
+        (a_scalable_target_can_be_tagged, {"b": "2"}),
         (a_missing_action_is_an_aws_error, "refused: NotImplementedInEmbeddedAws"),
     ],
 )

@@ -69,6 +69,7 @@ class Place:
             tasks_arn=f"arn:aws:ecs:{prefix}:task/{NAME}/*",
             table_arn=f"arn:aws:dynamodb:{prefix}:table/{NAME}",
             topic_arn=f"arn:aws:sns:{prefix}:{NAME}",
+            alarm_arns=[f"arn:aws:cloudwatch:{prefix}:alarm:{NAME}-rescue-start"],
             log_group_arn=f"arn:aws:logs:{prefix}:log-group:{NAME}",
         )
 
