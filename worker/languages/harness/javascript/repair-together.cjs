@@ -4,7 +4,7 @@
 const { input, guarded, watched, isTimeout, counter, now } = require('./runtime.cjs');
 
 const TURN = 40; // milliseconds, then the watchdog is set anew
-const WAITING = /\b(?:async|await|Promise|then|set(?:Timeout|Interval|Immediate)|nextTick|queueMicrotask|EventEmitter)\b|\b(?:(?:t|context)\.test|import)\s*\(/;
+const WAITING = /\b(?:async|await|Promise|set(?:Timeout|Interval|Immediate)|nextTick|queueMicrotask|EventEmitter)\b|\.then\b|\b(?:(?:t|context)\.test|import)\s*\(/;
 
 const texts = [input.base, ...input.files.map((file) => file.text)];
 let mayBeTogether = input.subject.kind === 'commonjs' && !input.files.some((file) => file.kind === 'esm') && !texts.some((text) => WAITING.test(text));

@@ -81,7 +81,7 @@ class World {
     if (file.place.endsWith('.json')) return JSON.parse(file.text);
     const module = { exports: {}, id: file.place, filename: file.place, loaded: true, children: [], paths: [] };
     this.loaded.set(file.place, module);
-    const require = Object.assign((specifier) => this.require(specifier, file.place), { main: null, cache: {}, resolve: createRequire(file.place).resolve });
+    const require = Object.assign((specifier) => this.require(specifier, file.place), { main: null, cache: {}, resolve: (name, options) => createRequire(file.place).resolve(name, options) });
     (work ?? compiledOnce(file)).call(module.exports, module.exports, require, module, file.place, path.dirname(file.place));
     return module.exports;
   }
