@@ -41,7 +41,7 @@ function faultOf(outcome) {
   if (!('thrown' in outcome)) return null;
   const { thrown } = outcome;
   const isAssertion = thrown instanceof Error && thrown.code === 'ERR_ASSERTION';
-  return { kind: isAssertion ? 'assertion' : 'thrown', text: describeError(thrown), error: thrown?.name, code: thrown?.code, lines: linesOf(thrown) };
+  return { kind: isAssertion ? 'assertion' : 'thrown', text: describeError(thrown), error: thrown?.name, code: thrown?.code, lines: run.isWatched ? linesOf(thrown) : [] };
 }
 
 console.assert = (condition, ...told) => {
