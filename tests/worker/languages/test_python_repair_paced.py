@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from worker.languages.harness.python import repair_search
 from worker.languages.harness.python.instrument import count_steps
 from worker.languages.harness.python.repair_offers import changes_of
 from worker.languages.harness.python.repair_paced import Unit, units_in
@@ -105,3 +106,27 @@ def test_what_is_put_behind_the_last_line_of_a_function_belongs_to_it_if_it_is_i
     assert unit.holds((unit.last, unit.last, "    return 1\n"))
     assert not unit.holds((unit.last, unit.last, "best = 1\n"))
     assert not unit.holds((unit.first, unit.first + 3, "DEF"))
+
+
+@pytest.mark.parametrize(("checks", "is_enough"), [(3, False), (20, True)])
+def test_where_many_checks_pass_the_search_ends_sooner_after_the_first_patch(
+    checks: int, is_enough: bool
+) -> None:
+    search = repair_search._Search({"seconds": 1.0, "checks": checks, "most": 12})
+    assert not search._hear({"at": 500, "cost": 9.0})
+    search.first = 1.0, 10
+    assert not search._hear({"at": 20, "cost": 1.5})
+    assert search._hear({"at": 20, "cost": 2.2}) is is_enough
+    assert search._hear({"at": 700, "cost": 1.5}) is is_enough
+    assert search._hear({"at": 20, "cost": 3.0})
+
+
+def test_the_place_of_the_change_that_is_tried_is_known_to_who_takes_over_without_a_message() -> None:
+    told: list[object] = []
+    shared = bytearray(8)
+    worker = repair_search._Worker({}, 0, {}, told.append, shared)
+    for place in (1, 2, 3):
+        worker.place = place
+        worker._tell(1.0)
+    assert int.from_bytes(shared, "little") == 3
+    assert told[0] == {"at": 1, "cost": 1.0}
