@@ -20,6 +20,7 @@ STEPS = 20_000
 MORE_STEPS = 3_000_000
 """…and those that are stopped by it once more, at the end, if there is time."""
 
+_SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _PROCESSES = 6
 """At most, for one set of patches."""
 
@@ -67,8 +68,8 @@ class Suite:
 
 
 def _kind(file: SourceFile) -> ModuleKind:
-    if file.path.endswith(".json"):
-        return ModuleKind.COMMONJS
+    if not file.path.endswith(_SCRIPTS):
+        return ModuleKind.COMMONJS  # data: nothing of it is run
     return kind_of(parse(file.text), file.path)
 
 

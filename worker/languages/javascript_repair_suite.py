@@ -21,9 +21,14 @@ _TEST = re.compile(
 
 
 def tests_in(files: Sequence[SourceFile]) -> tuple[str, ...]:
-    """Paths of the files that hold tests: by their names; where no name tells, every file that asserts something."""
+    """Paths of the files that hold tests: by their names; where no name tells, every file that asserts something.
+
+    Within a project that has settings, names tell: code may assert, too.
+    """
     named = tuple(file.path for file in files if _TEST.search(file.path))
-    return named or tuple(file.path for file in files if _ENDING.search(file.path) and "assert" in file.text)
+    if named or any(PurePosixPath(file.path).name == "tsconfig.json" for file in files):
+        return named
+    return tuple(file.path for file in files if _ENDING.search(file.path) and "assert" in file.text)
 
 
 def assertions_in(files: Sequence[SourceFile]) -> int:
@@ -44,6 +49,9 @@ def placed(subject: Subject, files: Sequence[SourceFile]) -> Subject:
 
 
 def _names_in(file: SourceFile) -> Iterator[str]:
+    """Read scripts alone: data may hold any words."""
+    if not _ENDING.search(file.path):
+        return
     for found in _IMPORTED.finditer(file.text):
         yield found["name"]
 

@@ -13,7 +13,9 @@ from worker.languages import javascript_repair_checks, javascript_repair_diagnos
 from worker.languages.javascript_repair import JavaScriptRepair
 from worker.languages.javascript_repair_running import Suite
 from worker.languages.javascript_repair_suite import placed, tests_in
+from worker.languages.repair_evidence import of_findings
 from worker.languages.typescript import TypeScriptLanguage
+from worker.languages.typescript_repair_compiling import Compared, in_its_place, of_silence
 from worker.languages.typescript_repair_fixes import ALTERNATIVES, CodeFixes, is_about_types, patches_of
 from worker.languages.typescript_strip import strip
 from worker.languages.typescript_syntax import type_fault
@@ -43,7 +45,8 @@ class TypeScriptRepair(JavaScriptRepair):
         except SourceRejected:
             readable = self._typed.subject(replace(job, targets=(), code=""))
             subject = replace(readable, source=job.code)
-        return Broken(subject=placed(subject, job.tests), tests=job.tests, log=job.log)
+        subject = in_its_place(placed(subject, job.tests), job)
+        return Broken(subject=subject, tests=job.tests, log=job.log)
 
     async def diagnose(self, broken: Broken, sandbox: Sandbox, budget: Budget) -> Diagnosis:
         """Run the tests; where they show nothing that a run can tell better, compile."""
@@ -56,8 +59,10 @@ class TypeScriptRepair(JavaScriptRepair):
                 return ran
         compiled = await self._code_fixes.errors(broken, [broken.subject.source], sandbox)
         if not compiled or not compiled[0]:
-            return ran if ran is not None else await super().diagnose(broken, sandbox, budget)
-        told = javascript_repair_diagnosis.of_findings(compiled[0], broken.subject.path, broken.log)
+            if ran is None:
+                return await super().diagnose(broken, sandbox, budget)
+            return ran if compiled is None else of_silence(ran, broken)
+        told = of_findings(compiled[0], broken.subject.path, broken.log)
         summary = told.summary.replace("The log", "The compiler")
         failing = ran.failing if ran is not None else (javascript_repair_diagnosis.LOAD,)
         return replace(
@@ -100,22 +105,24 @@ class TypeScriptRepair(JavaScriptRepair):
     async def prove(self, broken: Broken, patch: Patch, sandbox: Sandbox, budget: Budget) -> RepairProof:
         """Run the tests where there are some, and compile before and after: no message may be new, and without tests none may stay."""
         source = broken.subject.source
-        compiled = await self._code_fixes.errors(broken, [source, patch.applied_to(source)], sandbox)
-        before, after = compiled or ((), ())
-        if tests_in(broken.tests):
-            proof = await super().prove(broken, patch, sandbox, budget)
-            is_worse = bool({one.code for one in after} - {one.code for one in before})
-        else:
-            is_better = compiled is not None and len(before) > len(after) == 0
-            proof = RepairProof(is_passed=is_better, command=("tsc", "--noEmit"), repeats=int(is_better))
-            is_worse = len(after) > len(before)
-        left = "; ".join(f"line {one.line}: {one.message}" for one in after)
+        versions = [source, patch.applied_to(source)]
+        compiled = await self._code_fixes.errors(broken, versions, sandbox, is_whole=True)
+        told = Compared.of(broken.subject.path, compiled)
+        if not tests_in(broken.tests):
+            return replace(told.proof(), is_lint_worse=told.is_worse, detail=told.left)
+        proof = await super().prove(broken, patch, sandbox, budget)
+        is_idle = told.is_unmoved and await self._is_green(broken, patch, sandbox, budget)
         return replace(
             proof,
-            is_passed=proof.is_passed and not is_worse,
-            is_lint_worse=is_worse,
-            detail=proof.detail or left[:2000],
+            is_passed=proof.is_passed and not told.worse and not is_idle,
+            is_lint_worse=bool(told.worse),
+            detail=proof.detail or told.left,
         )
+
+    async def _is_green(self, broken: Broken, patch: Patch, sandbox: Sandbox, budget: Budget) -> bool:
+        """Tell whether the tests pass without the patch: then it was the compiler that told of a fault."""
+        trials = await self.try_all(broken, [replace(patch, edits=())], sandbox, budget)
+        return bool(trials) and trials[0].is_green
 
     async def _proved(
         self, changed: Broken, tests: Sequence[str], sandbox: Sandbox, budget: Budget

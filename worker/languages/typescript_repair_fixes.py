@@ -12,7 +12,7 @@ from worker.domain.diagnosis import Diagnosis, Finding
 from worker.domain.patch import Patch, PatchOrigin, between
 from worker.domain.repair import Broken
 from worker.languages.javascript_process import START_SECONDS, run_harness
-from worker.languages.javascript_repair_logs import type_finding
+from worker.languages.javascript_repair_logs import findings_in, type_finding
 from worker.ports import Sandbox
 
 ALTERNATIVES = 3
@@ -76,11 +76,11 @@ class CodeFixes:
         return (self._package / "lib" / "typescript.js").is_file()
 
     async def errors(
-        self, broken: Broken, versions: Sequence[str], sandbox: Sandbox
+        self, broken: Broken, versions: Sequence[str], sandbox: Sandbox, *, is_whole: bool = False
     ) -> tuple[tuple[Finding, ...], ...] | None:
-        """Compile versions of the subject among the job's files; None where the service has no answer."""
-        entries = await self._ask(broken, {"versions": versions}, sandbox)
-        found = [entry["errors"] for entry in entries if "version" in entry]
+        """Compile versions of the subject among the job's files; None where the service has no answer. `is_whole` looks at those, too."""
+        entries = await self._ask(broken, {"versions": versions, "isWhole": is_whole}, sandbox)
+        found = [[*entry["errors"], *entry["elsewhere"]] for entry in entries if "version" in entry]
         if len(found) != len(versions):
             return None
         return tuple(tuple(_finding(told, broken.subject.path) for told in errors) for errors in found)
@@ -117,6 +117,7 @@ class CodeFixes:
             "files": {**{file.path: file.text for file in broken.tests}, path: source},
             "options": _OPTIONS,
             "forced": _forced_by(broken.log),
+            "told": _told_of(path, broken.log),
             "words": _WORDS,
             "ending": _ending(broken),
             "seconds": self._seconds,
@@ -134,9 +135,17 @@ class CodeFixes:
 
 
 def _finding(told: Mapping[str, Any], path: str) -> Finding:
+    place = str(told.get("path", path))
     return type_finding(
-        f"TS{told['code']}", str(told["message"]), path, int(told["line"]), int(told["column"])
+        f"TS{told['code']}", str(told["message"]), place, int(told["line"]), int(told["column"])
     )
+
+
+def _told_of(path: str, log: str) -> list[int]:
+    """List the messages that a log has of a file: by its name, as jobs know no more of where it lies."""
+    name = path.rpartition("/")[2]
+    own = [one for one in findings_in(log) if one.tool == "tsc" and one.path.rpartition("/")[2] == name]
+    return sorted({int(one.code.removeprefix("TS")) for one in own})
 
 
 def _forced_by(log: str) -> dict[str, bool]:

@@ -22,7 +22,11 @@ async def proved(broken: Broken, tests: Sequence[str], sandbox: Sandbox, budget:
         path: strip(text).javascript
         for path, text in (
             (broken.subject.path, broken.subject.source),
-            *((one.path, one.text) for one in broken.tests if one.path.endswith(("ts", "tsx"))),
+            *(
+                (one.path, one.text)
+                for one in broken.tests
+                if one.path.endswith((".ts", ".mts", ".cts", ".tsx"))
+            ),
         )
     }
     known = {

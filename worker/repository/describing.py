@@ -86,7 +86,7 @@ def headline(job: Job, report: RepositoryReport) -> str:
         kept = sum(unit.kept for unit in units)
         return f"{_counted(kept, 'test')} proved for {_count(units, UnitEnd.TESTED)} of {_counted(len(units), 'module')}"
     if not fixed and not failing and _count(units, UnitEnd.PASSING):
-        return f"Nothing to fix: the tests of {_counted(_count(units, UnitEnd.PASSING), 'module')} pass"
+        return f"Nothing to fix: {_passing(units)}"
     more = f", {failing} not" if failing else ""
     return f"{_counted(fixed, 'module')} fixed{more}, of {len(units)} looked at"
 
@@ -135,7 +135,8 @@ def _test_row(unit: UnitReport) -> str:
 
 def _fix_row(unit: UnitReport) -> str:
     fault = "" if unit.end is UnitEnd.PASSING else unit.fault
-    return f"| {_cell(unit.path)} | {_IN_WORDS[unit.end]} | {_cell(fault)} | {_cell(unit.explanation)} |"
+    end = _IN_WORDS[unit.end] if unit.tests or unit.end is not UnitEnd.PASSING else "compiles"
+    return f"| {_cell(unit.path)} | {end} | {_cell(fault)} | {_cell(unit.explanation)} |"
 
 
 def _diffs(report: RepositoryReport) -> Iterator[str]:
@@ -207,6 +208,17 @@ def _title(fixes: Sequence[VerifiedFix], fixed: Sequence[UnitReport]) -> str:
 
 def _count(units: Sequence[UnitReport], end: UnitEnd) -> int:
     return sum(unit.end is end for unit in units)
+
+
+def _passing(units: Sequence[UnitReport]) -> str:
+    """Name what passes by what judged it."""
+    passing = [unit for unit in units if unit.end is UnitEnd.PASSING]
+    tested = sum(bool(unit.tests) for unit in passing)
+    compiled = _counted(len(passing) - tested, "module")
+    parts = [f"the tests of {_counted(tested, 'module')} pass"] if tested else []
+    if tested < len(passing):
+        parts.append(f"{compiled} without tests compile{'s' if len(passing) - tested == 1 else ''}")
+    return ", ".join(parts)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from worker.domain.repair import RepairReport
 from worker.domain.repository_report import UnitEnd, UnitReport
 from worker.domain.usage import Usage
 from worker.ports import Pipeline
+from worker.repository.compiled import COMPILE, named_in
 from worker.repository.pace import Pace, side_by_side
 from worker.repository.units import Unit, groups_of
 
@@ -97,8 +98,14 @@ def _inner(unit: Unit, texts: Mapping[str, str], job: Job) -> Job:
         tests=unit.laid_out(texts),
         origin=None,
         targets=(),
-        log="",
+        log=_log_for(unit, job.log),
     )
+
+
+def _log_for(unit: Unit, log: str) -> str:
+    """Hand on what a compiler said of the module; where no test reaches it, have it compiled in any case."""
+    told = log if named_in(log, [unit.path]) else ""
+    return told or ("" if unit.tests else COMPILE)
 
 
 def _reported(unit: Unit, outcome: PipelineOutcome | None) -> UnitReport:
@@ -138,6 +145,12 @@ def _evidence(repair: RepairReport) -> tuple[Evidence, ...]:
             check="the failing tests pass",
             is_passed=verdict.is_accepted,
             detail=f"{verdict.tests_fixed}: {', '.join(failing[:_NAMED])}{more}",
+        )
+        if failing
+        else Evidence(
+            check="the compiler's errors are gone",
+            is_passed=verdict.is_accepted,
+            detail="no test fails, or none reaches the module: the compiler judges",
         ),
         Evidence(
             check="repeated, by the plain runner, too",

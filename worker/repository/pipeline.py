@@ -29,13 +29,14 @@ from worker.publication.keeping import publish_kept
 from worker.publication.wording import prose
 from worker.publication_ports import Forge, Reports
 from worker.repository.aim import Aim, aim_of
+from worker.repository.compiled import find_compiled, named_in
 from worker.repository.describing import body_of, check_of, headline, publication_of
 from worker.repository.fixing import Worked, fix_units, fixes_in
 from worker.repository.pace import Pace
 from worker.repository.record import Record, keep, kept_record
-from worker.repository.sources import read_sources
+from worker.repository.sources import Sources, read_sources
 from worker.repository.testing import cover_modules, keep_tests, modules_in
-from worker.repository.units import MOST_UNITS, find_units
+from worker.repository.units import MOST_UNITS, Unit, find_units
 from worker.repository_ports import Checkouts, Pulls, SourceCheckout
 
 NO_CHECKOUT = "this worker fetches no repositories (it is given no forge): send the code of the files, as `submit --range A..B` and the Action do"
@@ -131,7 +132,7 @@ class RepositoryWork:
     async def _fixed(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
         job = self._job
         sources = await read_sources(aim, checkout)
-        found = await asyncio.to_thread(find_units, sources.texts, sources.changed)  # it parses every file
+        found = await asyncio.to_thread(units_in, sources, job.log)  # it parses every file
         units = found[:MOST_UNITS]
         worked = await fix_units(units, sources.texts, job, pipeline=self._modules, pace=pace)
         report = _report(aim, [unit.path for unit in units], worked, left_out=len(found) - len(units))
@@ -182,6 +183,15 @@ class RepositoryWork:
             except ForgeRefused as error:
                 notes.append(f"No comment: {error}.")
         return " ".join(notes)
+
+
+def units_in(sources: Sources, log: str) -> list[Unit]:
+    """Find what tests reach, and what only a compiler can judge: what the change or the log is about comes first."""
+    texts, named = sources.texts, named_in(log, sources.texts.keys())
+    tested = find_units(texts, sources.changed | named)
+    paths = {unit.path for unit in tested}
+    compiled = find_compiled(texts, sources.changed, named, tested=paths)
+    return sorted([*tested, *compiled], key=lambda unit: not unit.is_changed)
 
 
 def _report(aim: Aim, paths: Sequence[str], worked: Worked, *, left_out: int) -> RepositoryReport:

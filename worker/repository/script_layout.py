@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,9 +14,11 @@ _TEST = re.compile(
 )
 _SETTINGS = re.compile(r"(?:^|/)(?:[^/]*\.config|\.[^/]*|gulpfile|gruntfile)\.[cm]?[jt]s$", re.IGNORECASE)
 _ENDINGS = (
-    *(".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"),
+    *(".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".d.ts", ".json"),
     *("/index.js", "/index.mjs", "/index.cjs", "/index.ts"),
 )
+_DECLARED = (".d.ts", ".d.mts", ".d.cts")
+_MOST_DECLARED = 10
 _COMPILED = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts"}
 """TypeScript imports by the name that the compiled file will have."""
 
@@ -32,7 +34,7 @@ class ScriptLayout:
 
     def is_code(self, path: str) -> bool:
         """By its suffix; declarations and minified code are nobody's to mend."""
-        return path.endswith(self.suffixes) and not path.endswith((".d.ts", ".d.mts", ".d.cts", ".min.js"))
+        return path.endswith(self.suffixes) and not path.endswith((*_DECLARED, ".min.js"))
 
     def is_test(self, path: str) -> bool:
         """As `node --test` finds them, and by the endings of other runners."""
@@ -48,16 +50,51 @@ class ScriptLayout:
         return {place: "" for place in places if place and place != path}
 
     def surroundings(self, path: str, known: Collection[str]) -> tuple[str, ...]:
-        """The nearest package.json: it says which kind of modules the files are."""
-        for folder in PurePosixPath(path).parents:
-            name = posixpath.normpath(posixpath.join(str(folder), "package.json"))
-            if name in known:
-                return (name,)
-        return ()
+        """The nearest package.json, which says what kind of modules files are; of TypeScript its settings and what is declared for all."""
+        package = _nearest(path, "package.json", known)
+        found = (package,) if package is not None else ()
+        project = self.project_of(path, known)
+        return found if project is None else (*found, *_settings_of(project, known))
+
+    def project_of(self, path: str, known: Collection[str]) -> str | None:
+        """The nearest tsconfig.json of a TypeScript file."""
+        return _nearest(path, "tsconfig.json", known) if self.language == "typescript" else None
 
 
 JAVASCRIPT = ScriptLayout(language="javascript", suffixes=(".js", ".mjs", ".cjs"))
 TYPESCRIPT = ScriptLayout(language="typescript", suffixes=(".ts", ".mts", ".cts"))
+
+
+def _nearest(path: str, name: str, known: Collection[str]) -> str | None:
+    for folder in PurePosixPath(path).parents:
+        place = posixpath.normpath(posixpath.join(str(folder), name))
+        if place in known:
+            return place
+    return None
+
+
+def _settings_of(project: str, known: Collection[str]) -> Iterator[str]:
+    """It, what lies beside it or above and may be extended, and a bounded number of declarations below it."""
+    yield project
+    folders = {"" if str(folder) == "." else str(folder) for folder in PurePosixPath(project).parents}
+    below = posixpath.dirname(project)
+    declared = 0
+    for path in sorted(known):
+        folder, _, name = path.rpartition("/")
+        if folder in folders and path != project and is_setting(name):
+            yield path
+        elif (
+            name.endswith(_DECLARED)
+            and path.startswith(f"{below}/" if below else "")
+            and declared < _MOST_DECLARED
+        ):
+            declared += 1
+            yield path
+
+
+def is_setting(name: str) -> bool:
+    """Whether a file name is that of settings of TypeScript."""
+    return name.startswith("tsconfig") and name.endswith(".json")
 
 
 def _place(importer: str, name: str, known: Collection[str]) -> str | None:

@@ -1,13 +1,16 @@
 """The part of a commit that is worked on: code of languages that are known, a bounded number of files of bounded size."""
 
+import asyncio
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.domain.errors import ForgeRefused
 from worker.domain.job import MAXIMUM_LABEL
 from worker.repository.aim import Aim
-from worker.repository.layouts import is_test, layout_of
+from worker.repository.data_files import MOST_DATA_BYTES, data_for
+from worker.repository.layouts import IGNORED_FOLDERS, is_test, layout_of
+from worker.repository.script_layout import is_setting
 from worker.repository_ports import SourceCheckout
 
 MOST_FILES = 400
@@ -30,12 +33,13 @@ class Sources:
 async def read_sources(aim: Aim, checkout: SourceCheckout) -> Sources:
     """Read what matters most: what changed, tests, then what lies near them."""
     changed = frozenset(await _changed(aim, checkout))
-    paths = [path for path in await checkout.paths(aim.repository, aim.commit) if _is_wanted(path)]
+    listed = [path for path in await checkout.paths(aim.repository, aim.commit) if _is_inside(path)]
+    paths = [path for path in listed if _is_wanted(path)]
     near = {posixpath.dirname(path) for path in changed}
     paths.sort(
         key=lambda path: (
             path not in changed,
-            not is_test(path),
+            not is_test(path) and not _is_setting(path),
             posixpath.dirname(path) not in near,
             path.count("/"),
             path,
@@ -43,7 +47,23 @@ async def read_sources(aim: Aim, checkout: SourceCheckout) -> Sources:
     )
     found = await checkout.contents(aim.repository, aim.commit, paths[:MOST_FILES])
     texts = {path: text for path, content in found.items() if (text := _text(content)) is not None}
+    texts |= await _data(aim, checkout, texts, listed)
     return Sources(texts=texts, changed=changed)
+
+
+async def _data(
+    aim: Aim, checkout: SourceCheckout, texts: Mapping[str, str], listed: Sequence[str]
+) -> dict[str, str]:
+    """Read what the code names besides code."""
+    wanted = await asyncio.to_thread(data_for, texts, listed)
+    if not wanted:
+        return {}
+    found = await checkout.contents(aim.repository, aim.commit, wanted)
+    return {
+        path: text
+        for path, content in found.items()
+        if len(content) <= MOST_DATA_BYTES and (text := _text(content)) is not None
+    }
 
 
 async def _changed(aim: Aim, checkout: SourceCheckout) -> Sequence[str]:
@@ -55,11 +75,24 @@ async def _changed(aim: Aim, checkout: SourceCheckout) -> Sequence[str]:
         return ()
 
 
+def _is_inside(path: str) -> bool:
+    """Leave out what a hostile tree would lead out of a folder by."""
+    return len(path) <= MAXIMUM_LABEL and "\\" not in path and {"", ".", ".."}.isdisjoint(path.split("/"))
+
+
 def _is_wanted(path: str) -> bool:
-    """Leave out what nobody knows, and what a hostile tree would lead out of a folder by."""
-    if len(path) > MAXIMUM_LABEL or "\\" in path or {"", ".", ".."}.intersection(path.split("/")):
-        return False
-    return layout_of(path) is not None or posixpath.basename(path) == "package.json"
+    """Leave out what nobody knows."""
+    return layout_of(path) is not None or _is_setting(path) or _is_declared(path)
+
+
+def _is_setting(path: str) -> bool:
+    name = posixpath.basename(path)
+    return name == "package.json" or (is_setting(name) and IGNORED_FOLDERS.isdisjoint(path.split("/")))
+
+
+def _is_declared(path: str) -> bool:
+    """Whether it declares types for TypeScript."""
+    return path.endswith((".d.ts", ".d.mts", ".d.cts")) and IGNORED_FOLDERS.isdisjoint(path.split("/"))
 
 
 def _text(content: bytes) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.domain.job import SourceFile
+from worker.repository.data_files import data_beside
 from worker.repository.layouts import is_test, is_unit, layout_of
 
 MOST_UNITS = 12
@@ -16,7 +17,7 @@ MOST_TEST_FILES = 10
 """Test files of one unit."""
 
 MOST_FILES = 50
-"""Files that go along with one unit, its tests included."""
+"""Files that go along with one unit, its tests and their data included."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +125,14 @@ def _unit(
         path=path,
         language=layout.language,
         tests=own,
-        files=tuple(_beside(path, own, links, texts)),
+        files=tuple(beside(path, own, links, texts)),
         root=max(roots, key=len, default=""),
         is_changed=path in changed or not set(changed).isdisjoint(own),
     )
 
 
-def _beside(path: str, tests: Sequence[str], links: Links, texts: Mapping[str, str]) -> Iterator[str]:
-    """The tests, what they and the module import, and what runners take along; never the module itself."""
+def beside(path: str, tests: Sequence[str], links: Links, texts: Mapping[str, str]) -> Iterator[str]:
+    """The tests, what they and the module import, what runners take along, data that these name; never the module itself."""
     wanted = dict.fromkeys(tests)
     for test in (*tests, path):
         wanted.update(links.reached(test))
@@ -140,4 +141,6 @@ def _beside(path: str, tests: Sequence[str], links: Links, texts: Mapping[str, s
         if layout is not None:
             wanted.update(dict.fromkeys(layout.surroundings(each, texts.keys())))
     wanted.pop(path, None)
-    yield from list(wanted)[:MOST_FILES]
+    code = list(wanted)[:MOST_FILES]
+    yield from code
+    yield from data_beside([*code, path], texts, most=MOST_FILES - len(code))

@@ -4,6 +4,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { input, report, exit, now } = require('./runtime.cjs');
+const { compilerSettings, doubts, OUTSIDE } = require('./project.cjs');
 
 const ts = require(path.join(input.package, 'lib', 'typescript.js'));
 
@@ -14,8 +15,6 @@ const LAST = ['fixMissingMember', 'inferFromUsage', 'unusedIdentifier', 'addMiss
 const NEVER = ['fixMissingFunctionDeclaration', 'disableJsDiagnostics', 'fixCannotFindModule', 'installTypesPackage', 'addConvertToUnknownForNonOverlappingTypes'];
 // About code that does nothing: what seems to be unused may be what a misspelt name means.
 const IDLE = new Set([6133, 6138, 6192, 6196, 6198, 7027, 7028]);
-// Said of the surroundings, not of the file: a package or its types are not here.
-const OUTSIDE = new Set([2307, 7016, 2580, 2591, 2792, 6053, 2688, 1259, 5097]);
 
 const root = '/code';
 const place = (name) => path.posix.join(root, name);
@@ -24,13 +23,7 @@ const texts = new Map(Object.entries(input.files).map(([name, text]) => [place(n
 if (!input.files['package.json']) texts.set(place('package.json'), { text: '{ "type": "module" }', version: 1 });
 texts.set(place('__surroundings.d.ts'), { text: fs.readFileSync(path.join(__dirname, 'surroundings.d.ts'), 'utf8'), version: 1 });
 
-function settings() {
-  const given = input.files['tsconfig.json'] ? ts.parseConfigFileTextToJson('tsconfig.json', input.files['tsconfig.json']).config : {};
-  const { options } = ts.convertCompilerOptionsFromJson({ ...input.options, ...(given?.compilerOptions ?? {}), ...input.forced }, root);
-  return { ...options, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, types: [], typeRoots: [] };
-}
-
-const options = settings();
+const options = compilerSettings(ts, input, subject, texts);
 const libraries = new Map();
 const host = {
   getScriptFileNames: () => [...texts.keys()].filter((name) => /\.([cm]?ts|tsx)$/.test(name)),
@@ -50,6 +43,7 @@ const host = {
   readDirectory: () => [...texts.keys()],
 };
 const service = ts.createLanguageService(host, ts.createDocumentRegistry());
+const isDoubtful = doubts(ts, input, subject, texts, options, host);
 const FORMAT = { ...ts.getDefaultFormatCodeSettings('\n'), indentSize: input.indent, convertTabsToSpaces: !input.isTabbed, semicolons: input.semicolons ? 'insert' : 'ignore' };
 const PREFERENCES = { quotePreference: input.isSingleQuoted ? 'single' : 'double', importModuleSpecifierEnding: input.ending, importModuleSpecifierPreference: 'relative', includeCompletionsForModuleExports: true };
 
@@ -58,12 +52,27 @@ function put(text) {
   if (known.text !== text) texts.set(subject, { text, version: known.version + 1 });
 }
 
-// The errors of the file as it is now.
+// The errors of the file as it is now, without those that it was given with and that may come from what is not here.
 function errors() {
-  const found = service.getSyntacticDiagnostics(subject);
-  const all = found.length ? found : service.getSemanticDiagnostics(subject);
-  const own = all.filter((one) => one.category === ts.DiagnosticCategory.Error && !isOutside(one));
-  return own.sort((one, other) => IDLE.has(one.code) - IDLE.has(other.code));
+  return errorsIn(subject)
+    .filter((one) => !noise.has(messageOf(one)))
+    .sort((one, other) => IDLE.has(one.code) - IDLE.has(other.code));
+}
+
+function errorsIn(name) {
+  const found = service.getSyntacticDiagnostics(name);
+  const all = found.length ? found : service.getSemanticDiagnostics(name);
+  return all.filter((one) => one.category === ts.DiagnosticCategory.Error && !isOutside(one));
+}
+
+// What the compiler says of the other files: a change of what one file exports is felt there.
+function elsewhere() {
+  const others = host.getScriptFileNames().filter((name) => name !== subject && !/\.d\.[cm]?ts$/.test(name));
+  return others.flatMap((name) => errorsIn(name).map((one) => ({ ...told(one), path: path.posix.relative(root, name) })));
+}
+
+function messageOf(one) {
+  return `${one.code} ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`;
 }
 
 function isOutside(one) {
@@ -176,10 +185,12 @@ function distance(one, two) {
 }
 
 const deadline = now() + input.seconds * 1000;
+const noise = new Set();
 try {
+  for (const one of errorsIn(subject).filter(isDoubtful)) noise.add(messageOf(one));
   for (const [at, text] of (input.versions ?? []).entries()) {
     put(text);
-    report({ version: at, errors: errors().slice(0, 200).map(told) });
+    report({ version: at, errors: errors().slice(0, 200).map(told), elsewhere: input.isWhole ? elsewhere().slice(0, 500) : [] });
   }
   const ways = (input.starts ?? []).flatMap((start, at) => Array.from({ length: input.alternatives }, (_, choose) => ({ start, at, choose })));
   for (const { start, at, choose } of ways) {
