@@ -13,6 +13,7 @@ from worker.domain.repository_report import UnitEnd, UnitReport
 from worker.domain.usage import Usage
 from worker.ports import Pipeline
 from worker.repository.compiled import COMPILE, named_in
+from worker.repository.in_turn import InTurn
 from worker.repository.pace import Pace, side_by_side
 from worker.repository.units import Unit, groups_of
 
@@ -29,6 +30,9 @@ class Worked:
     outcomes: dict[str, PipelineOutcome] = field(default_factory=dict)
     """By path, of those that were reached."""
 
+    others: list[PipelineOutcome] = field(default_factory=list)
+    """Of turns that came to nothing, or that only looked: they took their time, too."""
+
     def take(self, report: UnitReport, outcome: PipelineOutcome | None) -> None:
         """Note one."""
         self.reports[report.path] = report
@@ -38,7 +42,7 @@ class Worked:
     @property
     def usage(self) -> Usage:
         """What all of it took."""
-        return sum((outcome.usage for outcome in self.outcomes.values()), Usage())
+        return sum((outcome.usage for outcome in (*self.outcomes.values(), *self.others)), Usage())
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -51,7 +55,7 @@ async def fix_units(
 ) -> Worked:
     """Work on all of them, side by side where they share no test.
 
-    Of those that share one the first that is mended is laid out mended for the next: the same failing test is not mended twice.
+    Of those that share one the first that is mended is laid out mended for the next: the same failing test is not mended twice (see InTurn).
     """
     worked = Worked()
 
@@ -60,13 +64,13 @@ async def fix_units(
         return await pace.spent_on(lambda seconds: pipeline.run(inner, budget_seconds=seconds))
 
     async def in_turn(group: Sequence[Unit]) -> None:
-        present = dict(texts)
+        turns = InTurn(texts, work=on)
         async with pace.gate:
-            for unit in group:
-                outcome = await on(unit, present)
-                worked.take(_reported(unit, outcome), outcome)
-                if outcome is not None and outcome.repair is not None and outcome.repair.diff:
-                    present[unit.path] = outcome.repair.patched
+            await turns.run(group)
+        for unit in group:
+            outcome = turns.outcomes[unit.path]
+            worked.take(_reported(unit, outcome), outcome)
+        worked.others += turns.others
 
     await side_by_side(in_turn(group) for group in groups_of(units))
     return worked

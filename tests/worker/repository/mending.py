@@ -30,6 +30,28 @@ class MendingPipeline:
         return _mended(job) if job.kind is JobKind.FIX else _tested(job)
 
 
+@dataclass
+class StrictPipeline(MendingPipeline):
+    """One whose tests fail for every module that they import and that says `WRONG`."""
+
+    async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        self.jobs.append(job)
+        stem = (job.path or "").removesuffix(".py")
+        texts = {file.path.removesuffix(".py"): file.text for file in job.tests}
+        tests = {name: text for name, text in texts.items() if name.startswith("test_")}
+        wrong = {name for name, text in {**texts, stem: job.code}.items() if "WRONG" in text}
+        failing = [name for name, text in tests.items() if any(f"import {one}\n" in text for one in wrong)]
+        others = [name for name in failing if any(f"import {one}\n" in tests[name] for one in wrong - {stem})]
+        if failing and not others:
+            return _mended(job)
+        fault = FaultClass.ASSERTION if failing else FaultClass.NONE
+        diagnosis = Diagnosis(fault=fault, summary=f"{len(failing)} tests fail.", failing=tuple(failing))
+        report = RepairReport(diagnosis=diagnosis)
+        return PipelineOutcome(
+            end_reason=EndReason.NOTHING_KEPT, explanation=diagnosis.summary, repair=report, usage=USAGE
+        )
+
+
 def _mended(job: Job) -> PipelineOutcome:
     wrong = "WRONG" in job.code
     beside = any("WRONG" in file.text for file in job.tests)
