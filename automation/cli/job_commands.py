@@ -131,6 +131,7 @@ def _shown(row: JobRow, attempts: list[dict[str, str]]) -> RenderableType:
         "batch": row.batch_id,
         "repository": row.repository,
         "submitted": row.submitted_at,
+        "not before": row.not_before,
         "repeated by": row.replaced_by,
         **told_of(row.result or {}),
     }
@@ -141,4 +142,3 @@ def _shown(row: JobRow, attempts: list[dict[str, str]]) -> RenderableType:
     for attempt in attempts:
         timeline.add_row(*(literal(value) for value in attempt.values()))
     return Group(fields, "", timeline if attempts else "Nobody has tried it yet.")
-        "not before": row.not_before,

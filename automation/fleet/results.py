@@ -48,9 +48,9 @@ class JobRow:
     """What the code belongs to."""
     replaced_by: str = ""
     """The job that repeats it."""
-
     not_before: str = ""
     """When it may start, ISO 8601; empty where it may at once."""
+
     @property
     def is_terminal(self) -> bool:
         """Nothing more will happen."""
@@ -243,9 +243,9 @@ def _row(item: Mapping[str, Mapping[str, str]]) -> JobRow:
         worker_id=_text(item, "worker_id"),
         repository=_text(item, "repository"),
         replaced_by=_text(item, "replaced_by"),
+        not_before=_text(item, "not_before"),
     )
 
 
 def _text(item: Mapping[str, Mapping[str, str]], name: str) -> str:
     return item.get(name, {}).get("S", "")
-        not_before=_text(item, "not_before"),
