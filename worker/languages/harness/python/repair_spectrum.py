@@ -19,7 +19,11 @@ def main():
     plan = repair_suite.prepare(forks.read_plan())
     forks.silence()
     deadline = time.monotonic() + plan["seconds"]
-    runs = [run for run in (_run_plainly(plan, deadline) for _ in range(plan["repeats"])) if run is not None]
+    runs = []
+    for _ in range(plan["repeats"]):
+        endless = runs[0]["endless"] if runs else ()  # once is enough: it takes all the time that a test may take
+        run = _run_plainly(plan, deadline, endless)
+        runs += [run] if run is not None else []
     left = max(deadline - time.monotonic(), 2.0)
     report, too_slow = _in_fork(lambda send: _traced(plan, send, left), left + 2.0)
     report = report or {"load": None, "cases": [], "problems": {}, "crash": "it does not end" if too_slow else "the process ended while the tests ran"}
@@ -28,8 +32,8 @@ def main():
     forks.write_report(report)
 
 
-def _run_plainly(plan, deadline):
-    message, _ = _in_fork(lambda send: _plain(plan, send), max(deadline - time.monotonic(), 2.0))
+def _run_plainly(plan, deadline, endless):
+    message, _ = _in_fork(lambda send: _plain(plan, send, endless), max(deadline - time.monotonic(), 2.0))
     return message if message and "failed" in message else None
 
 
@@ -88,7 +92,7 @@ def _traced(plan, send, seconds):
             send({"case": told})
 
 
-def _plain(plan, send):
+def _plain(plan, send, known):
     suite = repair_suite.Suite(plan)
     suite.steps.limit = _STEPS
     with open(plan["file"], encoding="utf-8") as file:
@@ -96,16 +100,21 @@ def _plain(plan, send):
     with forks.time_limit(plan["seconds"], of_cpu=True):
         suite.load(source)
         cases, problems = suite.collect()
-    failed, steps = sorted(problems), {}
+    failed, endless, steps = sorted(problems), [*known], {}
     for case in cases:
+        if case.name in known:
+            failed.append(case.name)
+            continue
         suite.steps.count = 0
         try:
             with forks.time_limit(_CASE_SECONDS, of_cpu=True):
                 suite.run(case)
-        except BaseException:
+        except BaseException as error:
             failed.append(case.name)
+            if isinstance(error, (forks.CallTimeout, instrument.OutOfSteps)):
+                endless.append(case.name)
         steps[case.name] = suite.steps.count
-    send({"failed": failed, "cases": [case.name for case in cases if case.name not in suite.unsupported], "steps": steps})
+    send({"failed": failed, "cases": [case.name for case in cases if case.name not in suite.unsupported], "steps": steps, "endless": endless})
 
 
 class _Watch:
