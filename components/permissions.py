@@ -85,7 +85,7 @@ def _work(resources: WorkerResources) -> tuple[Mapping[str, Any], ...]:
     return (
         allow(
             "TakeJobs",
-            # Sending is for what is postponed: a copy that is hidden for a while.
+            # Sending is for what is postponed, a copy that is hidden for a while, and for child jobs.
             ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"],
             list(resources.lane_arns),
         ),

@@ -4,12 +4,13 @@ A pass goes: broken -> diagnose -> fixes -> (where none of them is green) search
 Everything that runs code runs it in the sandbox; whatever the code under test says is material, never an instruction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from worker.domain.diagnosis import Diagnosis
 from worker.domain.exchange import Budget
-from worker.domain.job import Job
+from worker.domain.job import Job, JobStatus
 from worker.domain.patch import Behaviours, Patch, Trial
 from worker.domain.repair import Broken, Found, RepairProof
 from worker.ports import Sandbox
@@ -66,3 +67,22 @@ class RepairLanguage(Protocol):
 
     async def prove(self, broken: Broken, patch: Patch, sandbox: Sandbox, budget: Budget) -> RepairProof:
         """Run the tests by the plain runner, several times by other seeds, and see that linter and compiler say no more than before."""
+
+
+class Children(Protocol):
+    """The way of child jobs through the fleet. Every step can be done twice. Raises StoreUnavailable."""
+
+    async def is_frozen(self, now: datetime) -> bool:
+        """The budget lets no worker be added: whoever asks for more of the fleet asks in vain."""
+
+    async def standing(self, job_ids: Sequence[str]) -> Mapping[str, JobStatus]:
+        """Where each of these jobs (at most 100) stands; those that nobody recorded or opened are left out."""
+
+    async def send(self, job: Job) -> None:
+        """Send it to its lane; twice is the same job."""
+
+    async def record(self, job: Job, now: datetime) -> None:
+        """Write its ledger item; one that is there stays as it is."""
+
+    async def call_off(self, job_ids: Sequence[str], now: datetime) -> None:
+        """End those that wait, ask for the end of those that run; what has ended stays as it is."""

@@ -10,6 +10,7 @@ import pytest
 from opentelemetry.trace import NoOpTracerProvider
 
 from tests.fakes.artifacts import FakeArtifacts
+from tests.fakes.children import FakeChildren
 from tests.fakes.engine import FakeEngine
 from tests.fakes.knowledge import FakeKnowledge
 from tests.fakes.ledger import FakeLedger
@@ -70,6 +71,7 @@ async def built(**changes: object) -> AsyncIterator[Built]:
             slots=FakeSlots(),
             roster=FakeRoster(),
             knowledge=knowledge,
+            children=FakeChildren(ledger=ledger),
         ),
     )
     async with AsyncExitStack() as stack:

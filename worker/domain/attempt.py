@@ -13,6 +13,7 @@
 | engine_busy       | queued     | postponed: a copy comes later, and nothing counts as a failure |
 | sandbox_lost      | failed after the last   | retried with backoff |
 | forge_down        | failed after the 30th   | postponed with backoff, not before the forge said: an outage or a rate limit passes |
+| fanned_out        | queued     | postponed: its children search, and wake it |
 | store_down        | queued     | retried with backoff, never stored as a failure: there is nowhere to store it |
 | crashed           | failed after the last   | retried with backoff |
 | lease_lost        | unchanged  | left alone: another worker may hold it |
@@ -39,6 +40,7 @@ class EndReason(StrEnum):
     ENGINE_BUSY = "engine_busy"
     SANDBOX_LOST = "sandbox_lost"
     FORGE_DOWN = "forge_down"
+    FANNED_OUT = "fanned_out"
     STORE_DOWN = "store_down"
     CRASHED = "crashed"
     LEASE_LOST = "lease_lost"
@@ -98,6 +100,7 @@ _ACKNOWLEDGED = {
 }
 _UNFINISHED = {
     EndReason.STORE_DOWN: Settlement(status=JobStatus.QUEUED, fate=MessageFate.RETRY),
+    EndReason.FANNED_OUT: Settlement(status=JobStatus.QUEUED, fate=MessageFate.POSTPONE),
     EndReason.ENGINE_BUSY: Settlement(status=JobStatus.QUEUED, fate=MessageFate.POSTPONE),
     EndReason.LEASE_LOST: Settlement(status=None, fate=MessageFate.LEAVE),
     EndReason.DRAINED: Settlement(status=JobStatus.QUEUED, fate=MessageFate.RELEASE),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from worker.domain.fanout import Share
 from worker.domain.origin import Origin
 
 MAXIMUM_CODE_BYTES = 4_000_000
@@ -114,6 +115,10 @@ class Job:
     """Of a fix job: the files whose tests fail, and what they need beside the code."""
     log: str = ""
     """Of a fix job: what a failing command printed; it may be all that there is."""
+    children: int | None = None
+    """Of a fix job: child jobs that its search may be split into; 0 is none, None leaves it to the worker."""
+    share: Share | None = None
+    """Of a child: its part of its parent's search."""
     origin: Origin | None = None
     """Where on a forge it comes from; one without code is about the repository at that commit."""
     traceparent: str | None = None

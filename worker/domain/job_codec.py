@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from worker.domain.errors import MessageRejected, RequestRejected
+from worker.domain.fanout import decode_children, decode_share, encode_share
 from worker.domain.job import (
     JOB_ID,
     MAXIMUM_BUDGET_SECONDS,
@@ -24,7 +25,7 @@ from worker.domain.job import (
 from worker.domain.job_files import decode_files, decode_log, encode_files
 from worker.domain.origin import decode_origin, encode_origin
 
-_OPTIONAL = ("path", "batch_id", "budget_seconds", "repository", "retry_of", "traceparent")
+_OPTIONAL = ("path", "batch_id", "budget_seconds", "repository", "retry_of", "traceparent", "children")
 _POINTED = ("language", "path", "batch_id")
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """What no name needs: it breaks lines, steers terminals, or is no character at all, which no store takes."""
@@ -47,6 +48,7 @@ def encode_job(job: Job) -> str:
         "origin": encode_origin(job.origin) if job.origin else None,
         "tests": encode_files(job.tests),
         "log": job.log or None,
+        "share": encode_share(job.share) if job.share else None,
     }
     fields.update({name: value for name, value in optional.items() if value is not None})
     return _written(fields)
@@ -139,6 +141,8 @@ def decode_job(body: str, *, message_id: str) -> Job:
         origin=decode_origin(fields.get("origin"), faults),
         tests=decode_files(fields.get("tests"), faults),
         log=decode_log(fields.get("log"), faults),
+        children=decode_children(fields.get("children"), faults),
+        share=decode_share(fields.get("share"), faults),
         traceparent=_label(fields, "traceparent", faults),
     )
     if faults:

@@ -82,5 +82,9 @@ class RepairReport:
     """0 to 1: how much of the evidence stands behind the offered patch; below the bar nothing is offered."""
     tried: int = 0
     """Patches that were run."""
+    is_exhausted: bool = True
+    """Every small change was tried; False where the time was over before."""
+    children: tuple[str, ...] = ()
+    """The jobs that its search was split into."""
     transcript: tuple[str, ...] = ()
     """What was done, step by step."""

@@ -4,21 +4,22 @@ diagnose -> route by class (what can't be mended by a patch says so) -> propose 
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from worker.domain.attempt import EndReason
 from worker.domain.errors import RequestRejected
 from worker.domain.exchange import Budget
+from worker.domain.fanout import Way
 from worker.domain.job import Job
 from worker.domain.outcome import PipelineOutcome
-from worker.domain.patch import PatchRejection, PatchVerdict, Trial, unified_diff
+from worker.domain.patch import Patch, PatchRejection, PatchVerdict, Trial, unified_diff
 from worker.domain.redaction import redacted
 from worker.domain.repair import RepairProof, RepairReport
 from worker.generation.metering import MeteredSandbox
 from worker.ports import Clock, Router, Sandbox
 from worker.repair.prompting import RepairPrompts
-from worker.repair.propose import by_engines, by_rule, by_search
+from worker.repair.propose import by_engines, by_hand, by_rule, by_search, class_of, models_for
 from worker.repair.ranking import Ranking, rank
 from worker.repair.verdicts import explain_nothing, explain_offer, explain_unfixable
 from worker.repair.work import RepairWork
@@ -32,8 +33,20 @@ _PROVED = 4
 _DIAGNOSE_SHARE, _COMPARE_SHARE, _PROVE_SECONDS = 0.4, 0.3, 20.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Harvest:
+    """What was found elsewhere, by the children of a job."""
+
+    patches: tuple[Patch, ...]
+    """Patches that passed there; here they are candidates like any other."""
+    tried: int = 0
+    """Small changes that were run there."""
+    notes: tuple[str, ...] = ()
+    """What each of them came to."""
+
+
 class RepairPipeline:
-    """A `worker.ports.Pipeline` for jobs that ask for a fix."""
+    """A `worker.ports.Pipeline` for jobs that ask for a fix, and for the shares of such a job."""
 
     def __init__(
         self,
@@ -54,7 +67,34 @@ class RepairPipeline:
         self._prompts = RepairPrompts()
 
     async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
-        """Work on the job."""
+        """Work on the job, or on its share of another one."""
+        propose = self._by_everything if job.share is None else self._by_share
+        return await self._worked(job, budget_seconds, propose)
+
+    async def begun(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        """Try rules and small changes alone."""
+        return await self._worked(job, budget_seconds, self._without_engines)
+
+    async def gathered(self, job: Job, harvest: Harvest, *, budget_seconds: float) -> PipelineOutcome:
+        """Judge, rank and prove what was found elsewhere."""
+
+        async def propose(work: RepairWork) -> Ranking:
+            work.tried = harvest.tried
+            for note in harvest.notes:
+                work.say(note)
+            await by_hand(work, harvest.patches)
+            return await self._ranked(work)
+
+        return await self._worked(job, budget_seconds, propose)
+
+    async def models(self, job: Job) -> tuple[str, ...]:
+        """Name the language models that may be asked about the job, from cheap to strong."""
+        if self._router is None or job.language not in self._languages:
+            return ()
+        found = await models_for(class_of(self._work(job, 0.0)), self._router)
+        return tuple(engine.identity.model for engine in found)
+
+    def _work(self, job: Job, budget_seconds: float) -> RepairWork:
         language = self._languages.get(job.language)
         if language is None:
             raise RequestRejected(
@@ -62,7 +102,7 @@ class RepairPipeline:
             )
         if not job.tests and not job.log.strip():
             raise RequestRejected("a fix job needs tests that fail, or the log of a command that failed")
-        work = RepairWork(
+        return RepairWork(
             job=job,
             language=language,
             sandbox=MeteredSandbox(self._sandbox),
@@ -70,8 +110,13 @@ class RepairPipeline:
             clock=self._clock,
             budget_seconds=budget_seconds,
         )
+
+    async def _worked(
+        self, job: Job, budget_seconds: float, propose: Callable[[RepairWork], Awaitable[Ranking]]
+    ) -> PipelineOutcome:
+        work = self._work(job, budget_seconds)
         try:
-            outcome = await self._repaired(work)
+            outcome = await self._repaired(work, propose)
         finally:
             await work.drop_ahead()
         return replace(
@@ -86,21 +131,38 @@ class RepairPipeline:
             usage=work.usage + work.sandbox.usage,
         )
 
-    async def _repaired(self, work: RepairWork) -> PipelineOutcome:
+    async def _repaired(
+        self, work: RepairWork, propose: Callable[[RepairWork], Awaitable[Ranking]]
+    ) -> PipelineOutcome:
         budget = work.budget(_DIAGNOSE_SHARE, least=3.0)
         work.diagnosis = await work.language.diagnose(work.broken, work.sandbox, budget)
         work.say(work.diagnosis.summary)
         if not work.diagnosis.is_fixable:
             return _ended(work, explain_unfixable(work.diagnosis))
+        return await self._offered(work, await propose(work))
+
+    async def _without_engines(self, work: RepairWork) -> Ranking:
         await by_rule(work)
         if not work.green:
             await by_search(work, most=MOST)
-        ranking = await self._ranked(work)
+        return await self._ranked(work)
+
+    async def _by_everything(self, work: RepairWork) -> Ranking:
+        ranking = await self._without_engines(work)
         if self._router is not None and work.has_run_tests and not ranking.is_decided:
             before = len(work.green)
             await by_engines(work, self._router, self._prompts)
             ranking = await self._ranked(work) if len(work.green) > before else ranking
-        return await self._offered(work, ranking)
+        return ranking
+
+    async def _by_share(self, work: RepairWork) -> Ranking:
+        share = work.job.share
+        if share is not None and share.way is Way.ENGINE:
+            if self._router is not None and work.has_run_tests:
+                await by_engines(work, self._router, self._prompts, only=share.model)
+        else:
+            await by_search(work, most=MOST)
+        return await self._ranked(work)
 
     async def _ranked(self, work: RepairWork) -> Ranking:
         """Compare what passes; one alone has nobody to be compared with."""
@@ -185,5 +247,6 @@ def _report(work: RepairWork, ranking: Ranking | None, first: PatchVerdict | Non
         rivals=tuple(work.green[group.members[0]].patch.description for group in groups),
         confidence=round(ranking.confidence, 3) if ranking is not None else 0.0,
         tried=work.tried,
+        is_exhausted=work.is_exhausted,
         transcript=tuple(work.transcript),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from worker.domain.diagnosis import FaultClass
+from worker.domain.diagnosis import Diagnosis, FaultClass, Location
 from worker.domain.errors import EngineUnavailable, PromptRejected
 from worker.domain.exchange import Budget, EngineRequest
 from worker.domain.patch import Patch, Trial, between
@@ -18,6 +18,8 @@ ENGINES, ASKED = 3, 2
 _TRY_SHARE, _SEARCH_SHARE, _ENGINE_SHARE = 0.25, 0.75, 0.4
 _TRY_SECONDS = 30.0
 """A handful of patches is always tried to the end: each is bounded by its own steps and time."""
+_NOWHERE = 1_000_000_000
+"""A line that no source has: it keeps what is suspicious in a share on the scale of the whole."""
 _UNSEARCHED = frozenset({FaultClass.LINT, FaultClass.TYPE})
 """Found without running anything: no test tells a small change that mends them."""
 
@@ -87,9 +89,11 @@ async def by_search(work: RepairWork, *, most: int) -> None:
     """Try small changes without a model."""
     if work.diagnosis.fault in _UNSEARCHED or not work.has_run_tests:
         return
-    budget = work.budget(_SEARCH_SHARE)
-    found = await work.language.search(work.broken, work.diagnosis, work.sandbox, budget, most=most)
+    budget, share = work.budget(_SEARCH_SHARE), work.job.share
+    diagnosis = work.diagnosis if share is None else within(work.diagnosis, share.lines)
+    found = await work.language.search(work.broken, diagnosis, work.sandbox, budget, most=most)
     work.tried += found.tried
+    work.is_exhausted = found.is_exhausted
     count = work.take(
         [trial for trial in found.trials if not work.language.objection_to(trial.patch, work.broken)]
     )
@@ -99,11 +103,42 @@ async def by_search(work: RepairWork, *, most: int) -> None:
         work.say(note)
 
 
-async def by_engines(work: RepairWork, router: Router, prompts: RepairPrompts) -> None:
-    """Ask language models, from cheap to strong, until one of their patches passes."""
-    kind = f"fix-{job_class(work.language.name, work.broken.subject.source)}"
-    engines = [engine for engine in await router.route(kind) if engine.identity.kind == "llm"]
-    for engine in engines[:ENGINES]:
+async def by_hand(work: RepairWork, patches: Sequence[Patch]) -> None:
+    """Try patches that somebody else found, likeliest first: his word is no evidence."""
+    if not work.has_run_tests:
+        return
+    budget = work.budget(_TRY_SHARE, least=_TRY_SECONDS)
+    fresh = work.fresh(sorted(patches, key=lambda patch: patch.cost))
+    count = work.take(await work.language.try_all(work.broken, fresh, work.sandbox, budget))
+    work.say(f"{len(fresh)} patches of child jobs tried here: {count} pass every test")
+
+
+def within(diagnosis: Diagnosis, lines: Sequence[int]) -> Diagnosis:
+    """Have only these lines be suspicious, as much as they are; what passes is judged by the whole diagnosis all the same."""
+    meant = frozenset(lines)
+    kept = [place for place in diagnosis.locations if place.line in meant]
+    most = max((place.suspicion for place in diagnosis.locations), default=0.0)
+    return replace(diagnosis, locations=(*kept, Location(line=_NOWHERE, suspicion=most)))
+
+
+def class_of(work: RepairWork) -> str:
+    """Name the class by which engines are chosen."""
+    return f"fix-{job_class(work.language.name, work.broken.subject.source)}"
+
+
+async def models_for(kind: str, router: Router) -> tuple[Engine, ...]:
+    """Return the language models that may be asked, from cheap to strong."""
+    return tuple(engine for engine in await router.route(kind) if engine.identity.kind == "llm")[:ENGINES]
+
+
+async def by_engines(
+    work: RepairWork, router: Router, prompts: RepairPrompts, *, only: str | None = None
+) -> None:
+    """Ask language models, from cheap to strong, until one of their patches passes; or only one of them."""
+    kind = class_of(work)
+    for engine in await models_for(kind, router):
+        if only is not None and engine.identity.model != only:
+            continue
         started = work.clock.monotonic()
         kept, asked, proposed, end = await _turn(work, engine, prompts)
         seconds = work.clock.monotonic() - started

@@ -71,9 +71,14 @@ def rank(trials: Sequence[Trial], behaviours: Behaviours, *, checks: int) -> Ran
         order=(*heads, *rest),
         groups=tuple(groups),
         confidence=groups[0].weight / total if groups else 0.0,
-        wanted=next((share for most, share in _WANTED if checks <= most), 0.0),
+        wanted=wanted(checks),
         disagreements=behaviours.disagreements(heads) if behaviours.shown else (),
     )
+
+
+def wanted(checks: int) -> float:
+    """Return how much confidence an offer takes: none where so many checks pass that the first proved patch may win."""
+    return next((share for most, share in _WANTED if checks <= most), 0.0)
 
 
 def _alone(trials: Sequence[Trial]) -> tuple[tuple[int, ...], ...]:

@@ -51,6 +51,8 @@ class RepairWork:
     """What was done."""
     tried: int = 0
     """Small changes of the built-in search that were run."""
+    is_exhausted: bool = True
+    """Every small change was tried."""
     usage: Usage = field(default_factory=Usage)
     """What engines took."""
     turns: list[Turn] = field(default_factory=list)

@@ -211,6 +211,8 @@ class Attempts:
         if outcome.end_reason is EndReason.FORGE_DOWN and settlement.fate is MessageFate.POSTPONE:
             wait = self._policy.backoff.delay_seconds(failures)
             return postponed(max(wait, outcome.retry_after_seconds))
+        if outcome.end_reason is EndReason.FANNED_OUT:
+            return postponed(outcome.retry_after_seconds)
         return self._disposition(settlement, failures)
 
     async def _adopt(self, this: _Try) -> bool:

@@ -21,8 +21,10 @@ from worker.runtime.backoff import Backoff
 from worker.runtime.cancellation import Cancellations
 from worker.runtime.closing import Closing
 from worker.runtime.consumer import Consumer
+from worker.runtime.delivery import Handler
 from worker.runtime.dispatch import Dispatcher, DispatchPolicy
 from worker.runtime.emf import EmfReporter
+from worker.runtime.family import FamilyHandler
 from worker.runtime.limits import RepositoryLimits
 from worker.runtime.roster import RosterEntry
 from worker.runtime.telemetry import LibraryLogs, Telemetry
@@ -112,7 +114,7 @@ def enlist(rig: Rig, engine: Engine, consumer: Consumer, stack: AsyncExitStack, 
     in_background(entry.run(), stack)
 
 
-def attempts(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Attempts:
+def attempts(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitStack) -> Handler:
     """Build the handler of deliveries, and begin to look for jobs that are called off."""
     settings = rig.settings
     limits = DispatchPolicy(
@@ -128,7 +130,7 @@ def attempts(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitSt
         random=Random(),  # noqa: S311 - nothing secret
         telemetry=rig.telemetry,
     )
-    return Attempts(
+    handler = Attempts(
         dispatcher=Dispatcher(pipelines=pipelines, policy=limits),
         stores=stores,
         policy=AttemptPolicy(
@@ -137,6 +139,9 @@ def attempts(rig: Rig, pipelines: Mapping[JobKind, Pipeline], stack: AsyncExitSt
         gates=Gates(limits=repositories, cancellations=cancellations),
         clock=rig.clock,
         telemetry=rig.telemetry,
+    )
+    return FamilyHandler(
+        handler, children=rig.shared.children, artifacts=stores.artifacts, telemetry=rig.telemetry
     )
 
 

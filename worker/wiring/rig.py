@@ -11,6 +11,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from opentelemetry.trace import Tracer
 
+from worker.adapters.aws_children import AwsChildren
 from worker.adapters.dynamodb_batches import DynamoDbBatches
 from worker.adapters.dynamodb_knowledge import DynamoDbKnowledge
 from worker.adapters.dynamodb_ledger import DynamoDbLedger
@@ -21,6 +22,7 @@ from worker.adapters.tolerant_knowledge import TolerantKnowledge
 from worker.domain.errors import SettingsInvalid
 from worker.domain.settings import WorkerSettings
 from worker.ports import Clock, Knowledge, Roster, Slots
+from worker.repair_ports import Children
 from worker.runtime.attempts import Stores
 from worker.runtime.backoff import Backoff
 from worker.runtime.telemetry import Telemetry
@@ -51,6 +53,7 @@ class Shared:
     slots: Slots
     roster: Roster
     knowledge: Knowledge
+    children: Children
 
 
 def in_background(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> None:
@@ -81,6 +84,9 @@ async def shared(settings: WorkerSettings, stack: AsyncExitStack, *, telemetry: 
         knowledge=TolerantKnowledge(
             DynamoDbKnowledge(client=dynamodb, table=table),
             on_trouble=lambda error: telemetry.warning("can't share what was learned", error=error),
+        ),
+        children=AwsChildren(
+            sqs=await open_client("sqs", stack), dynamodb=dynamodb, table=table, lanes=settings.queue_urls
         ),
     )
 

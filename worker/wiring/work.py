@@ -27,6 +27,7 @@ from worker.languages.python_repair import PythonRepair
 from worker.languages.typescript import TypeScriptLanguage
 from worker.languages.typescript_repair import TypeScriptRepair
 from worker.ports import Clock, Engine, Language, Pipeline
+from worker.repair.fanout import FanOutPipeline, FanOutPolicy
 from worker.repair.pipeline import RepairPipeline
 from worker.runtime.tracing import TracedEngine, TracedSandbox
 from worker.sandboxes.levels import open_sandbox
@@ -85,7 +86,19 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
         router=router,
     )
     pipelines = await with_repositories({JobKind.TEST: pipeline, JobKind.FIX: fixing}, rig, stack)
+    pipelines[JobKind.FIX] = _fanning_out(fixing, rig, repositories=pipelines[JobKind.FIX])
     return Work(engine=engines[0], pipelines=pipelines)
+
+
+def _fanning_out(fixing: RepairPipeline, rig: Rig, *, repositories: Pipeline) -> FanOutPipeline:
+    return FanOutPipeline(
+        fixing,
+        repositories=repositories,
+        children=rig.shared.children,
+        artifacts=rig.shared.stores.artifacts,
+        clock=rig.clock,
+        policy=FanOutPolicy(patience_seconds=rig.settings.job_timeout_seconds),
+    )
 
 
 def _router(rig: Rig, engines: Sequence[Engine]) -> LearningRouter:

@@ -24,7 +24,7 @@ class ScriptedOllama:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 outer.asked += 1
                 try:
                     outer.answer(self)

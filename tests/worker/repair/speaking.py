@@ -55,13 +55,13 @@ class SpeakingRepair:
     async def search(
         self, broken: Broken, diagnosis: Diagnosis, sandbox: Sandbox, budget: Budget, *, most: int
     ) -> Found:
-        trials = [_trial(patch(word, cost=1.0 + place)) for place, word in enumerate(self.small_changes)]
+        trials = [trial_of(patch(word, cost=1.0 + place)) for place, word in enumerate(self.small_changes)]
         return Found(trials=tuple(trial for trial in trials if trial.is_green), tried=len(trials))
 
     async def try_all(
         self, broken: Broken, patches: Sequence[Patch], sandbox: Sandbox, budget: Budget
     ) -> Sequence[Trial]:
-        return [_trial(each) for each in patches]
+        return [trial_of(each) for each in patches]
 
     async def compare(
         self, broken: Broken, patches: Sequence[Patch], sandbox: Sandbox, budget: Budget
@@ -91,7 +91,7 @@ def _word(patch: Patch) -> str:
     return patch.edits[0].text
 
 
-def _trial(patch: Patch) -> Trial:
+def trial_of(patch: Patch) -> Trial:
     word = _word(patch)
     if word == "bad":
         return Trial(
