@@ -15,7 +15,9 @@ from automation.cli.watch import watch_rows
 from automation.errors import ExitCode
 from automation.fleet import control
 from automation.fleet.fixing import FixRequest, apply, fix_job
+from automation.fleet.results import children_rows
 from automation.fleet.submission import submit_jobs
+from worker.domain.fanout import MAXIMUM_CHILDREN, USUAL_CHILDREN
 from worker.domain.job import MAXIMUM_LOG_CHARACTERS, JobStatus
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -43,6 +45,12 @@ _SHOWN = 6
 @click.option(
     "--priority", type=click.IntRange(-100, 100), default=5, show_default=True, help="As of submit."
 )
+@click.option(
+    "--children",
+    type=click.IntRange(0, MAXIMUM_CHILDREN),
+    help="Search in up to so many jobs side by side, after a short look in one; 0: in one worker alone."
+    f"  [default: {USUAL_CHILDREN}, where one ran out of time]",
+)
 @json_option
 def fix(
     environment: str,
@@ -66,7 +74,8 @@ def fix(
     submit_jobs(session.access, session.outputs, [job])
     if control.wake(session.access, session.outputs):
         screen.note("The fleet was stopped: waking it.")
-    (row,) = watch_rows(session, [job.job_id])
+    access, outputs = session.access, session.outputs
+    (row,) = watch_rows(session, [job.job_id], beside=lambda: children_rows(access, outputs, job.job_id))
     result = row.result or {}
     report = result.get("repair") or {}
     written = _written(path, report, sent=job.code, patch_file=patch_file, is_in_place=is_in_place)

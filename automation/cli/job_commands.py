@@ -1,5 +1,6 @@
 """jobs: list, show, cancel, retry."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from automation.errors import ExitCode
 from automation.fleet import control, size
 from automation.fleet.batches import cancel_jobs, retry_jobs
 from automation.fleet.look import look_now
-from automation.fleet.results import JobRow, attempt_rows, with_results
+from automation.fleet.results import JobRow, attempt_rows, children_rows, with_results
 from automation.fleet.selection import JobFilter, matching_rows, named_rows
 from worker.domain.job import JobStatus
 
@@ -53,8 +54,13 @@ def show_job(environment: str, job_id: str, *, is_json: bool) -> None:
     rows = named_rows(session.access, session.outputs, [job_id])
     (row,) = with_results(session.access, session.outputs, rows)
     attempts = attempt_rows(session.access, session.outputs, job_id)
-    document = {**rows_to_dict([row])[0], "attempt_list": attempts}
-    session.screen.result(document, lambda: _shown(row, attempts))
+    children = children_rows(session.access, session.outputs, job_id)
+    document = {
+        **rows_to_dict([row])[0],
+        "attempt_list": attempts,
+        "children": {child.job_id: child.status.value for child in children},
+    }
+    session.screen.result(document, lambda: _shown(row, attempts, children))
 
 
 @jobs.command("cancel")
@@ -62,10 +68,13 @@ def show_job(environment: str, job_id: str, *, is_json: bool) -> None:
 @_JOBS
 @json_option
 def cancel(environment: str, job_ids: tuple[str, ...], *, is_json: bool) -> None:
-    """Cancel jobs: queued ones end at once, running ones within seconds."""
+    """Cancel jobs and their children: queued ones end at once, running ones within seconds."""
     session = Session(environment, Screen(is_json=is_json))
-    rows = named_rows(session.access, session.outputs, job_ids)
-    told = cancel_jobs(session.access, session.outputs, rows)
+    access, outputs = session.access, session.outputs
+    rows = named_rows(access, outputs, job_ids)
+    told = cancel_jobs(access, outputs, rows)
+    children = [child for row in rows for child in children_rows(access, outputs, row.job_id)]
+    told |= cancel_jobs(access, outputs, (child for child in children if not child.is_terminal))
     session.screen.result({"jobs": told}, lambda: pairs_table("job", "what happened", told))
 
 
@@ -108,7 +117,8 @@ def _listing(rows: tuple[JobRow, ...]) -> RenderableType:
         return "No job matches."
     result = table("~job", "status", "language", ">tries", "submitted", "~path")
     for row in rows:
-        status = f"{row.status.value}, repeated" if row.replaced_by else row.status.value
+        marks = ("repeated" if row.replaced_by else "", "child" if row.parent else "")
+        status = ", ".join(word for word in (row.status.value, *marks) if word)
         when = row.submitted_at[:16].replace("T", " ")
         result.add_row(
             literal(row.job_id),
@@ -121,14 +131,16 @@ def _listing(rows: tuple[JobRow, ...]) -> RenderableType:
     return result
 
 
-def _shown(row: JobRow, attempts: list[dict[str, str]]) -> RenderableType:
+def _shown(row: JobRow, attempts: list[dict[str, str]], children: Sequence[JobRow] = ()) -> RenderableType:
     fields = table("field", "~value")
     shown = {
         "job": row.job_id,
         "status": row.status.value,
         "path": row.path or "",
         "language": row.language,
-        "batch": row.batch_id,
+        "batch": "" if row.parent else row.batch_id,
+        "parent": row.parent,
+        "children": ", ".join(f"{child.job_id} {child.status.value}" for child in children),
         "repository": row.repository,
         "submitted": row.submitted_at,
         "not before": row.not_before,

@@ -84,6 +84,7 @@ def rows_to_dict(rows: Iterable[JobRow]) -> list[Mapping[str, Any]]:
             "status": row.status.value,
             "language": row.language,
             "path": row.path,
+            "parent": row.parent,
             "attempts": row.attempts,
             "result": row.result,
         }

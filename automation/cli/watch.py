@@ -1,11 +1,12 @@
 """Waits for jobs, showing a live table on a terminal and a line a finished job elsewhere."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Group
 from rich.live import Live
 
+from automation.cli.console import Screen
 from automation.cli.job_table import rows_table
 from automation.cli.session import Session
 from automation.fleet.results import JobRow, job_rows, with_results
@@ -14,12 +15,18 @@ from automation.fleet.status import queue_depths
 _POLL_SECONDS = 1.0
 
 
-def watch_rows(session: Session, job_ids: Sequence[str]) -> tuple[JobRow, ...]:
-    """Return the rows of all jobs once every one has ended; Ctrl-C leaves the jobs running."""
+def watch_rows(
+    session: Session, job_ids: Sequence[str], *, beside: Callable[[], Sequence[JobRow]] = tuple
+) -> tuple[JobRow, ...]:
+    """Return the rows of all jobs once every one has ended; Ctrl-C leaves the jobs running.
+
+    Jobs `beside` them are shown, and not waited for.
+    """
     screen = session.screen
     began = time.monotonic()
     rows: tuple[JobRow, ...] = ()
     told: set[str] = set()
+    told_beside: set[str] = set()
     live = None
     if screen.words.is_terminal and not screen.is_json:
         live = Live(console=screen.words, refresh_per_second=4, transient=True)
@@ -29,8 +36,10 @@ def watch_rows(session: Session, job_ids: Sequence[str]) -> tuple[JobRow, ...]:
             rows = _current(session, job_ids, rows)
             ended = [row for row in rows if row.is_terminal]
             if live is not None:
-                live.update(Group(rows_table(rows), _progress_line(session, len(ended), len(rows), began)))
+                progress = _progress_line(session, len(ended), len(rows), began)
+                live.update(Group(rows_table((*rows, *beside())), progress))
             else:
+                tell_beside(screen, beside(), told_beside)
                 _tell(session, ended, told, total=len(rows))
             if len(ended) == len(rows):
                 return rows
@@ -66,3 +75,12 @@ def _tell(session: Session, ended: Sequence[JobRow], told: set[str], *, total: i
             session.screen.note(
                 f"  {len(told)}/{total} {row.job_id}: {row.status}, {kept} {'test' if kept == 1 else 'tests'} kept"
             )
+
+
+def tell_beside(screen: Screen, rows: Sequence[JobRow], told: set[str]) -> None:
+    """Say of each that it waits, that it searches, and how it ended; each once."""
+    for row in rows:
+        word = row.status.value if row.is_terminal else "searches" if row.attempts else "waits"
+        if f"{row.job_id} {word}" not in told:
+            told.add(f"{row.job_id} {word}")
+            screen.note(f"  child {row.job_id}: {word}")

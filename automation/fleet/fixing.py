@@ -40,6 +40,8 @@ class FixRequest:
     """Of every random choice."""
     budget_seconds: float | None = None
     """Time for the search."""
+    children: int | None = None
+    """Child jobs that the search may be split into; None leaves it to the worker."""
 
 
 def fix_job(request: FixRequest) -> Job:
@@ -60,6 +62,7 @@ def fix_job(request: FixRequest) -> Job:
         priority=request.priority,
         seed=request.seed,
         budget_seconds=request.budget_seconds,
+        children=request.children,
     )
     if not wanted and not job.log.strip():
         raise _refused("neither a test that fails nor a log is given")

@@ -13,6 +13,7 @@ from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema
+from worker.domain.fanout import parent_of
 from worker.domain.job import JOB_ID, TERMINAL_STATUSES, JobStatus, result_key
 
 _RESULT_PREFIX = "test-results/"
@@ -56,6 +57,11 @@ class JobRow:
         """Nothing more will happen."""
         return self.status in TERMINAL_STATUSES
 
+    @property
+    def parent(self) -> str:
+        """The job of whose search it is a share; empty where it is a job of its own."""
+        return parent_of(self.job_id, self.batch_id)
+
 
 def batch_rows(access: AwsAccess, outputs: StackOutputs, batch_id: str) -> tuple[JobRow, ...]:
     """Return the jobs of a submission, sorted by id, without their results."""
@@ -75,6 +81,11 @@ def batch_rows(access: AwsAccess, outputs: StackOutputs, batch_id: str) -> tuple
         for item in page["Items"]
         if item["sk"]["S"] == ledger_schema.JOB_SORT_KEY
     )
+
+
+def children_rows(access: AwsAccess, outputs: StackOutputs, job_id: str) -> tuple[JobRow, ...]:
+    """Return the jobs that the search of a job was split into; the index may be a moment behind."""
+    return tuple(row for row in batch_rows(access, outputs, job_id) if row.parent == job_id)
 
 
 def job_rows(access: AwsAccess, outputs: StackOutputs, job_ids: Sequence[str]) -> tuple[JobRow, ...]:

@@ -1,10 +1,16 @@
 """What a person sees of a fix."""
 
+from dataclasses import replace
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
+from automation.cli.console import Screen
 from automation.cli.fix import shown
+from automation.cli.watch import tell_beside
+from automation.fleet.results import JobRow
+from worker.domain.job import JobStatus
 
 
 def seen(result: dict, report: dict) -> str:
@@ -44,3 +50,19 @@ def test_markup_and_control_signs_in_a_patch_do_not_steer_the_terminal() -> None
 
 def test_a_job_without_a_result_says_so() -> None:
     assert "no result" in seen({}, {})
+
+
+def test_each_child_is_told_of_once_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
+    child = JobRow(job_id="fix-1-c1", status=JobStatus.QUEUED, language="python", path=None, attempts=0)
+    steps = [
+        child,
+        child,
+        replace(child, status=JobStatus.RUNNING, attempts=1),
+        replace(child, status=JobStatus.QUEUED, attempts=1),
+        replace(child, status=JobStatus.SUCCEEDED, attempts=2),
+    ]
+    told: set[str] = set()
+    for step in steps:
+        tell_beside(Screen(is_json=False), [step], told)
+    lines = [line.strip() for line in capsys.readouterr().err.splitlines()]
+    assert lines == [f"child fix-1-c1: {word}" for word in ("waits", "searches", "succeeded")]

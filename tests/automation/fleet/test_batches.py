@@ -16,12 +16,13 @@ from automation.fleet.batches import (
     retry_jobs,
     write_report,
 )
-from automation.fleet.results import batch_rows, job_rows
+from automation.fleet.results import batch_rows, children_rows, job_rows
 from automation.fleet.selection import JobFilter, matching_rows, named_rows
 from automation.fleet.submission import Submission, submit
 from tests.automation.fleet.conftest import Stores
 from tests.automation.fleet.test_jobs_and_results import a_job, bodies, store_result
 from worker.domain.batch import REPORT_FILES
+from worker.domain.fanout import Share, Way
 from worker.domain.job import JobStatus, payload_key
 from worker.domain.job_codec import decode_job, payload_key_in
 
@@ -154,3 +155,16 @@ def test_jobs_are_found_by_what_is_known_of_them(stores: Stores) -> None:
     assert [row.job_id for row in failed] == ["batch-a-job-1"]
     assert len(matching_rows(stores.access, stores.outputs, JobFilter(language="python"), limit=2)) == 2
     assert matching_rows(stores.access, stores.outputs, JobFilter(repository="other"), limit=2) == ()
+
+
+def test_the_children_of_a_job_are_told_from_the_jobs_of_a_batch(stores: Stores) -> None:
+    """A job of the parent's own batch, and one that only has a name like a child's, are none."""
+    parent = replace(a_job(1), job_id="fix-1")
+    share = Share(parent="fix-1", number=2, way=Way.SMALL, lines=(1,))
+    child = replace(parent, job_id="fix-1-c2", batch_id="fix-1", share=share)
+    others = [replace(parent, job_id="fix-1-c3"), replace(parent, job_id="other", batch_id="fix-1")]
+    submit(stores.access, stores.outputs, Submission(jobs=[parent, child, *others]))
+    rows = children_rows(stores.access, stores.outputs, "fix-1")
+    assert [(row.job_id, row.parent) for row in rows] == [("fix-1-c2", "fix-1")]
+    assert cancel_jobs(stores.access, stores.outputs, rows) == {"fix-1-c2": "cancelled"}
+    assert [row.parent for row in job_rows(stores.access, stores.outputs, ["fix-1", "fix-1-c3"])] == ["", ""]

@@ -88,3 +88,8 @@ def test_a_file_that_was_changed_since_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match="has changed"):
         apply(path, sent="x = 1\n", patched="x = 2\n")
     assert path.read_text() == "x = 3\n"
+
+
+@pytest.mark.parametrize("children", [None, 0, 3])
+def test_how_many_children_are_wanted_goes_along(root: Path, children: int | None) -> None:
+    assert made(root, "src/shop/prices.py", "tests", children=children).children == children
