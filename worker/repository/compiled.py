@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from worker.repository.layouts import is_unit, layout_of
 from worker.repository.script_layout import TYPESCRIPT
-from worker.repository.units import MOST_FILES, Links, Unit, beside, links_of
+from worker.repository.units import MOST_FILES, Links, Neighbours, Unit, links_of
 
 COMPILE = "tsc --noEmit"
 """Stands for the log of such a unit where nobody sent one: the worker compiles it itself."""
@@ -28,6 +28,7 @@ def find_compiled(
 ) -> list[Unit]:
     """Find them; where nothing is known of a change, and no log names a file, all of them."""
     links = links_of(texts)
+    neighbours = Neighbours(links, texts)
     ranks: dict[str, int] = {}
     for path in texts:
         rank = _rank(path, links, changed, named)
@@ -38,7 +39,7 @@ def find_compiled(
             path=path,
             language=TYPESCRIPT.language,
             tests=(),
-            files=tuple(_around(path, links, texts)),
+            files=tuple(_around(path, links, neighbours)),
             is_changed=ranks[path] < 3,
         )
         for path in sorted(ranks, key=lambda path: (ranks[path], path))
@@ -63,9 +64,9 @@ def _is_of_project(path: str, texts: Mapping[str, str]) -> bool:
     )
 
 
-def _around(path: str, links: Links, texts: Mapping[str, str]) -> Iterator[str]:
+def _around(path: str, links: Links, neighbours: Neighbours) -> Iterator[str]:
     """What it needs, then what needs it: a patch must not break that."""
-    found = dict.fromkeys(beside(path, (), links, texts))
+    found = dict.fromkeys(neighbours.beside(path, ()))
     users = [other for other, imports in sorted(links.imports.items()) if path in imports and other != path]
     for user in users:
         found.setdefault(user)

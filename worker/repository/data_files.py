@@ -97,17 +97,11 @@ def data_for(texts: Mapping[str, str], paths: Collection[str]) -> list[str]:
     return list(found)[:MOST_DATA_FILES]
 
 
-def data_beside(files: Collection[str], texts: Mapping[str, str], *, most: int) -> Iterator[str]:
-    """Yield the data files that go along with files of a unit."""
-    shelf = Shelf.of(texts.keys())
-    if not shelf.files:
-        return
-    named: dict[str, None] = {}
-    for path in files:
-        named.update(shelf.named_in(path, texts[path]))
+def bounded(named: Collection[str], texts: Mapping[str, str], *, most: int) -> Iterator[str]:
+    """Yield as many data files as may go along with one unit."""
     count, room = min(most, MOST_BESIDE), MOST_BYTES_BESIDE
     for path in named:
-        if path not in files and count > 0 and len(texts[path]) <= room:
+        if count > 0 and len(texts[path]) <= room:
             count, room = count - 1, room - len(texts[path])
             yield path
 

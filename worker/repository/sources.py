@@ -41,6 +41,7 @@ async def read_sources(aim: Aim, checkout: SourceCheckout) -> Sources:
             path not in changed,
             not is_test(path) and not _is_setting(path),
             posixpath.dirname(path) not in near,
+            _is_declared(path),
             path.count("/"),
             path,
         )

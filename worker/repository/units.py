@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.domain.job import SourceFile
-from worker.repository.data_files import data_beside
+from worker.repository.data_files import Shelf, bounded
 from worker.repository.layouts import is_test, is_unit, layout_of
 
 MOST_UNITS = 12
@@ -58,12 +58,8 @@ class Links:
         found: dict[str, None] = {}
         waiting = [path]
         while waiting:
-            waiting = [
-                target
-                for source in waiting
-                for target in self.imports.get(source, {})
-                if target != path and target not in found
-            ]
+            nearest = dict.fromkeys(target for source in waiting for target in self.imports.get(source, {}))
+            waiting = [target for target in nearest if target != path and target not in found]
             found.update(dict.fromkeys(waiting))
         return found
 
@@ -78,6 +74,44 @@ def links_of(texts: Mapping[str, str]) -> Links:
     return Links(imports=found)
 
 
+class Neighbours:
+    """What goes along with units; each file is looked at once."""
+
+    def __init__(self, links: Links, texts: Mapping[str, str]) -> None:
+        """Look among these."""
+        self._links = links
+        self._texts = texts
+        self._shelf = Shelf.of(texts.keys())
+        self._taken: dict[str, tuple[str, ...]] = {}
+        self._named: dict[str, tuple[str, ...]] = {}
+
+    def beside(self, path: str, tests: Sequence[str]) -> Iterator[str]:
+        """The tests, what they and the module import, what runners take along, data that these name; never the module itself."""
+        wanted = dict.fromkeys(tests)
+        for test in (*tests, path):
+            wanted.update(self._links.reached(test))
+        for each in [*wanted, path]:
+            wanted.update(dict.fromkeys(self._taken_along(each)))
+        wanted.pop(path, None)
+        code = list(wanted)[:MOST_FILES]
+        yield from code
+        named = dict.fromkeys(data for each in (*code, path) for data in self._data_of(each))
+        yield from bounded(
+            [data for data in named if data not in code], self._texts, most=MOST_FILES - len(code)
+        )
+
+    def _taken_along(self, path: str) -> tuple[str, ...]:
+        if path not in self._taken:
+            layout = layout_of(path)
+            self._taken[path] = layout.surroundings(path, self._texts.keys()) if layout is not None else ()
+        return self._taken[path]
+
+    def _data_of(self, path: str) -> tuple[str, ...]:
+        if path not in self._named:
+            self._named[path] = tuple(self._shelf.named_in(path, self._texts[path]))
+        return self._named[path]
+
+
 def find_units(texts: Mapping[str, str], changed: Collection[str]) -> list[Unit]:
     """Find the units, the likeliest first."""
     links = links_of(texts)
@@ -90,7 +124,8 @@ def find_units(texts: Mapping[str, str], changed: Collection[str]) -> list[Unit]
                 target for target in reached if is_unit(target) and (target in direct or target in changed)
             )
         )
-    units = [unit for path in wanted if (unit := _unit(path, tests, links, texts, changed)) is not None]
+    neighbours = Neighbours(links, texts)
+    units = [unit for path in wanted if (unit := _unit(path, tests, links, neighbours, changed)) is not None]
     return sorted(units, key=lambda unit: (not unit.is_changed, unit.path not in changed, unit.path))
 
 
@@ -111,7 +146,7 @@ def _unit(
     path: str,
     tests: Mapping[str, Mapping[str, None]],
     links: Links,
-    texts: Mapping[str, str],
+    neighbours: Neighbours,
     changed: Collection[str],
 ) -> Unit | None:
     layout = layout_of(path)
@@ -125,22 +160,7 @@ def _unit(
         path=path,
         language=layout.language,
         tests=own,
-        files=tuple(beside(path, own, links, texts)),
+        files=tuple(neighbours.beside(path, own)),
         root=max(roots, key=len, default=""),
         is_changed=path in changed or not set(changed).isdisjoint(own),
     )
-
-
-def beside(path: str, tests: Sequence[str], links: Links, texts: Mapping[str, str]) -> Iterator[str]:
-    """The tests, what they and the module import, what runners take along, data that these name; never the module itself."""
-    wanted = dict.fromkeys(tests)
-    for test in (*tests, path):
-        wanted.update(links.reached(test))
-    for each in [*wanted, path]:
-        layout = layout_of(each)
-        if layout is not None:
-            wanted.update(dict.fromkeys(layout.surroundings(each, texts.keys())))
-    wanted.pop(path, None)
-    code = list(wanted)[:MOST_FILES]
-    yield from code
-    yield from data_beside([*code, path], texts, most=MOST_FILES - len(code))

@@ -1,6 +1,6 @@
 """Modules and their tests are found by names and imports."""
 
-from worker.repository.units import find_units, groups_of
+from worker.repository.units import Links, find_units, groups_of
 
 CART = "def total(items):\n    return sum(items)\n"
 TEST_CART = "from shop.cart import total\n\ndef test_total():\n    assert total([1]) == 1\n"
@@ -128,3 +128,16 @@ def test_text_that_was_made_to_be_slow_to_read_is_read():
         "b.js": "",
     }
     assert paths_of(find_units(texts, ())) == ["a.py", "b.js"]
+
+
+def test_layers_of_imports_are_followed_once_for_each_file():
+    class Counting(dict):
+        looks = 0
+
+        def get(self, path, otherwise=None):
+            Counting.looks += 1
+            return super().get(path, otherwise)
+
+    layers = Counting({f"{n}": {f"{m}": "" for m in range(n + 1, min(n + 4, 12))} for n in range(12)})
+    assert list(Links(imports=layers).reached("0")) == [f"{n}" for n in range(1, 12)]
+    assert Counting.looks == 12
