@@ -16,6 +16,7 @@ from worker.domain.later import (
     KeptJob,
     decode_kept,
     delay_seconds,
+    due_in,
     encode_kept,
     is_for_later,
     kept,
@@ -65,8 +66,10 @@ def forget(access: AwsAccess, outputs: StackOutputs, job_id: str, due_at: dateti
 
 
 def look_at_kept(access: AwsAccess, outputs: StackOutputs) -> KeptView:
-    """Count what waits."""
-    now, moments = _now(), [one.due_at for one in _all(access, outputs)]
+    """Count what waits, by its keys alone: messages are long."""
+    keys = _items(access, outputs, ProjectionExpression=schema.SORT_KEY)
+    moments = [due_in(item) for item in keys]
+    now = _now()
     return KeptView(
         jobs=len(moments),
         next_at=min(moments).isoformat(timespec="seconds") if moments else "",
@@ -103,6 +106,10 @@ def _now() -> datetime:
 
 
 def _all(access: AwsAccess, outputs: StackOutputs) -> Iterator[KeptJob]:
+    return (decode_kept(item) for item in _items(access, outputs))
+
+
+def _items(access: AwsAccess, outputs: StackOutputs, **more: str) -> Iterator[Any]:
     pages = (
         access.client("dynamodb")
         .get_paginator("query")
@@ -111,6 +118,7 @@ def _all(access: AwsAccess, outputs: StackOutputs) -> Iterator[KeptJob]:
             KeyConditionExpression=f"{schema.PARTITION_KEY} = :later",
             ExpressionAttributeValues={":later": {"S": schema.LATER_PARTITION}},
             ConsistentRead=True,
+            **more,
         )
     )
-    return (decode_kept(item) for page in pages for item in page["Items"])
+    return (item for page in pages for item in page["Items"])

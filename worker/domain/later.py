@@ -103,6 +103,11 @@ def decode_kept(item: Mapping[str, Any]) -> KeptJob:
     )
 
 
+def due_in(item: Mapping[str, Any]) -> datetime:
+    """Read when a job is due from its item's key alone."""
+    return datetime.fromisoformat(item[schema.SORT_KEY]["S"].partition("#")[0])
+
+
 def parcels(jobs: Sequence[KeptJob]) -> Iterator[Sequence[KeptJob]]:
     """Put together what goes in one request: of one lane, and no more than SQS takes."""
     for lane in Lane:

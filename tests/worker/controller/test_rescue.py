@@ -106,3 +106,15 @@ def test_what_could_not_be_said_is_told_and_said_at_the_next_look(world):
     world.pass_time(20)
     assert looks.tick().trouble == ""
     assert world.rescue.times == 1
+
+
+def test_what_was_perhaps_said_in_part_is_said_again_though_it_was_said_before(world):
+    looks = controller(world)
+    looks.tick()
+    world.records.wanted = hold(world, 3)
+    world.rescue.fault = "say what alarms may do: ThrottlingException"
+    looks.tick()
+    world.rescue.fault = ""
+    world.records.wanted = Wishes()
+    looks.tick()
+    assert world.rescue.times == 2
