@@ -6,6 +6,7 @@ from typing import Any
 
 from worker.domain.diagnosis import Diagnosis, FaultClass, Finding, Location, ochiai
 from worker.languages.javascript_points import Points
+from worker.languages.javascript_repair_foreign import LACKING
 from worker.languages.javascript_repair_logs import class_of_error, findings_in
 from worker.languages.repair_evidence import class_of, flaky_in, of_findings
 
@@ -51,10 +52,15 @@ def of_runs(runs: Sequence[Mapping[str, Any]], points: Points) -> Diagnosis:
         (str(one["name"]) for one in run.get("checks", ()) if not one.get("isPassed")) for run in runs
     )
     fault = class_of(findings, flaky, has_run=bool(checks))
+    refused = next((finding for finding in findings if finding.code == LACKING), None)
+    if refused is not None:  # whatever else fails: such tests can never pass here
+        fault = FaultClass.ENVIRONMENT
     names = [str(one["name"]) for one in failed]
     return Diagnosis(
         fault=fault,
-        summary=_summary(fault, findings, flaky, checks),
+        summary=_summary(fault, findings, flaky, checks)
+        if refused is None
+        else f"The tests can't be judged here: {refused.message[:300]}.",
         findings=findings,
         locations=_locations(checks, runs[0].get("early", ()), points),
         failing=tuple(dict.fromkeys(names)),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from worker.domain.diagnosis import FaultClass, Finding
+from worker.languages.javascript_repair_foreign import LACKING
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TSC = re.compile(
@@ -40,7 +41,7 @@ def class_of_error(name: str, message: str) -> FaultClass:
     missing = _MISSING.search(message)
     if missing is not None:
         return FaultClass.IMPORT if missing["name"].startswith((".", "/")) else FaultClass.ENVIRONMENT
-    if _LOST.search(message):
+    if name == LACKING or _LOST.search(message):
         return FaultClass.ENVIRONMENT
     if name == "ReferenceError" or "does not provide an export named" in message:
         return FaultClass.IMPORT

@@ -8,6 +8,7 @@ from worker.domain.patch import Behaviours
 from worker.domain.repair import Broken, RepairProof
 from worker.languages.javascript_hints import hints_of
 from worker.languages.javascript_process import START_SECONDS, Report, run_harness, subject_fields
+from worker.languages.javascript_repair_foreign import is_foreign, packages
 from worker.languages.javascript_repair_running import Suite, versions_from
 from worker.languages.javascript_repair_suite import package_file
 from worker.languages.javascript_syntax import bindings_of
@@ -33,14 +34,20 @@ async def proved(
     seconds = min(max(budget.seconds, 5.0), _PROOF_SECONDS)
     subject = broken.subject
     fields = {"subject": subject_fields(subject), "tests": tests, "options": options, "seconds": seconds}
+    is_others = is_foreign([file for file in broken.tests if file.path in tests])
     files = {
+        **(packages() if is_others else {}),
         **package_file(subject, broken.tests),
         **{file.path: file.text for file in broken.tests},
         subject.path: subject.source,
         **(more_files or {}),
     }
     report = await run_harness(
-        "repair-prove.cjs", fields, sandbox, seconds=seconds + START_SECONDS, work_files=files
+        "repair-prove.cjs",
+        {**fields, "isForeign": is_others},
+        sandbox,
+        seconds=seconds + START_SECONDS,
+        work_files=files,
     )
     return _proof(report, tests)
 

@@ -5,10 +5,11 @@ const { spawnSync } = require('node:child_process');
 
 const { input, report } = require('./runtime.cjs');
 
-const preload = `--require=${path.join(__dirname, 'throwing-assert.cjs')}`;
+const scripts = ['throwing-assert.cjs', ...(input.isForeign ? ['foreign-globals.cjs'] : [])];
+const preloads = scripts.map((name) => `--require=${path.join(__dirname, name)}`);
 const run = spawnSync(process.execPath, ['--test', '--test-reporter=tap', ...input.tests], {
   encoding: 'utf8',
-  env: { ...process.env, NODE_OPTIONS: [preload, ...input.options].join(' ') },
+  env: { ...process.env, NODE_OPTIONS: [...preloads, ...input.options].join(' ') },
   timeout: Math.ceil(input.seconds * 1000), // whole milliseconds, or Node refuses
   maxBuffer: 8 << 20,
 });

@@ -3,6 +3,7 @@
 const { AssertionError } = require('node:assert');
 const { input, describeError, ended, hits, counter } = require('./runtime.cjs');
 const { attempt } = require('./repair-together.cjs');
+const { lacking, restoreAll } = require('./foreign.cjs');
 
 // What a run has shown so far. Every `console.assert` is a check of its own: it says by itself where the code fails.
 const run = { checks: [], name: '', soft: 0, softFailed: 0, asserted: 0, isWatched: false, filename: '' };
@@ -12,6 +13,12 @@ const NAMED_CHECKS = 200;
 function begin(filename, isWatched) {
   Object.assign(run, { checks: [], name: '', soft: 0, softFailed: 0, asserted: 0, isWatched, filename });
   ended.code = null;
+  lacking.length = 0;
+  restoreAll();
+}
+
+function noteAssertion() {
+  run.asserted += 1;
 }
 
 function passedPoints() {
@@ -37,6 +44,7 @@ function check(name, isPassed, detail = {}) {
 // What a guarded call came to, as the detail of a check.
 function faultOf(outcome) {
   if (ended.code !== null) return { kind: 'exit', text: `process.exit(${ended.code}) was called` };
+  if (lacking.length) return { kind: 'thrown', text: lacking[0].message, error: lacking[0].name, lines: [] };
   if (outcome.stopped) return { kind: 'endless', text: 'it did not end within its limit' };
   if (!('thrown' in outcome)) return null;
   const { thrown } = outcome;
@@ -190,4 +198,4 @@ function contextOf(name) {
   return context;
 }
 
-module.exports = { Suite, run, begin, check, faultOf, counted, passedPoints };
+module.exports = { Suite, run, begin, check, faultOf, counted, noteAssertion, passedPoints };

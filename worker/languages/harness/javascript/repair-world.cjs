@@ -7,7 +7,8 @@ const { createRequire, isBuiltin } = require('node:module');
 
 const { input } = require('./runtime.cjs');
 const { load } = require('./subject.cjs');
-const { counted } = require('./repair-suite.cjs');
+const { counted, noteAssertion } = require('./repair-suite.cjs');
+const { PACKAGES, foreign, kindIn, requireNode, wantsGlobals } = require('./foreign.cjs');
 
 const bare = (place) => place.replace(/\.([cm]?[jt]s|[jt]sx)$/, '');
 const files = new Map(input.files.map((file) => [bare(path.resolve(file.path)), { ...file, place: path.resolve(file.path) }]));
@@ -51,6 +52,8 @@ class World {
 
   // Runs a test file; a promise where it is a module.
   run(file) {
+    requireNode(file.text);
+    if (wantsGlobals(file.text)) Object.assign(globalThis, foreign(this.suite.api(), kindIn(file.text), noteAssertion));
     return file.kind === 'esm' ? this.evaluated(file) : void this.required(file);
   }
 
@@ -65,6 +68,7 @@ class World {
   builtin(specifier) {
     const name = specifier.replace(/^node:/, '');
     if (name === 'test' && specifier !== 'test') return this.suite.api();
+    if (Object.hasOwn(PACKAGES, specifier)) return foreign(this.suite.api(), PACKAGES[specifier], noteAssertion);
     return OWN[name];
   }
 
