@@ -102,7 +102,7 @@ async def test_code_without_end_and_changes_without_end_are_stopped_by_their_ste
     assert outcome.repair.patched == code.replace("n += 1", "n -= 1")
 
 
-async def test_a_change_that_no_step_counts_is_ended_by_the_watchdog_and_costs_itself_alone(sandbox):
+async def test_a_change_without_end_costs_itself_alone_and_one_that_had_no_processor_is_run_again(sandbox):
     code = "const clean = (text) => {\n  const found = /^(ab)+c$/.test(text);\n  return found;\n};\nmodule.exports = { clean };\n"
     test = f"const {{ clean }} = require('./clean');\nconsole.assert(!clean('{'a' * 40}b'));\nconsole.assert(clean('ac'));\n"
     repair = JavaScriptRepair()
@@ -113,10 +113,18 @@ async def test_a_change_that_no_step_counts_is_ended_by_the_watchdog_and_costs_i
         edit = Edit(start=at, end=at + len("(ab)+"), text=pattern)
         return Patch(edits=(edit,), origin=PatchOrigin.BUILTIN, operator="o", description=pattern, cost=1.0)
 
-    patches = [patch("(b)+"), patch("(a+)+"), patch("(aa?)+"), patch("a+")]
+    at = code.index("  return found")
+    loop = Edit(start=at, end=at, text="  for (let i = 0; i < 5e6; i++) {}\n")  # quick, but many steps
+    rest = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 9000)"
+    once = f"  if (!globalThis.rested) {{\n    globalThis.rested = true;\n    {rest};\n  }}\n"
+    long, rested = (
+        replace(patch("a+"), edits=(*patch("a+").edits, edit))
+        for edit in (loop, Edit(start=at, end=at, text=once))
+    )
+    patches = [patch("(b)+"), patch("(a+)+"), patch("(aa?)+"), long, patch("a+"), rested]
     trials = await repair.try_all(broken, patches, sandbox, Budget(seconds=PATIENT))
-    assert [trial.is_timed_out for trial in trials] == [False, True, True, False]
-    assert [trial.is_green for trial in trials] == [False, False, False, True]
+    assert [trial.is_timed_out for trial in trials] == [False, True, True, True, False, False]
+    assert [trial.is_green for trial in trials] == [False, False, False, False, True, True]
 
 
 async def test_tests_that_pass_now_and_then_are_called_flaky_and_nothing_is_changed(sandbox):
