@@ -29,7 +29,7 @@ class Found:
     tried: int = 0
     """Patches that were run."""
     is_exhausted: bool = True
-    """False where time ran out before every patch was tried."""
+    """False where time ran out before all that were wanted were tried: every one, or those worth a look beside enough that pass."""
     notes: tuple[str, ...] = ()
     """For the transcript: how the search went."""
 

@@ -173,7 +173,7 @@ class RepairPipeline:
             await work.prove_ahead(likeliest.patch, Budget(seconds=_PROVE_SECONDS, seed=work.job.seed))
         behaviours = await work.language.compare(work.broken, patches, work.sandbox, budget)
         checks = work.diagnosis.checks or len(work.diagnosis.failing) + len(work.diagnosis.passing)
-        ranking = rank(work.green, behaviours, checks=checks)
+        ranking = rank(work.green, behaviours, checks=checks, is_exhausted=work.is_exhausted)
         if patches:
             work.say(
                 f"{len(patches)} patches pass and behave in {len(ranking.groups)} ways on {len(behaviours.inputs)} inputs;"

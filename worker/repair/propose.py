@@ -97,7 +97,7 @@ async def by_search(work: RepairWork, *, most: int) -> None:
     count = work.take(
         [trial for trial in found.trials if not work.language.objection_to(trial.patch, work.broken)]
     )
-    end = "all of them" if found.is_exhausted else "until it was enough or the time was over"
+    end = "as many as were wanted" if found.is_exhausted else "until the time was over"
     work.say(f"{found.tried} small changes tried ({end}): {count} pass every test")
     for note in found.notes[:5]:
         work.say(note)

@@ -21,7 +21,9 @@ _TROUBLED = 0.25
 """What is left of the weight of a group that has no end, or ends its process, where another one answers."""
 _TROUBLE = ("(endless)", "(end")
 _UNKNOWN = 0.016
-"""Weight of what nobody proposed: a lone odd change is less sure for it."""
+"""Weight of what nobody proposed: a lone odd change is less sure for it…"""
+_UNSEEN = 0.03
+"""…and where time ended the search, what was not tried any more."""
 _ORIGIN = {PatchOrigin.FIXER: 3.0, PatchOrigin.BUILTIN: 1.0, PatchOrigin.ENGINE: 27.0}
 """A rule is surer than its cost says; an engine has read what the code is for, and is asked where small changes decided nothing."""
 _WANTED = ((1, 0.75), (2, 0.7), (3, 0.6), (4, 0.5), (6, 0.4))
@@ -59,12 +61,14 @@ class Ranking:
         return bool(self.order) and self.confidence >= self.wanted
 
 
-def rank(trials: Sequence[Trial], behaviours: Behaviours, *, checks: int) -> Ranking:
-    """Order the patches that pass; `checks` is how many assertions they passed."""
+def rank(
+    trials: Sequence[Trial], behaviours: Behaviours, *, checks: int, is_exhausted: bool = True
+) -> Ranking:
+    """Order the patches that pass; `checks` is how many assertions they passed, `is_exhausted` whether all that were wanted were tried."""
     clusters = behaviours.clusters() if len(behaviours.shown) == len(trials) else _alone(trials)
     calm = min((_troubles(behaviours, members[0]) for members in clusters), default=0)
     groups = sorted((_group(trials, members, behaviours, calm) for members in clusters), key=_standing)
-    total = _UNKNOWN + sum(group.weight for group in groups)
+    total = (_UNKNOWN if is_exhausted else _UNSEEN) + sum(group.weight for group in groups)
     heads = [group.members[0] for group in groups]
     rest = [index for group in groups for index in group.members[1:]]
     return Ranking(

@@ -65,6 +65,14 @@ def test_a_lone_odd_change_is_not_offered_on_thin_evidence() -> None:
     assert rank([green("a", 1.0)], behaving(("1",)), checks=1).is_decided
 
 
+def test_what_was_found_before_time_ended_the_search_is_less_sure() -> None:
+    found, shown = [green("a", 2.6)], behaving(("1",))
+    whole, cut = (rank(found, shown, checks=1, is_exhausted=is_exhausted) for is_exhausted in (True, False))
+    assert whole.is_decided
+    assert not cut.is_decided
+    assert rank(found, shown, checks=20, is_exhausted=False).is_decided
+
+
 def test_the_fewer_checks_the_more_confidence_is_wanted() -> None:
     trials, shown = [green("a", 1.0), green("b", 1.2)], behaving(("1",), ("2",))
     wanted = [rank(trials, shown, checks=checks).wanted for checks in (1, 2, 3, 5, 20)]
