@@ -121,7 +121,7 @@ def _program(stretch: Stretch, start_slots: float) -> BandedProgram:
             ((served, -1.0),),
         ]
         bounds += [0.0, 0.0, 0.0, 0.0, due - LOOSENESS, -arrived - LOOSENESS]
-    return BandedProgram(cost=cost, rows=rows, bounds=bounds, band=3)
+    return BandedProgram(cost=cost, rows=rows, bounds=bounds)
 
 
 def _fair(prices: list[float], start_slots: float) -> list[float]:

@@ -32,9 +32,19 @@ class Fleet:
         self._traits = traits
         self._random = random
         self._machines: dict[Machine, None] = {}
+        self._at_work: tuple[int, int] | None = None
+        """Counted once until some machine becomes another."""
         self._crew = Crew(agenda, traits, random)
         self._crew.on_open = self._receive
         self.order(traits.first_desired)
+
+    def at_work(self) -> tuple[int, int]:
+        """Count the machines that run, and those of them with a job; the leaving ones are in neither."""
+        if self._at_work is None:
+            states = [one.state for one in self._machines if not one.is_leaving]
+            busy = states.count(State.BUSY)
+            self._at_work = (busy + states.count(State.IDLE), busy)
+        return self._at_work
 
     def of(self, state: State) -> list[Machine]:
         """Return the machines in a state that are not leaving."""
@@ -71,6 +81,14 @@ class Fleet:
         """Return what the workers said of themselves."""
         return self._crew.roster(self._machines)
 
+    @property
+    def said_busy(self) -> int:
+        """How many of the roster said that they have a job, and are not leaving."""
+        return sum(
+            one.reported_seconds is not None and one.reported_busy and not one.is_leaving
+            for one in self._machines
+        )
+
     def takers(self) -> list[Machine]:
         """Return the idle machines to which a job can come."""
         idle = self.of(State.IDLE)
@@ -81,6 +99,7 @@ class Fleet:
         machine.state, machine.job, machine.began_seconds = State.BUSY, job, self._agenda.now
         machine.ends_seconds = self._agenda.now + seconds
         machine.epoch += 1
+        self._at_work = None
         self._crew.took(machine)
 
     def finish(self, machine: Machine) -> None:
@@ -123,6 +142,7 @@ class Fleet:
         self.recent_starts.append(self._agenda.now - machine.launched_seconds)
         if self._can_be_asked:
             machine.state = State.IDLE
+            self._at_work = None
             self._crew.enlist(machine)
         else:
             self._idle(machine)
@@ -134,6 +154,7 @@ class Fleet:
     def _idle(self, machine: Machine) -> None:
         machine.state = State.IDLE
         machine.epoch += 1
+        self._at_work = None
         if self._can_be_asked:
             self._crew.rests(machine)
             self._receive(machine)
@@ -179,6 +200,7 @@ class Fleet:
     def _signal(self, machine: Machine, *, is_interruption: bool = False) -> None:
         """SIGTERM: stop receiving; finish what fits in the grace; give back what does not."""
         machine.is_leaving = True
+        self._at_work = None
         if machine.state is State.STARTING:
             self._end(machine)
         elif machine.state is State.IDLE:
@@ -202,4 +224,5 @@ class Fleet:
             machine.state = State.GONE
             machine.epoch += 1
             del self._machines[machine]
+            self._at_work = None
             self.meter.bill(machine, self._agenda.now)

@@ -13,6 +13,7 @@ AGE_SECONDS = 10.0
 """What SQS and the roster say is up to so old."""
 REPORT_SECONDS = 30.0
 """A worker reports to the roster so often, but for what it was asked, and protects itself once a job has run for so long."""
+NOBODY = Ask()
 GRACE_SECONDS = 90.0
 """Of our workers, within a stop timeout of 120 s."""
 
@@ -58,6 +59,8 @@ class OurScaler:
         if self.traits.stops is not Stops.CLOSED:
             return wanted
         fleet = world.fleet
+        if wanted >= fleet.desired and self._ask == NOBODY:
+            return wanted  # nobody is asked, nobody to be asked: the step would say the same, and read the roster first
         crew = Crew(now_seconds=world.now, desired=fleet.desired, present=fleet.live, workers=fleet.roster())
         step = step_towards(wanted, self._ask, crew)
         self._ask = step.ask
@@ -82,5 +85,4 @@ class OurScaler:
         """Count those that said so, and no fewer than the messages in flight keep busy, as the controller does."""
         if self.traits.stops is not Stops.CLOSED:
             return sight.busy
-        said = sum(1 for worker in world.fleet.roster() if worker.running and not worker.is_draining)
-        return max(said, min(sight.running, sight.in_flight))
+        return max(world.fleet.said_busy, min(sight.running, sight.in_flight))

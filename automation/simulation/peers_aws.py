@@ -40,6 +40,7 @@ class CdkDefault:
         self.traits = Traits(first_desired=self.MINIMUM)
         self._cooled_from = 0.0
         self._stepped_from = 0.0
+        self._shares: dict[float, float] = {}
 
     def look(self, world: World) -> Order:
         """The steps by the queue, each time that five minutes are over; CPU each minute."""
@@ -63,9 +64,7 @@ class CdkDefault:
         if world.now - self._cooled_from < self.COOLDOWN_SECONDS:
             return desired
         end = world.now - PERIOD_SECONDS
-        minutes = [
-            world.busy_share(end - PERIOD_SECONDS * (n + 1), end - PERIOD_SECONDS * n) for n in range(15)
-        ]
+        minutes = [self._share(world, end - PERIOD_SECONDS * n) for n in range(15)]
         if all(share > self.CPU_TARGET for share in minutes[: int(self.OUT_SECONDS // PERIOD_SECONDS)]):
             self._cooled_from = world.now
             return max(desired + 1, round(desired * minutes[0] / self.CPU_TARGET))
@@ -73,6 +72,12 @@ class CdkDefault:
             self._cooled_from = world.now
             return desired - 1
         return desired
+
+    def _share(self, world: World, end: float) -> float:
+        """Return the busy share of the minute before a moment that has passed: it stays what it was."""
+        if end not in self._shares:
+            self._shares[end] = world.busy_share(end - PERIOD_SECONDS, end)
+        return self._shares[end]
 
 
 class CdkTuned:

@@ -4,11 +4,11 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from automation.simulation.agenda import Agenda
 from automation.simulation.fleet import Fleet
-from automation.simulation.machines import Machine, Meter, Platform, State, Traits
+from automation.simulation.machines import Machine, Meter, Platform, Traits
 from automation.simulation.workload import RETRY_SECONDS, Workload
 
 DORMANT_AFTER_SECONDS = 6 * 3600.0
@@ -27,8 +27,7 @@ LONGEST_TAIL_SECONDS = 3600.0
 """So long a fleet is watched after its last job."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """Queue and fleet at one moment."""
 
     visible: int
@@ -80,8 +79,10 @@ class World:
         self._in_flight = 0
         self._arrived = 0
         self._services: deque[float] = deque(maxlen=RECENT)
+        self._mean_service: float | None = None
         self._moments: list[float] = []
         self._sights: list[Sight] = []
+        self._seen: tuple[int, ...] = ()
         self._idle_since: float | None = None
         self._touched = 0.0
         self._look_period: float | None = None
@@ -141,7 +142,7 @@ class World:
     @property
     def mean_service_seconds(self) -> float | None:
         """Mean time of recent jobs; None before the first has ended."""
-        return sum(self._services) / len(self._services) if self._services else None
+        return self._mean_service
 
     def _expect_next_arrival(self) -> None:
         if self._arrived < len(self._jobs) and self._workload.follow_seconds is None:
@@ -187,6 +188,7 @@ class World:
             return
         job = machine.job
         self._services.append(self._jobs[job].service_seconds)
+        self._mean_service = sum(self._services) / len(self._services)
         self._tries[job] -= 1
         if self._tries[job] > 0:
             self.agenda.after(RETRY_SECONDS, lambda: self._take_back(job))
@@ -251,26 +253,24 @@ class World:
         return is_empty and self.now - quiet_since > SLEEP_SECONDS
 
     def _record(self) -> None:
-        busy = len(self.fleet.of(State.BUSY))
-        sight = Sight(
-            visible=len(self._queue),
-            in_flight=self._in_flight,
-            running=busy + len(self.fleet.of(State.IDLE)),
-            busy=busy,
-        )
-        if not self._sights or self._sights[-1] != sight:
-            self._moments.append(self.now)
-            self._sights.append(sight)
+        """Most events change nothing that can be seen: those cost as little as may be."""
+        now = self.agenda.now
+        seen = (len(self._queue), self._in_flight, *self.fleet.at_work())
+        if seen != self._seen:
+            self._seen = seen
+            self._moments.append(now)
+            self._sights.append(Sight(*seen))
         has_work = bool(self._queue or self._in_flight)
-        if has_work or self.fleet.paid:
-            self._touched = self.now
-        self._time_idleness(is_idle=not has_work and self.fleet.paid > 0)
+        is_paid = self.fleet.paid > 0
+        if has_work or is_paid:
+            self._touched = now
+        self._time_idleness(now, is_idle=is_paid and not has_work)
 
-    def _time_idleness(self, *, is_idle: bool) -> None:
+    def _time_idleness(self, now: float, *, is_idle: bool) -> None:
         if self._idle_since is not None:
-            tail = self.now - self._idle_since
-            self.meter.longest_idle_tail_seconds = max(self.meter.longest_idle_tail_seconds, tail)
+            meter = self.fleet.meter
+            meter.longest_idle_tail_seconds = max(meter.longest_idle_tail_seconds, now - self._idle_since)
         if not is_idle:
             self._idle_since = None
         elif self._idle_since is None:
-            self._idle_since = self.now
+            self._idle_since = now

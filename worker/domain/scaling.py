@@ -17,7 +17,7 @@ From nothing that is the usual ceil(backlog x service / (goal - start)). Workers
 not counted on. Workers leave only when nothing waits: those without a job after `surplus_seconds`, the last one after the idle timer.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from worker.domain.errors import SettingsInvalid
@@ -103,7 +103,7 @@ class ScalingPolicy:
             desired=desired,
             reason=reason,
             sentence=sentence,
-            memory=replace(known, decided=desired, launches=launches),
+            memory=known.after(desired, launches),
         )
 
     def _wanted(self, seen: Observation, known: Memory) -> "_Wish":
@@ -253,8 +253,7 @@ def _remembered(memory: Memory, seen: Observation) -> Memory:
     launches = known.launches
     if known.decided is not None and seen.desired > known.decided:
         launches += (Launch(at_seconds=seen.now_seconds, count=seen.desired - known.decided),)
-    return replace(
-        known,
+    return known.taught(
         launches=launches if seen.running is None else latest(launches, seen.desired - seen.running),
         service_seconds=seen.service_seconds or known.service_seconds,
         start_seconds=seen.start_seconds or known.start_seconds,

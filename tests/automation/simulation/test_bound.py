@@ -58,9 +58,17 @@ def test_who_knows_an_adversary_s_pauses_pays_the_cheaper_of_waiting_and_startin
 def test_a_small_program_has_the_prices_that_its_corner_gives():
     # minimise 2a + 3b with a + b >= 4 and b >= 1: a = 3, b = 1, prices 2 and 1
     program = BandedProgram(
-        cost=[2.0, 3.0], rows=[((0, 1.0), (1, 1.0)), ((1, 1.0),), ((0, 1.0),)], bounds=[4.0, 1.0, 0.0], band=1
+        cost=[2.0, 3.0], rows=[((0, 1.0), (1, 1.0)), ((1, 1.0),), ((0, 1.0),)], bounds=[4.0, 1.0, 0.0]
     )
     assert program.prices() == pytest.approx([2.0, 1.0, 0.0], abs=1e-3)
+
+
+def test_a_program_whose_variables_share_two_rows_is_refused():
+    twice = BandedProgram(
+        cost=[1.0, 1.0], rows=[((0, 1.0), (1, 1.0)), ((0, 1.0), (1, 2.0))], bounds=[1.0, 1.0]
+    )
+    with pytest.raises(ValueError, match="share two rows"):
+        twice.prices()
 
 
 small_loads = st.lists(st.tuples(st.floats(0, 3000), st.floats(5, 200)), min_size=1, max_size=12)
