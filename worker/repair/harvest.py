@@ -46,6 +46,7 @@ def harvest_of(plan: Plan, results: Sequence[Result | None], notes: Sequence[str
     return Harvest(
         patches=tuple(patches.values()),
         tried=int(sum(_number(_part(result, "repair"), "tried") for result in known)),
+        is_exhausted=all(_is_exhausted(result) for result in results),
         notes=tuple(note[:_LONGEST_NOTE] for note in notes),
     )
 
@@ -63,6 +64,11 @@ def with_children(outcome: PipelineOutcome, plan: Plan, results: Sequence[Result
         turns=(*turns, *outcome.turns),
         repair=replace(report, children=names) if report is not None else None,
     )
+
+
+def _is_exhausted(result: Result | None) -> bool:
+    """A child without a result, or that was called off, tried less than it wanted."""
+    return result is not None and _part(result, "repair").get("is_exhausted") is True
 
 
 def _passed(result: Result) -> Iterator[Patch]:

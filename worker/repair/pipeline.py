@@ -41,6 +41,8 @@ class Harvest:
     """Patches that passed there; here they are candidates like any other."""
     tried: int = 0
     """Small changes that were run there."""
+    is_exhausted: bool = True
+    """All that were wanted were tried there."""
     notes: tuple[str, ...] = ()
     """What each of them came to."""
 
@@ -79,7 +81,7 @@ class RepairPipeline:
         """Judge, rank and prove what was found elsewhere."""
 
         async def propose(work: RepairWork) -> Ranking:
-            work.tried = harvest.tried
+            work.tried, work.is_exhausted = harvest.tried, harvest.is_exhausted
             for note in harvest.notes:
                 work.say(note)
             await by_hand(work, harvest.patches)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.clock import FakeClock
 from tests.fakes.pipeline import FakePipeline
 from tests.worker.repair.test_pipeline import InOrder, Model
 from tests.worker.repair.town import PATIENCE_SECONDS, Fate, LinedRepair, Town, job
@@ -16,6 +17,7 @@ from worker.domain.job import MAXIMUM_MESSAGE_BYTES, JobStatus, result_key
 from worker.domain.origin import Origin
 from worker.domain.outcome import PipelineOutcome
 from worker.repair.fanout import LOOK_SECONDS
+from worker.repair.harvest import harvest_of
 from worker.repair.plan import Plan, keep_plan, kept_plan, plan_key
 from worker.runtime.family import is_worth_waking
 
@@ -102,7 +104,7 @@ async def test_where_tests_check_little_all_children_are_waited_for_and_weighed(
 async def test_where_no_child_finds_anything_the_account_adds_up() -> None:
     town = await fixed(LinedRepair(reach=1))
     report = town.result()["repair"]
-    assert (town.status(), report["tried"]) == (JobStatus.FAILED, 1 + 4)
+    assert (town.status(), report["tried"], report["is_exhausted"]) == (JobStatus.FAILED, 1 + 4, False)
     assert [line for line in report["transcript"] if "-c" in line] == [
         f"{name}, small changes of 2 lines: nothing_kept" for name in FOUR
     ]
@@ -265,6 +267,22 @@ async def test_of_two_plans_the_first_counts() -> None:
     kept = [await keep_plan(plan, town.artifacts) for plan in plans]
     assert kept == [plans[0], plans[0]]
     assert await kept_plan("fix-1", town.artifacts) == plans[0]
+
+
+@pytest.mark.parametrize(
+    ("results", "is_exhausted"),
+    [
+        ([{"repair": {"is_exhausted": True}}, {"repair": {"is_exhausted": True}}], True),
+        ([{"repair": {"is_exhausted": True}}, {"repair": {"is_exhausted": False}}], False),
+        ([{"repair": {"is_exhausted": True}}, None], False),
+        ([{"repair": {"is_exhausted": True}}, {"repair": None}], False),
+    ],
+)
+async def test_the_search_is_whole_where_that_of_every_child_is(
+    results: list[dict[str, object] | None], is_exhausted: bool
+) -> None:
+    plan = Plan(parent=job(), began_at=FakeClock().now(), shares=())
+    assert harvest_of(plan, results, []).is_exhausted is is_exhausted
 
 
 async def test_a_parent_that_can_t_be_woken_comes_by_itself() -> None:
