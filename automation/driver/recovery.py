@@ -68,13 +68,8 @@ def settle(
 
 
 def _decide_one(operation: PendingOperation, client_of: ClientOf, known: frozenset[str]) -> Settled:
-    if operation.kind != CREATING:
-        return _settled(operation, Settlement.READ, "it is in the state, and is read again")
-    if operation.record.get("id"):
-        noted = Found(resource_id=str(operation.record["id"]))
-        return _settled(operation, Settlement.IMPORT, "it was made: its id was noted", noted)
-    if operation.type in REPEATABLE:
-        return _settled(operation, Settlement.CLEAR, "making it twice is the same as once")
+    if (decided := _decided_without_a_look(operation)) is not None:
+        return decided
     if operation.type not in FINDERS:
         return _settled(operation, Settlement.UNDECIDED, _tagged_like(operation, client_of))
     try:
@@ -86,6 +81,19 @@ def _decide_one(operation: PendingOperation, client_of: ClientOf, known: frozens
     if found is None:
         return _settled(operation, Settlement.CLEAR, "it is not there: it was never made")
     return _settled(operation, Settlement.IMPORT, "it was made, and is there", found)
+
+
+def _decided_without_a_look(operation: PendingOperation) -> Settled | None:
+    if operation.kind != CREATING:
+        return _settled(operation, Settlement.READ, "it is in the state, and is read again")
+    if operation.record.get("id"):
+        noted = Found(resource_id=str(operation.record["id"]))
+        return _settled(operation, Settlement.IMPORT, "it was made: its id was noted", noted)
+    if operation.record.get("custom") is False:
+        return _settled(operation, Settlement.CLEAR, "a component is nothing in the cloud by itself")
+    if operation.type in REPEATABLE:
+        return _settled(operation, Settlement.CLEAR, "making it twice is the same as once")
+    return None
 
 
 def _tagged_like(operation: PendingOperation, client_of: ClientOf) -> str:

@@ -153,3 +153,11 @@ def test_the_word_of_a_person_comes_first() -> None:
 def test_a_word_about_nothing_that_is_pending_is_refused() -> None:
     with pytest.raises(UsageFault, match="nothing is pending under network-vpc"):
         decide(STATE, no_cloud, imports={"network-vpc": "vpc-1"})
+
+
+def test_a_component_is_nothing_in_the_cloud_and_nobody_is_asked_about_it() -> None:
+    urn = "urn:pulumi:local::project::ddf:fleet:Alarms::alarms"
+    alarms = {"type": "creating", "resource": {"urn": urn, "type": "ddf:fleet:Alarms", "custom": False}}
+    (one,) = decide({"resources": [], "pending_operations": [alarms]}, no_cloud)
+    assert one.settlement is Settlement.CLEAR
+    assert "component" in one.reason
