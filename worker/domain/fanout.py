@@ -111,7 +111,9 @@ def _share(fields: Mapping[Any, Any]) -> Share | None:
     model, lines = fields.get("model", ""), fields.get("lines", [])
     if not all(map(_is_name, (parent, model, way))) or way not in set(Way):
         return None
-    if not _is_count(number, MAXIMUM_CHILDREN) or not isinstance(lines, list) or len(lines) > MOST_LINES:
+    if not isinstance(number, int) or not _is_count(number, MAXIMUM_CHILDREN):
+        return None
+    if not isinstance(lines, list) or len(lines) > MOST_LINES:
         return None
     if not parent or not all(_is_count(line, 2**31) for line in lines):
         return None

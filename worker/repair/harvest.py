@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from worker.domain.outcome import PipelineOutcome
@@ -108,7 +109,13 @@ def _turns(result: Result) -> Iterator[Turn]:
 
 
 def _usage(values: Mapping[str, Any]) -> Usage:
-    return Usage(**{each.name: type(each.default)(_number(values, each.name)) for each in fields(Usage)})
+    return Usage(
+        prompt_tokens=int(_number(values, "prompt_tokens")),
+        completion_tokens=int(_number(values, "completion_tokens")),
+        engine_seconds=_number(values, "engine_seconds"),
+        sandbox_seconds=_number(values, "sandbox_seconds"),
+        sandbox_runs=int(_number(values, "sandbox_runs")),
+    )
 
 
 def _part(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -118,4 +125,5 @@ def _part(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _number(values: Mapping[str, Any], name: str) -> float:
     value = values.get(name, 0)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and isfinite(value) else 0.0

@@ -220,7 +220,13 @@ async def test_a_patch_that_does_not_hold_here_ends_nothing_and_the_others_are_w
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b'{"repair": {"verdicts": [{"patch": 3}]}}', b'{"turns": [7], "usage": []}']
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"repair": {"verdicts": [{"patch": 3}]}}',
+        b'{"turns": [7], "usage": {"sandbox_runs": NaN, "prompt_tokens": true}}',
+    ],
 )
 async def test_a_result_of_a_child_that_can_t_be_read_does_no_harm(content: bytes) -> None:
     town = Town(language=LinedRepair(by_line={8: "good-a"}))
