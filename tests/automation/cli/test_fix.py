@@ -64,5 +64,5 @@ def test_each_child_is_told_of_once_for_each_step(capsys: pytest.CaptureFixture[
     told: set[str] = set()
     for step in steps:
         tell_beside(Screen(is_json=False), [step], told)
-    lines = [line.strip() for line in capsys.readouterr().err.splitlines()]
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert lines == [f"child fix-1-c1: {word}" for word in ("waits", "searches", "succeeded")]
