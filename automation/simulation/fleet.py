@@ -224,5 +224,4 @@ class Fleet:
             machine.state = State.GONE
             machine.epoch += 1
             del self._machines[machine]
-            self._at_work = None
             self.meter.bill(machine, self._agenda.now)

@@ -50,7 +50,7 @@ class OurScaler:
         if desired != decision.desired:
             self._memory = replace(decision.memory, decided=desired)
         if decision.reason is Reason.ASLEEP and not self._ask.is_open:
-            return Order(desired, ASLEEP_SECONDS)
+            return Order(desired, ASLEEP_SECONDS, is_asleep=True)
         idle_end = self._policy.idle_end_seconds(decision, seen)
         pause = pause_seconds(seen, is_asking=self._ask.is_open, idle_end_seconds=idle_end)
         return Order(desired, pause)

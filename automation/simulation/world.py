@@ -17,6 +17,8 @@ BLIND_AT_MOST_SECONDS = 900.0
 """Once an inactive queue is touched again its metrics stay away for up to so long."""
 PROMPT_SECONDS = 3.0
 """From a submission to the look that it asks for; those that come meanwhile need no other."""
+RUN_SECONDS = 50.0
+"""Who looks since a submission woke the fleet looks on for so long: until then the schedule's own turn has come."""
 MOST_LOSSES = 10
 """A queue gives up a message that was received so often without an end."""
 RECENT = 30
@@ -44,6 +46,8 @@ class Order:
     """Number to set; None leaves it."""
     next_in_seconds: float
     """When it looks again."""
+    is_asleep: bool = False
+    """Nobody works, and nobody looks on: a look that a submission asks for goes on looking, as one among others does not."""
 
 
 class Scaler(Protocol):
@@ -88,6 +92,7 @@ class World:
         self._look_period: float | None = None
         self._looked = 0.0
         self._is_look_near = False
+        self._has_slept = False
 
     @property
     def meter(self) -> Meter:
@@ -231,10 +236,26 @@ class World:
 
     def _extra_look(self) -> None:
         self._is_look_near = False
-        self._follow(self._scaler.look(self))
+        has_slept = self._has_slept
+        order = self._scaler.look(self)
+        self._follow(order)
+        if has_slept:
+            self._look_on(order, self.now + RUN_SECONDS)
+
+    def _look_on(self, order: Order, end: float) -> None:
+        if order.is_asleep or self.now + order.next_in_seconds > end:
+            return
+
+        def look() -> None:
+            following = self._scaler.look(self)
+            self._follow(following)
+            self._look_on(following, end)
+
+        self.agenda.after(order.next_in_seconds, look)
 
     def _follow(self, order: Order) -> None:
         self._looked = self.now
+        self._has_slept = order.is_asleep
         if order.desired is not None and order.desired != self.fleet.desired:
             self.fleet.order(order.desired)
 

@@ -4,7 +4,7 @@ from worker.domain.scaling_terms import Observation
 
 LOOK_SECONDS = 20.0
 """Between two looks at a fleet that runs."""
-LAST_JOBS_SECONDS = 10.0
+LAST_JOBS_SECONDS = 5.0
 """The same while nothing waits: whose job ends now is not needed any more."""
 ASKING_SECONDS = 5.0
 """While workers are asked to close: each second until the number is lowered is paid for."""

@@ -13,8 +13,8 @@ New workers are worth their start only where the present ones can't begin the wa
     shortfall = (waiting + in flight) x service time - what present workers begin within the goal
     desired   = clamp(present + ceil(shortfall / (goal - start)), busy, maximum), a limited step at a time
 
-From nothing that is the usual ceil(backlog x service / (goal - start)). Workers that take no waiting job for long have long ones: they are
-not counted on. Workers leave only when nothing waits: those without a job after `surplus_seconds`, the last one after the idle timer.
+From nothing that is the usual ceil(backlog x service / (goal - start)). Workers that take no waiting job until a start just fits into
+the goal have long ones: they are not counted on. Workers leave only when nothing waits: those without a job after `surplus_seconds`, the last one after the idle timer.
 """
 
 from dataclasses import dataclass
@@ -31,14 +31,17 @@ IDLE_CEILING_SECONDS = 900.0
 """The promise: an idle fleet is gone by then."""
 LONGEST_IDLE_SECONDS = 780.0
 """Longest timer that is kept: to ask workers, to look and to stop takes its time, too."""
-SHORTEST_IDLE_SECONDS = 5.0
-"""Shortest timer that is chosen from pauses: SQS's counts are approximate, one zero is none. To ask takes two more looks."""
+SHORTEST_IDLE_SECONDS = 0.0
+"""Shortest timer that is chosen from pauses. SQS's counts are approximate, one zero is none: but the worker is asked first, and the number
+is lowered by a later look only, which counts again. So a timer would only pay for the same doubt twice."""
 CLOSING_SECONDS = 15.0
 """What it takes from there to ask the worker and to hear it; work that comes meanwhile is done by it."""
+SETTLING_SECONDS = 15.0
+"""Work for which somebody was just launched may not be in the counts yet: so long nobody is idle for want of it."""
 STALL_SERVICES = 2.0
 """Some worker should take the next job within this many mean service times, divided by the workers ..."""
 STALL_SECONDS = 60.0
-"""... and never sooner than after this time."""
+"""... and never sooner than after this time, nor while a start and one more job still fit into the goal."""
 STUCK_STARTS = 3.0
 """Workers that take longer than so many starts don't start."""
 
@@ -157,7 +160,9 @@ class ScalingPolicy:
     def _is_stalled(self, seen: Observation, known: Memory, pace: Pace, running: int) -> bool:
         """Tell whether those who run have taken no waiting job for so long that they can't be counted on: their jobs are long ones."""
         patience = max(
-            STALL_SERVICES * pace.service_seconds / max(running * pace.jobs_per_worker, 1), STALL_SECONDS
+            STALL_SERVICES * pace.service_seconds / max(running * pace.jobs_per_worker, 1),
+            STALL_SECONDS,
+            self.slo_seconds - pace.start_seconds - pace.service_seconds,
         )
         return _elapsed(known.stalled_since_seconds, seen.now_seconds) >= patience
 
@@ -179,7 +184,7 @@ class ScalingPolicy:
             )
             return _Wish(self.minimum, Reason.AT_MINIMUM if self.minimum else Reason.ASLEEP, text)
         elapsed = _elapsed(known.idle_since_seconds, seen.now_seconds)
-        timer = self.idle_timer_seconds(known, seen)
+        timer = self._idle_end(known, seen) - (seen.now_seconds - elapsed)
         if elapsed >= timer:
             return _Wish(self.minimum, Reason.IDLE_STOP, f"nothing to do for {elapsed:.0f} s")
         text = f"nothing to do for {elapsed:.0f} s; stops at {timer:.0f} s"
@@ -201,10 +206,14 @@ class ScalingPolicy:
 
     def idle_end_seconds(self, decision: Decision, seen: Observation) -> float | None:
         """Return when the idle timer is over that a decision waits for; None where it waits for none."""
-        since = decision.memory.idle_since_seconds
-        if decision.reason is not Reason.IDLE_WAIT or since is None:
+        if decision.reason is not Reason.IDLE_WAIT or decision.memory.idle_since_seconds is None:
             return None
-        return since + self.idle_timer_seconds(decision.memory, seen)
+        return self._idle_end(decision.memory, seen)
+
+    def _idle_end(self, memory: Memory, seen: Observation) -> float:
+        since = seen.now_seconds if memory.idle_since_seconds is None else memory.idle_since_seconds
+        settled = memory.launches[-1].at_seconds + SETTLING_SECONDS if memory.launches else since
+        return max(since + self.idle_timer_seconds(memory, seen), settled)
 
     def _pace(self, seen: Observation, known: Memory) -> Pace:
         overdue = max((seen.oldest_age_seconds or 0.0) - self.slo_seconds, 0.0)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-PAUSE_EDGES_SECONDS = (20.0, 40.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 450.0, 600.0, 900.0)
+PAUSE_EDGES_SECONDS = (15.0, 25.0, 40.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 450.0, 600.0, 900.0)
 """Pauses between work are counted by length: up to each edge, and one class for what is longer."""
 FORGETTING = 0.98
 """Each new pause takes this much of the weight of the older ones: about the last fifty count."""

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automation.simulation.contest import OURS, SCALERS, simulate
-from automation.simulation.machines import Platform, Stops
+from automation.simulation.machines import Platform, State, Stops, Traits
 from automation.simulation.ours import OurScaler
 from automation.simulation.peers import AlwaysOn, Buildkite, Keda
 from automation.simulation.peers_aws import CdkTuned
 from automation.simulation.workload import Job, Workload, seeded
 from automation.simulation.workloads import WORKLOADS, workload
-from automation.simulation.world import Scaler, World
+from automation.simulation.world import Order, Scaler, World
 from tests.automation.simulation.loads import PUNCTUAL, load
 from worker.domain.scaling import ScalingPolicy
 
@@ -130,6 +130,50 @@ def test_the_same_seed_gives_the_same_outcome_and_another_one_another():
 
     assert once(1) == once(1)
     assert once(1) != once(2)
+
+
+class Onlooker:
+    """Counts its looks; orders nobody."""
+
+    traits = Traits(looks_on_submit=True)
+
+    def __init__(self) -> None:
+        self.moments: list[float] = []
+
+    def look(self, world: World) -> Order:
+        self.moments.append(world.now)
+        is_asleep = not world.sight(0).visible
+        return Order(None, 60.0 if is_asleep else 20.0, is_asleep=is_asleep)
+
+
+def test_a_submission_that_wakes_a_fleet_is_looked_at_as_often_as_a_fleet_that_runs():
+    onlooker = Onlooker()
+    world = World(load((1000.0, 45.0)), onlooker, PUNCTUAL, seeded("looks"))
+    world.agenda.at(1100.0, lambda: world.fleet.order(1))
+    world.run()
+    looks = [moment - 1000.0 for moment in onlooker.moments if 1000.0 <= moment < 1080.0]
+    assert looks[:3] == pytest.approx([3.0, 20.0, 23.0])  # 20: the schedule's turn, which goes on by itself
+    assert 43.0 in looks
+
+
+def test_who_is_at_work_is_counted_right_whatever_became_of_the_machines():
+    jobs = replace(
+        load(*[(300.0 + 100.0 * n, 150.0) for n in range(12)]), interruptions_seconds=(600.0, 1000.0)
+    )
+    for scaler in (OurScaler(POLICY), OurScaler(replace(POLICY, minimum=1)), Buildkite(), Keda(1)):
+        world = World(jobs, scaler, Platform(maximum=4), seeded("count"))
+        fleet, counted, there = world.fleet, [], []
+
+        def count(fleet=fleet, counted=counted, there=there):
+            busy, idle = len(fleet.of(State.BUSY)), len(fleet.of(State.IDLE))
+            counted.append(fleet.at_work())
+            there.append((busy + idle, busy))
+
+        for moment in range(2300):
+            world.agenda.at(float(moment), count)
+        world.run()
+        assert counted == there
+        assert len(set(there)) > 4
 
 
 @pytest.mark.parametrize("name", sorted(WORKLOADS))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from worker.domain.errors import SettingsInvalid
 from worker.domain.scaling import (
     CLOSING_SECONDS,
+    SETTLING_SECONDS,
     Budget,
     Decision,
     Memory,
@@ -285,6 +286,28 @@ def test_short_pauses_teach_the_fleet_to_stay_and_long_ones_to_go():
     assert 60 <= policy.idle_timer_seconds(Memory(pauses=short)) + CLOSING_SECONDS <= 240
 
 
+def test_a_fleet_that_learned_of_long_pauses_closes_at_the_first_look_that_sees_nothing_to_do():
+    long = PauseHistory()
+    for _ in range(30):
+        long = long.after(1000)
+    working = ScalingPolicy().decide(
+        look(in_flight=1, busy=1, desired=1, running=1), Memory(pauses=long, decided=1)
+    )
+    resting = ScalingPolicy().decide(look(desired=1, running=1, now_seconds=START_OF_DAY + 5), working.memory)
+    assert (resting.desired, resting.reason) == (0, Reason.IDLE_STOP)
+
+
+def test_a_worker_that_was_just_launched_is_not_idle_for_work_that_is_not_counted_yet():
+    policy = ScalingPolicy(idle_seconds=0)
+    asleep = policy.decide(look())
+    submitted = look(desired=1, now_seconds=START_OF_DAY + 600)
+    woken = policy.decide(submitted, asleep.memory)
+    assert (woken.desired, woken.reason) == (1, Reason.IDLE_WAIT)
+    assert policy.idle_end_seconds(woken, submitted) == START_OF_DAY + 600 + SETTLING_SECONDS
+    later = policy.decide(replace(submitted, now_seconds=START_OF_DAY + 600 + SETTLING_SECONDS), woken.memory)
+    assert (later.desired, later.reason) == (0, Reason.IDLE_STOP)
+
+
 @unhurried
 @given(st.lists(st.floats(0, 5000), max_size=60), st.floats(1, 600))
 def test_no_past_makes_the_idle_timer_longer_than_two_starts_or_the_ceiling(pauses, start):
@@ -323,9 +346,16 @@ def test_an_hour_without_a_look_teaches_nothing_about_pauses():
 
 
 def test_jobs_stuck_behind_long_ones_get_another_worker():
-    policy = ScalingPolicy(service_seconds=20)
+    policy = ScalingPolicy(service_seconds=20, slo_seconds=200)
     stuck = watch(policy, look(visible=1, in_flight=1, desired=1, running=1, busy=1), seconds=80)
     assert [decision.desired for decision in stuck] == [1, 1, 1, 1, 2]
+
+
+def test_a_job_behind_a_long_one_waits_for_it_while_a_start_and_one_more_job_still_fit_into_the_goal():
+    policy = ScalingPolicy(service_seconds=20, start_seconds=120, slo_seconds=300)
+    stuck = watch(policy, look(visible=1, in_flight=1, desired=1, running=1, busy=1), seconds=180)
+    # seen to be stuck from the second look on: 300 - 120 - 20 s later it is time
+    assert [decision.desired for decision in stuck] == [1] * 9 + [2]
 
 
 def test_a_queue_that_is_being_taken_from_is_not_stuck():
