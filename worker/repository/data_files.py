@@ -119,9 +119,7 @@ def _places(path: str, name: str) -> Iterator[str]:
     """A name as it is meant in the file's folder, then in each above."""
     folder = posixpath.dirname(path)
     while True:
-        place = posixpath.normpath(posixpath.join(folder, name))
-        if not place.startswith(("..", "/")):
-            yield place
+        yield posixpath.normpath(posixpath.join(folder, name))
         if not folder:
             return
         folder = posixpath.dirname(folder)

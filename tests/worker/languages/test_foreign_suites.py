@@ -194,7 +194,8 @@ def test_what_the_runner_lacks_is_said_and_never_passes(sandbox, line, what):
 @needs_node
 @pytest.mark.parametrize(("line", "code"), [("jest.fn();", 0), ("jest.useFakeTimers();", 1)])
 def test_under_the_plain_runner_what_was_refused_and_swallowed_does_not_pass_either(tmp_path, line, code):
-    (tmp_path / "a.test.cjs").write_text(f"it('a', () => {{}});\ntry {{ {line} }} catch {{}}\n")
+    swallowing = f"afterAll(() => {{ try {{ {line} }} catch {{}} }});"
+    (tmp_path / "a.test.cjs").write_text(f"it('a', () => {{}});\n{swallowing}\n")
     command = ["node", f"--require={HARNESS}/foreign-globals.cjs", "a.test.cjs"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == code, done.stdout + done.stderr

@@ -61,6 +61,16 @@ def test_nothing_is_offered_where_a_test_still_fails_in_the_end():
     assert not any(outcome.repair.diff for outcome in worked.outcomes.values())
 
 
+def test_two_patches_that_hold_alone_are_not_offered_where_a_test_of_both_still_fails():
+    tests = {
+        "test_cart.py": "import cart\n",
+        "test_names.py": "import names\n",
+        "test_shop.py": f"{BOTH}import tasks\n",
+    }
+    texts = {"cart.py": WRONG, "names.py": WRONG, "tasks.py": WRONG, **tests}
+    assert ends_of(texts) == {"cart.py": UnitEnd.UNFIXED, "names.py": UnitEnd.UNFIXED}
+
+
 def test_turns_that_only_looked_are_paid_for():
     texts = {"cart.py": WRONG, "names.py": WRONG, "test_shop.py": BOTH, "test_cart.py": "import cart\n"}
     worked, modules = worked_on(texts)
