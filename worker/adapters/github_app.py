@@ -119,7 +119,7 @@ class AppTokens:
         with reading("the App's token"):
             return _Installed(
                 authority=Authority(key=installation, token=str(answer["token"])),
-                expires_at=datetime.fromisoformat(str(answer["expires_at"])),
+                expires_at=_moment(str(answer["expires_at"])),
                 may_write=answer.get("permissions", {}).get("contents") == "write",
             )
 
@@ -132,6 +132,13 @@ class AppTokens:
         except (ValueError, TypeError, PyJWTError) as error:  # its text may quote the key
             raise ForgeRefused("the GitHub App's private key can't be read: it has to be PEM") from error
         return Authority(key="app", jwt=jwt)
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text!r} names no zone")
+    return found
 
 
 def git_access(

@@ -1,6 +1,5 @@
 """gidgethub over httpx: what GitHub limits is waited for or told, what it refuses is explained. Loaded with the first call alone."""
 
-import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from types import TracebackType
@@ -142,11 +141,17 @@ class _Translated:
     ) -> None:
         if isinstance(error, HTTPException):
             raise _told(error, self._what) from error
-        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | LookupError | GitHubException):
+        if isinstance(error, _UNREADABLE):
             raise ForgeUnavailable(
                 f"GitHub's answer to {self._what} can't be read: {type(error).__name__}"
             ) from error
 
+
+_UNREADABLE = (
+    GitHubException,
+    *(LookupError, TypeError, ValueError, AttributeError, RecursionError),
+)
+"""What gidgethub trips over where an answer is not what its headers promise."""
 
 _REASONS = {
     401: "the token or the App's key is not accepted; renew it",

@@ -44,12 +44,12 @@ class GithubReports:
         with reading("check runs"):
             if latest is not None and latest["external_id"] == mark:
                 return int(latest["id"])
-            run = latest["id"] if latest is not None and _is_changeable(latest) else None
+            run = int(latest["id"]) if latest is not None and _is_changeable(latest) else None
         portions = list(_portions(report.annotations[:MAXIMUM_ANNOTATIONS]))
         for portion in portions[:-1]:
             run = await self._sent(repository, run, _fields(report, portion, is_last=False), by)
         last = {**_fields(report, portions[-1], is_last=True), "external_id": mark}
-        return int(await self._sent(repository, run, last, by))
+        return await self._sent(repository, run, last, by)
 
     async def upsert_comment(self, repository: Repository, number: int, *, marker: str, body: str) -> int:
         """Change our comment that begins with the marker, or write one; what others write with our marker is theirs."""
@@ -61,16 +61,18 @@ class GithubReports:
         text = f"{hidden}\n{_bounded(body)}"
         names = {**names_of(repository), "issue_number": str(number), "per_page": "100"}
         comments = "/repos/{owner}/{repo}/issues/{issue_number}/comments"
-        for comment in await self._api.items(f"{comments}{{?per_page}}", names, by=by):
-            if not _is_ours(comment, login, hidden):
-                continue
-            if comment["body"] != text:
-                path = "/repos/{owner}/{repo}/issues/comments/{comment_id}"
-                await self._api.patch(
-                    path, {**names, "comment_id": str(comment["id"])}, {"body": text}, by=by
-                )
-            return int(comment["id"])
-        return int((await self._api.post(comments, names, {"body": text}, by=by))["id"])
+        found = await self._api.items(f"{comments}{{?per_page}}", names, by=by)
+        with reading(f"comments on {number}"):
+            ours = [(int(each["id"]), each["body"]) for each in found if _is_ours(each, login, hidden)]
+        if not ours:
+            made = await self._api.post(comments, names, {"body": text}, by=by)
+            with reading("the comment"):
+                return int(made["id"])
+        known, said = ours[0]
+        if said != text:
+            path = "/repos/{owner}/{repo}/issues/comments/{comment_id}"
+            await self._api.patch(path, {**names, "comment_id": str(known)}, {"body": text}, by=by)
+        return known
 
     async def _latest(self, repository: Repository, report: CheckReport, by: Authority) -> Any | None:
         login = await self._credentials.login()
@@ -88,12 +90,12 @@ class GithubReports:
             return max(ours, key=lambda run: int(run["id"]), default=None)
 
     async def _sent(
-        self, repository: Repository, run: Any | None, fields: dict[str, Any], by: Authority
-    ) -> Any:
+        self, repository: Repository, run: int | None, fields: dict[str, Any], by: Authority
+    ) -> int:
         if run is None:
             made = await self._api.post(_RUNS, names_of(repository), fields, by=by)
             with reading("the check run"):
-                return made["id"]
+                return int(made["id"])
         names = {**names_of(repository), "check_run_id": str(run)}
         changes = {key: value for key, value in fields.items() if key != "head_sha"}
         await self._api.patch(f"{_RUNS}/{{check_run_id}}", names, changes, by=by)
