@@ -8,7 +8,7 @@ from typing import Any
 from worker.adapters.github_app import Credentials
 from worker.adapters.github_forge_client import Authority, GithubApi, names_of, reading
 from worker.domain.errors import ForgeRefused
-from worker.domain.forge import Annotation, CheckReport
+from worker.domain.forge import COMMENTS_BEGIN, Annotation, CheckReport
 from worker.domain.publication import Repository
 from worker.domain.redaction import redacted
 
@@ -57,7 +57,7 @@ class GithubReports:
             raise ForgeRefused(f"{marker!r:.80} is no marker")
         by = await self._credentials.authority(repository)
         login = await self._credentials.login()
-        hidden = f"<!-- fleet:{marker} -->"
+        hidden = f"{COMMENTS_BEGIN}{marker} -->"
         text = f"{hidden}\n{_bounded(body)}"
         names = {**names_of(repository), "issue_number": str(number), "per_page": "100"}
         comments = "/repos/{owner}/{repo}/issues/{issue_number}/comments"

@@ -3,6 +3,7 @@
 | end reason        | job status | message      |
 |-------------------|------------|--------------|
 | proved            | succeeded  | acknowledged |
+| answered          | succeeded  | acknowledged |
 | nothing_kept      | failed     | acknowledged |
 | request_rejected  | failed     | acknowledged |
 | source_rejected   | failed     | acknowledged |
@@ -30,6 +31,8 @@ class EndReason(StrEnum):
     """Why an attempt ended."""
 
     PROVED = "proved"
+    ANSWERED = "answered"
+    """Somebody was told something; there was nothing to prove."""
     NOTHING_KEPT = "nothing_kept"
     REQUEST_REJECTED = "request_rejected"
     SOURCE_REJECTED = "source_rejected"
@@ -92,6 +95,7 @@ FORGE_ATTEMPTS = 30
 
 _ACKNOWLEDGED = {
     EndReason.PROVED: JobStatus.SUCCEEDED,
+    EndReason.ANSWERED: JobStatus.SUCCEEDED,
     EndReason.NOTHING_KEPT: JobStatus.FAILED,
     EndReason.REQUEST_REJECTED: JobStatus.FAILED,
     EndReason.SOURCE_REJECTED: JobStatus.FAILED,

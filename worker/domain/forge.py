@@ -5,6 +5,14 @@ from enum import StrEnum
 
 from worker.domain.publication import Repository
 
+COMMENTS_BEGIN = "<!-- fleet:"
+"""What each comment of ours begins with; nobody sees it."""
+
+
+def is_own_comment(body: str) -> bool:
+    """Tell whether we wrote a comment, whoever's token it was written by."""
+    return body.startswith(COMMENTS_BEGIN)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryFacts:

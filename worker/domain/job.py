@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from worker.domain.fanout import Share
 from worker.domain.origin import Origin
+from worker.domain.reply import Reply
 
 MAXIMUM_CODE_BYTES = 4_000_000
 """Largest code of one job, in UTF-8 bytes: no module that a person wrote is larger."""
@@ -41,6 +42,8 @@ class JobKind(StrEnum):
 
     TEST = "test"
     FIX = "fix"
+    REPLY = "reply"
+    """Somebody spoke to the fleet, and is told something."""
 
 
 class JobStatus(StrEnum):
@@ -121,6 +124,8 @@ class Job:
     """Of a child: its part of its parent's search."""
     origin: Origin | None = None
     """Where on a forge it comes from; one without code is about the repository at that commit."""
+    reply: Reply | None = None
+    """Of a reply: what is said, and where in `repository`."""
     traceparent: str | None = None
     """W3C trace context of the submission, so that one trace leads from the terminal to the sandbox."""
 

@@ -24,6 +24,7 @@ from worker.domain.job import (
 )
 from worker.domain.job_files import decode_files, decode_log, encode_files
 from worker.domain.origin import decode_origin, encode_origin
+from worker.domain.reply import decode_reply, encode_reply
 
 _OPTIONAL = ("path", "batch_id", "budget_seconds", "repository", "retry_of", "traceparent", "children")
 _POINTED = ("language", "path", "batch_id")
@@ -46,6 +47,7 @@ def encode_job(job: Job) -> str:
         "targets": list(job.targets) or None,
         "not_before": job.not_before.isoformat() if job.not_before else None,
         "origin": encode_origin(job.origin) if job.origin else None,
+        "reply": encode_reply(job.reply) if job.reply else None,
         "tests": encode_files(job.tests),
         "log": job.log or None,
         "share": encode_share(job.share) if job.share else None,
@@ -125,10 +127,10 @@ def decode_job(body: str, *, message_id: str) -> Job:
     job = Job(
         job_id=_job_id(fields, message_id, faults),
         kind=kind,
-        language=(_label(fields, "language", faults, is_required=not _is_of_repository(fields)) or "")
+        language=(_label(fields, "language", faults, is_required=not _is_without_code(fields)) or "")
         .strip()
         .lower(),
-        code="" if _is_of_repository(fields) else _code(fields, faults),
+        code="" if _is_without_code(fields) else _code(fields, faults),
         path=_label(fields, "path", faults),
         priority=_integer(fields, "priority", 1, faults),
         batch_id=_label(fields, "batch_id", faults),
@@ -139,6 +141,7 @@ def decode_job(body: str, *, message_id: str) -> Job:
         not_before=_moment(fields, "not_before", faults),
         retry_of=_label(fields, "retry_of", faults),
         origin=decode_origin(fields.get("origin"), faults),
+        reply=decode_reply(fields.get("reply"), faults, is_wanted=kind is JobKind.REPLY),
         tests=decode_files(fields.get("tests"), faults),
         log=decode_log(fields.get("log"), faults),
         children=decode_children(fields.get("children"), faults),
@@ -163,9 +166,14 @@ def object_in(body: str) -> Mapping[str, object]:
     return fields
 
 
-def _is_of_repository(fields: Mapping[str, object]) -> bool:
-    """An origin stands for the code that is fetched from it."""
-    return fields.get("origin") is not None and not fields.get("code") and "payload_key" not in fields
+def _is_without_code(fields: Mapping[str, object]) -> bool:
+    """An origin stands for the code that is fetched from it, and a reply is about none."""
+    names = ("reply",) if fields["type"] == JobKind.REPLY else ("origin",)
+    return (
+        any(fields.get(name) is not None for name in names)
+        and not fields.get("code")
+        and "payload_key" not in fields
+    )
 
 
 def _kind(fields: Mapping[str, object], faults: list[str]) -> JobKind:

@@ -15,7 +15,7 @@ class PipelineOutcome:
     """The end of a pipeline with its evidence; field meanings as in worker.domain.result.JobResult."""
 
     end_reason: EndReason
-    """PROVED, NOTHING_KEPT or SOURCE_REJECTED; other ends are exceptions."""
+    """PROVED, ANSWERED, NOTHING_KEPT or SOURCE_REJECTED; other ends are exceptions."""
     explanation: str
     """One paragraph for a person."""
     source_sha256: str = ""

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from worker.domain.origin import COMMIT
+from worker.domain.reply import Topic
 
 LONGEST_COMMENT = 70_000
 """GitHub allows 65,536 characters."""
-HELP = """\
-`/fleet test [COMMIT]` writes and proves tests for what this pull request changes.
-`/fleet fix [COMMIT]` looks for a patch for what fails on it, and proves it.
-`/fleet help` says this. Name the commit where the pull request comes from a fork: you vouch for that commit alone."""
 _COMMAND = re.compile(r" {0,3}/fleet(?![\w/-])[ \t]*(.*)")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 
@@ -45,8 +42,10 @@ class Command:
 class NotUnderstood:
     """It speaks to the fleet, but says nothing that the fleet knows."""
 
-    reason: str
-    """What to say."""
+    topic: Topic
+    """What is wrong with it."""
+    verb: str
+    """What was asked, made harmless."""
 
 
 def command_in(comment: str) -> Command | NotUnderstood | None:
@@ -63,9 +62,9 @@ def command_in(comment: str) -> Command | NotUnderstood | None:
 def _read(words: list[str]) -> Command | NotUnderstood:
     verb = words[0].lower() if words else Verb.HELP.value
     if verb not in set(Verb):
-        return NotUnderstood(reason=f"`{_harmless(verb)}` is no command of the fleet.\n\n{HELP}")
+        return NotUnderstood(topic=Topic.UNKNOWN, verb=_harmless(verb))
     if len(words) > 2 or (len(words) == 2 and not COMMIT.fullmatch(words[1].lower())):
-        return NotUnderstood(reason=f"After `{verb}` only a commit may follow.\n\n{HELP}")
+        return NotUnderstood(topic=Topic.ARGUMENT, verb=verb)
     return Command(verb=Verb(verb), sha=words[1].lower() if len(words) > 1 else "")
 
 

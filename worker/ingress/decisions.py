@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from worker.domain.job import JobKind
 from worker.domain.origin import Origin, decode_origin
+from worker.domain.reply import Reply, Topic
 from worker.ingress.fields import at, number_at, text_at
 
 OWN_BRANCHES = "fleet/"
@@ -50,14 +51,26 @@ class Requested:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """Somebody spoke to the fleet, and is told something; there is no work in it."""
+    """Somebody spoke to the fleet, and is told something; there is no work in it but to say so."""
 
-    text: str
-    """What to say, in Markdown."""
+    reply: Reply
+    """What to say, and in which issue or pull request."""
     repository: str
     """Where."""
-    issue: int
-    """In which issue or pull request."""
+    event: str = ""
+    """Event and action."""
+    delivery: str = ""
+    """Id of the delivery."""
+
+    @property
+    def priority(self) -> int:
+        """Somebody waits, unless it is nobody whose word counts."""
+        return 0 if self.is_said_once else 5
+
+    @property
+    def is_said_once(self) -> bool:
+        """However often it is asked: whose word starts no work has no words from the fleet for the asking either."""
+        return self.reply.topic is Topic.STRANGER
 
 
 Decision = Ignored | Requested | Said
@@ -85,7 +98,9 @@ def origin_of(payload: object, **found: object) -> Origin:
 
 def marked(decision: Decision, *, event: str, delivery: str) -> Decision:
     """Return the decision with the delivery that it comes from."""
-    if not isinstance(decision, Requested):
+    if isinstance(decision, Said):
+        return replace(decision, event=event, delivery=delivery)
+    if isinstance(decision, Ignored):
         return decision
     return replace(decision, origin=replace(decision.origin, event=event, delivery=delivery))
 

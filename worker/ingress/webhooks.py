@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from worker.domain.job import Job
+from worker.domain.job import Job, JobKind
 from worker.ingress.bounded_json import MAXIMUM_BODY_BYTES, NotReadable, read_object
 from worker.ingress.decisions import Decision, Ignored, Requested, Rules, Said
 from worker.ingress.deliveries import decide
@@ -49,42 +49,72 @@ class Webhooks:
             return told(
                 HTTPStatus.OK, {"delivery": delivery, "outcome": "ignored", "reason": decision.reason}
             )
-        if isinstance(decision, Said):
-            said = {"delivery": delivery, "outcome": "answered", "text": decision.text}
-            return told(HTTPStatus.OK, {**said, "repository": decision.repository, "issue": decision.issue})
         job = job_of(decision)
         order = Order(
-            receipt_id=f"github:{delivery}",
-            digest=digest_of(call.headers["x-github-event"], call.body),
+            receipt_id=receipt_of(decision),
+            digest=_digest(decision, call),
             jobs=(job,),
             label=label_of(decision),
         )
-        return _answered(self.intake.take(order, now), delivery, job)
+        return _answered(self.intake.take(order, now), decision, delivery, job)
 
 
-def job_of(request: Requested) -> Job:
-    """Return the job; its id follows from the delivery, so that a redelivery is the same job."""
-    digest = hashlib.sha256(request.origin.delivery.encode()).hexdigest()[:24]
+def receipt_of(decision: Requested | Said) -> str:
+    """Return what makes it the same: the delivery; of what is said once, the place where it is said."""
+    if isinstance(decision, Requested):
+        return f"github:{decision.origin.delivery}"
+    if not decision.is_said_once:
+        return f"github:{decision.delivery}"
+    return f"github-said:{decision.repository.lower()}#{decision.reply.issue}:{decision.reply.topic}"
+
+
+def _digest(decision: Requested | Said, call: Call) -> str:
+    if isinstance(decision, Said) and decision.is_said_once:
+        return digest_of(receipt_of(decision))  # it is the same whoever asks
+    return digest_of(call.headers["x-github-event"], call.body)
+
+
+def job_of(decision: Requested | Said) -> Job:
+    """Return the job; its id follows from what makes it the same, so that a redelivery is the same job."""
+    if isinstance(decision, Said):
+        digest = _short(receipt_of(decision))
+        return Job(
+            job_id=f"gh-reply-{digest}",
+            kind=JobKind.REPLY,
+            language="",
+            code="",
+            priority=decision.priority,
+            batch_id=f"gh-{digest}",
+            repository=decision.repository,
+            reply=decision.reply,
+        )
+    digest = _short(decision.origin.delivery)
     return Job(
-        job_id=f"gh-{request.kind}-{digest}",
-        kind=request.kind,
+        job_id=f"gh-{decision.kind}-{digest}",
+        kind=decision.kind,
         language="",
         code="",
-        priority=request.priority,
+        priority=decision.priority,
         batch_id=f"gh-{digest}",
-        repository=request.origin.repository,
-        origin=request.origin,
+        repository=decision.origin.repository,
+        origin=decision.origin,
     )
 
 
-def label_of(request: Requested) -> str:
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def label_of(decision: Requested | Said) -> str:
     """Return what it is, for the list of submissions."""
-    origin = request.origin
+    if isinstance(decision, Said):
+        return f"{decision.repository}#{decision.reply.issue} {JobKind.REPLY} ({decision.event})"
+    origin = decision.origin
     place = f"#{origin.pull_request}" if origin.pull_request else f"@{origin.ref or origin.sha[:12]}"
-    return f"{origin.repository}{place} {request.kind} ({origin.event})"
+    return f"{origin.repository}{place} {decision.kind} ({origin.event})"
 
 
-def _answered(taken: Taken, delivery: str, job: Job) -> Answer:
+def _answered(taken: Taken, decision: Requested | Said, delivery: str, job: Job) -> Answer:
     if taken is Taken.OTHER:
         return problem(
             HTTPStatus.CONFLICT, "a delivery of this id was taken with another content: this one is a forgery"
@@ -95,6 +125,8 @@ def _answered(taken: Taken, delivery: str, job: Job) -> Answer:
         Taken.RESUMED: "queued: an earlier try did not finish",
     }[taken]
     fields = {"delivery": delivery, "outcome": outcome, "job_id": job.job_id, "batch_id": job.batch_id}
+    if isinstance(decision, Said):
+        fields["says"] = decision.reply.text
     return told(HTTPStatus.ACCEPTED, fields)
 
 

@@ -83,8 +83,18 @@ def check_suite(action="rerequested", *, app="our-fleet", branch="feature"):
     return common(action=action, check_suite=suite)
 
 
-def comment(body, *, by="MEMBER", user=USER, action="created", on_pull_request=True, state="open", app=None):
-    issue = {"number": 7, "state": state}
+def comment(
+    body,
+    *,
+    by="MEMBER",
+    user=USER,
+    author=None,
+    action="created",
+    on_pull_request=True,
+    state="open",
+    app=None,
+):
+    issue = {"number": 7, "state": state, "user": author}
     if on_pull_request:
         issue["pull_request"] = {"url": "https://api.github.com/x"}
     said = {"id": 51, "body": body, "author_association": by, "user": user, "performed_via_github_app": app}

@@ -4,7 +4,9 @@ import pytest
 
 from tests.fakes.ingress import RULES
 from tests.worker.ingress import payloads as some
+from worker.domain.forge import COMMENTS_BEGIN
 from worker.domain.job import JobKind
+from worker.domain.reply import VERB, Reply, Topic
 from worker.ingress.commands import Command, NotUnderstood, Verb, command_in
 from worker.ingress.decisions import Ignored, Requested, Rules, Said
 from worker.ingress.deliveries import decide
@@ -86,14 +88,58 @@ def test_a_maintainers_word_starts_work_also_on_a_commit_of_a_fork_that_they_nam
 def test_whoever_speaks_to_the_fleet_is_told_what_it_knows(body, said):
     found = decided("issue_comment", some.comment(body))
     assert isinstance(found, Said)
-    assert said.lower() in found.text.lower()
-    assert (found.repository, found.issue) == ("octo-org/hello", 7)
+    assert said.lower() in found.reply.text.lower()
+    assert (found.repository, found.reply.issue) == ("octo-org/hello", 7)
+    assert not found.is_said_once
 
 
 def test_a_command_on_an_issue_is_told_where_it_works():
     found = decided("issue_comment", some.comment("/fleet test", on_pull_request=False))
     assert isinstance(found, Said)
-    assert "pull requests" in found.text
+    assert "pull requests" in found.reply.text
+
+
+def test_a_command_on_a_closed_pull_request_is_told_that_it_is_closed():
+    found = decided("issue_comment", some.comment("/fleet fix", state="closed"))
+    assert isinstance(found, Said)
+    assert "`/fleet fix` works on open pull requests" in found.reply.text
+
+
+@pytest.mark.parametrize("by", ["NONE", "FIRST_TIME_CONTRIBUTOR", "CONTRIBUTOR", "", "MANNEQUIN"])
+def test_only_the_author_of_an_open_pull_request_is_told_who_may_ask(by):
+    own = {"author": some.USER, "by": by}
+    found = decided("issue_comment", some.comment("/fleet test", **own))
+    assert isinstance(found, Said)
+    assert found.is_said_once
+    assert "owner, a member or a collaborator" in found.reply.text
+    for unheard in (
+        some.comment("/fleet test", by=by),
+        some.comment("/fleet test", by=by, author={"login": "somebody-else"}),
+        some.comment("/fleet test", state="closed", **own),
+        some.comment("/fleet test", on_pull_request=False, **own),
+        some.comment("hello /fleet test", **own),
+    ):
+        assert isinstance(decided("issue_comment", unheard), Ignored)
+
+
+def test_what_we_wrote_is_not_heard_whoevers_token_it_was_written_by():
+    body = f"{COMMENTS_BEGIN}reply -->\n/fleet test"
+    found = decided("issue_comment", some.comment(body, by="OWNER"))
+    assert isinstance(found, Ignored)
+    assert "fleet itself" in found.reason
+
+
+@pytest.mark.parametrize("topic", Topic)
+def test_no_answer_of_ours_is_a_command(topic):
+    assert command_in(Reply(topic=topic, issue=1, verb="fix").text) is None
+
+
+@pytest.mark.parametrize("word", ["@octo-org/all", "`x`", "<!--", "[a](http://x)", "ü" * 99, "{0}", "\u202e"])
+def test_a_word_that_somebody_sent_is_repeated_without_anything_that_does_something(word):
+    found = decided("issue_comment", some.comment(f"/fleet {word}"))
+    assert isinstance(found, Said)
+    assert VERB.fullmatch(found.reply.verb)
+    assert f"`{found.reply.verb}` is no command" in found.reply.text
 
 
 IGNORED = {
@@ -134,7 +180,6 @@ IGNORED = {
     "an app's comment": ("issue_comment", some.comment("/fleet test", app={"id": 1}), "bot"),
     "an edit": ("issue_comment", some.comment("/fleet test", action="edited"), "edited"),
     "talk": ("issue_comment", some.comment("the /fleet test is nice"), "does not speak"),
-    "a closed one": ("issue_comment", some.comment("/fleet test", state="closed"), "closed"),
     "ping": ("ping", {"zen": "x"}, "reaches"),
     "installation": ("installation", {"action": "created"}, "list"),
     "another event": ("star", some.common(action="created"), "star is no event"),
@@ -195,9 +240,7 @@ def test_a_payload_with_anything_in_the_place_of_anything_is_ignored_or_made_of_
                 assert found.origin.repository == "octo-org/hello"
                 assert found.origin.clone_url.startswith("https://")
             else:
-                assert (
-                    found.reason if isinstance(found, Ignored) else found.text
-                ).isprintable() or isinstance(found, Said)
+                assert isinstance(found, Said) or found.reason.isprintable()
 
 
 def every_mutant(payload, value):
@@ -221,5 +264,5 @@ def test_commands_are_not_found_in_quotes_and_code():
 def test_what_is_said_back_can_neither_mention_nor_link():
     found = command_in("/fleet @everyone`[x](http://evil)`")
     assert isinstance(found, NotUnderstood)
-    assert "@" not in found.reason.splitlines()[0]
-    assert "[" not in found.reason.splitlines()[0]
+    assert found.verb.startswith("?everyone?")
+    assert VERB.fullmatch(found.verb)

@@ -10,7 +10,8 @@ import pytest
 from tests.fakes.ingress import NOW, SECRET, Died, Steps, World
 from tests.worker.ingress import payloads as some
 from worker.domain.errors import StoreUnavailable
-from worker.domain.job import JobKind
+from worker.domain.job import JobKind, Lane
+from worker.domain.reply import Topic
 from worker.ingress.bounded_json import MAXIMUM_BODY_BYTES, MAXIMUM_DEPTH
 from worker.ingress.handler import respond
 from worker.ingress.intake import SWEEP_AFTER
@@ -61,9 +62,40 @@ def test_what_is_ignored_says_why(world):
     assert not world.receipts.kept
 
 
-def test_help_is_answered_without_work(world):
-    status, said = answered(world, some.delivery_of("issue_comment", some.comment("/fleet help")))
-    assert (status, said["outcome"], said["issue"]) == (200, "answered", 7)
+def test_help_is_said_by_a_worker_who_alone_may_write_comments(world):
+    asked = some.delivery_of("issue_comment", some.comment("/fleet help"))
+    status, said = answered(world, asked)
+    assert (status, said["outcome"]) == (202, "queued")
+    assert "`/fleet test [COMMIT]`" in said["says"]
+    (job,) = world.requests.sent
+    assert (job.kind, job.repository, job.origin) == (JobKind.REPLY, "octo-org/hello", None)
+    assert (job.reply.topic, job.reply.issue) == (Topic.HELP, 7)
+    assert Lane.of_priority(job.priority) is Lane.HIGH
+    assert world.requests.labels == ["octo-org/hello#7 reply (issue_comment.created)"]
+    assert answered(world, asked)[1]["outcome"] == "already handled"
+    assert len(world.requests.sent) == 1
+
+
+def test_however_often_a_stranger_asks_there_is_one_answer_to_say(world):
+    for number in range(5):
+        asked = some.comment(f"/fleet test {number}", by="NONE", author=some.USER)
+        status, _ = answered(world, some.delivery_of("issue_comment", asked, delivery=f"delivery-{number}"))
+        assert status == 202
+    (job,) = world.requests.sent
+    assert job.reply.topic is Topic.STRANGER
+    assert Lane.of_priority(job.priority) is Lane.LOW
+    elsewhere = some.comment("/fleet test", by="NONE", author=some.USER)
+    elsewhere["issue"]["number"] = 8
+    answered(world, some.delivery_of("issue_comment", elsewhere, delivery="delivery-8"))
+    assert [each.reply.issue for each in world.requests.sent] == [7, 8]
+
+
+def test_whoever_calls_jobs_can_have_the_fleet_say_nothing(world):
+    for fields in ({"type": "reply", "language": "python", "code": "x = 1"}, {"type": "reply"}):
+        said = {**fields, "repository": "octo-org/hello"}
+        assert answered(world, some.submission(said))[0] == 422
+        worse = {**said, "reply": {"topic": "help", "issue": 1, "verb": ""}}
+        assert answered(world, some.submission(worse))[0] == 422
     assert not world.requests.sent
 
 
