@@ -47,6 +47,28 @@ class PullRequestHead:
     """The branch lies in another repository, or that repository is gone."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FailureLog:
+    """What a failed run said; secrets are taken out."""
+
+    source: str
+    """Which run, for a person; empty where there is nothing to tell."""
+    text: str = ""
+    """A bounded part of it, the end; empty where it can't be had."""
+    note: str = ""
+    """What is missing, and why."""
+
+
+class Failures(Protocol):
+    """What failed elsewhere. Who refuses for good is told of in the note."""
+
+    async def of_run(self, repository: Repository, run_id: int) -> FailureLog:
+        """Read what the failed jobs of a workflow run said."""
+
+    async def of_check(self, repository: Repository, check_run_id: int) -> FailureLog:
+        """Read what another app wrote on its check run."""
+
+
 class Pulls(Protocol):
     """Pull requests of other people."""
 

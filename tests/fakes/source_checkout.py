@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.fakes.checkout import FakeCheckout
 from worker.domain.errors import ForgeRefused
 from worker.domain.publication import Repository
-from worker.repository_ports import PullRequestHead, SourceCheckout
+from worker.repository_ports import FailureLog, PullRequestHead, SourceCheckout
 
 
 @dataclass
@@ -44,3 +44,20 @@ class FakePulls:
         if number not in self.heads:
             raise ForgeRefused(f"there is no pull request {number}")
         return self.heads[number]
+
+
+@dataclass
+class FakeFailures:
+    runs: dict[int, FailureLog] = field(default_factory=dict)
+    checks: dict[int, FailureLog] = field(default_factory=dict)
+    asked: list[int] = field(default_factory=list)
+
+    async def of_run(self, repository: Repository, run_id: int) -> FailureLog:
+        return self._found(self.runs, run_id)
+
+    async def of_check(self, repository: Repository, check_run_id: int) -> FailureLog:
+        return self._found(self.checks, check_run_id)
+
+    def _found(self, held: Mapping[int, FailureLog], number: int) -> FailureLog:
+        self.asked.append(number)
+        return held.get(number, FailureLog(source=f"run {number}", note="there is no such run"))

@@ -17,7 +17,9 @@ from tests.github.world import GithubWorld
 async def serve(folder: str, public_key: str, *names: str) -> None:
     world = GithubWorld(remotes=LocalRemotes(Path(folder)), now=datetime.now(UTC))
     for name in names:
-        world.add(name)
+        world.add(name).ran(
+            31, 310, "test (3.12)", "2026-01-02T03:04:05.1Z ##[error]Process completed with exit code 1.\n"
+        )
     server = GithubServer(world, public_key=public_key)
     async with server:
         _say(server.url)

@@ -28,6 +28,19 @@ class Project:
     runs: list[dict[str, Any]] = field(default_factory=list)
     annotations: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     has_drafts: bool = True
+    jobs: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    """Of workflow runs: id, name and conclusion of each."""
+    logs: dict[int, bytes | None] = field(default_factory=dict)
+    """Of those jobs; None where it was kept for as long as logs are."""
+
+    def ran(
+        self, run: int, job: int, name: str, log: bytes | str | None, conclusion: str = "failure"
+    ) -> None:
+        """A job of a workflow run ends."""
+        self.jobs.setdefault(run, []).append(
+            {"id": job, "run_id": run, "name": name, "conclusion": conclusion}
+        )
+        self.logs[job] = log.encode() if isinstance(log, str) else log
 
 
 @dataclass(frozen=True)
@@ -217,8 +230,7 @@ class GithubWorld:
         found = [
             each for each in self.project(call).comments if each["issue_url"].endswith(f"/issues/{number}")
         ]
-        size, page = int(call.query.get("per_page", "30")), int(call.query.get("page", "1"))
-        return 200, found[(page - 1) * size : page * size]
+        return 200, _paged(call, found)
 
     def add_comment(self, call: Call) -> Answer:
         comment = self.comment(
@@ -278,6 +290,31 @@ class GithubWorld:
                 return 200, self._changed(project, run, call.data)
         return 404, None
 
+    def run(self, call: Call) -> Answer:
+        for run in self.project(call).runs:
+            if str(run["id"]) == call.variables["check_run_id"]:
+                return 200, run
+        return 404, None
+
+    def annotations(self, call: Call) -> Answer:
+        example = call.example(200)[0]
+        held = self.project(call).annotations.get(int(call.variables["check_run_id"]), [])
+        return 200, _paged(call, [{**example, **each} for each in held])
+
+    def run_jobs(self, call: Call) -> Answer:
+        project, example = self.project(call), call.example(200)
+        held = project.jobs.get(int(call.variables["run_id"]))
+        if held is None:
+            return 404, None
+        jobs = [{**example["jobs"][0], **job} for job in held]
+        return 200, {"total_count": len(jobs), "jobs": _paged(call, jobs)}
+
+    def job_log(self, call: Call) -> Answer:
+        project, number = self.project(call), int(call.variables["job_id"])
+        if number not in project.logs:
+            return 404, None
+        return (410, None) if project.logs[number] is None else (302, None)
+
     def _changed(self, project: Project, run: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
         output = dict(data.get("output", {}))
         held = project.annotations[run["id"]]
@@ -307,6 +344,11 @@ class GithubWorld:
 
     def _tip(self, project: Project, branch: str) -> str | None:
         return self.remotes.tip(_named(project.full_name), branch) if self.remotes is not None else None
+
+
+def _paged(call: Call, items: list[Any]) -> list[Any]:
+    size, page = int(call.query.get("per_page", "30")), int(call.query.get("page", "1"))
+    return items[(page - 1) * size : page * size]
 
 
 def _named(full_name: str) -> Repository:
@@ -359,4 +401,8 @@ HANDLERS = {
     "GET /repos/{owner}/{repo}/commits/{ref}/check-runs": "runs",
     "POST /repos/{owner}/{repo}/check-runs": "add_run",
     "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}": "update_run",
+    "GET /repos/{owner}/{repo}/check-runs/{check_run_id}": "run",
+    "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations": "annotations",
+    "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs": "run_jobs",
+    "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs": "job_log",
 }

@@ -9,7 +9,7 @@ import httpx
 from gidgethub import GitHubException, HTTPException
 from gidgethub.abc import GitHubAPI
 
-from worker.adapters.github_forge_client import Authority, NotThere
+from worker.adapters.github_forge_client import Authority, Gone, NotThere
 from worker.adapters.github_forge_limits import pause_seconds
 from worker.domain.errors import ForgeRefused, ForgeUnavailable, WorkerError
 from worker.domain.redaction import redacted
@@ -24,7 +24,8 @@ LONGEST_PAUSE_SECONDS = 20.0
 MAXIMUM_ATTEMPTS = 3
 """Of one call."""
 
-_SECONDS = httpx.Timeout(30.0)
+SECONDS = httpx.Timeout(30.0)
+"""Without a word from GitHub."""
 _HEADERS = {"x-github-api-version": API_VERSION}
 
 
@@ -34,7 +35,7 @@ class Caller(GitHubAPI):
     def __init__(self, client: httpx.AsyncClient, *, clock: Clock, base_url: str) -> None:
         """Speak by this client."""
         super().__init__(REQUESTER, base_url=base_url)
-        self._http = client
+        self.http = client
         self._clock = clock
 
     async def call(
@@ -55,11 +56,13 @@ class Caller(GitHubAPI):
                 return await self.patch(path, variables, data=data, **named)
             return await self.post(path, variables, data=data, **named)
 
-    async def listed(self, path: str, variables: Mapping[str, str], *, by: Authority, most: int) -> list[Any]:
+    async def listed(
+        self, path: str, variables: Mapping[str, str], *, by: Authority, most: int, key: str
+    ) -> list[Any]:
         """Read page after page."""
         found: list[Any] = []
         pages: AsyncGenerator[Any, None] = self.getiter(
-            path, variables, extra_headers=dict(_HEADERS), **_said(by)
+            path, variables, extra_headers=dict(_HEADERS), iterable_key=key, **_said(by)
         )
         async with _Translated(path, variables), aclosing(pages):
             async for item in pages:
@@ -72,12 +75,12 @@ class Caller(GitHubAPI):
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         try:
-            answer = await self._http.request(
+            answer = await self.http.request(
                 method,
                 url,
                 headers=dict(headers),
                 content=body,
-                timeout=_SECONDS,
+                timeout=SECONDS,
                 follow_redirects=method
                 == "GET",  # a renamed repository; httpx takes the token along to the same host alone
             )
@@ -153,6 +156,7 @@ _UNREADABLE = (
 )
 """What gidgethub trips over where an answer is not what its headers promise."""
 
+_KINDS: dict[int, type[ForgeRefused]] = {404: NotThere, 410: Gone}
 _REASONS = {
     401: "the token or the App's key is not accepted; renew it",
     403: "we lack the right to do this",
@@ -168,8 +172,8 @@ def _told(error: HTTPException, what: str) -> WorkerError:
         return ForgeUnavailable(f"GitHub stumbled ({status}) over {what}")
     needed = error.headers.get("x-accepted-github-permissions", "")
     text = f"GitHub refused {what} ({status}): {_REASONS.get(status, 'it says')}: {_shown(error)}"
-    if status == 404:
-        return NotThere(text)
+    if status in _KINDS:
+        return _KINDS[status](text)
     return ForgeRefused(f"{text}; it needs {needed}" if needed and status == 403 else text)
 
 

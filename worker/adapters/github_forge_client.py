@@ -24,6 +24,10 @@ class NotThere(ForgeRefused):
     """GitHub knows no such thing, or shows it to us as if it were so."""
 
 
+class Gone(ForgeRefused):
+    """It was there, and is no more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Authority:
     """In whose name a call is made."""
@@ -50,9 +54,21 @@ class GithubApi:
         """Read one thing."""
         return await self._caller(by).call("GET", path, variables, by=by)
 
-    async def items(self, path: str, variables: Mapping[str, str], *, by: Authority) -> list[Any]:
-        """Read a list, page after page, up to a bound."""
-        return await self._caller(by).listed(path, variables, by=by, most=MAXIMUM_ITEMS)
+    async def items(
+        self, path: str, variables: Mapping[str, str], *, by: Authority, key: str = "items"
+    ) -> list[Any]:
+        """Read a list, page after page, up to a bound; `key` is where it lies in an answer that holds more."""
+        return await self._caller(by).listed(path, variables, by=by, most=MAXIMUM_ITEMS, key=key)
+
+    async def tail(self, path: str, variables: Mapping[str, str], *, by: Authority, most: int) -> bytes:
+        """Read a text wherever GitHub sends us for it, and keep its end."""
+        from worker.adapters.github_forge_texts import TextCaller  # noqa: PLC0415 - loads gidgethub
+
+        caller = TextCaller(self._client, clock=self._clock, base_url=self._base_url, most=most)
+        caller.rate_limit = self._caller(by).rate_limit
+        text = await caller.call("GET", path, variables, by=by)
+        with reading(path):
+            return str.encode(text or "")
 
     async def post(
         self, path: str, variables: Mapping[str, str], data: Mapping[str, Any], *, by: Authority

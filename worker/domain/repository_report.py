@@ -72,6 +72,12 @@ class RepositoryReport:
     """The modules, the likeliest first."""
     left_out: int = 0
     """Modules beyond the bound of one job."""
+    log_source: str = ""
+    """Of a fix: the failed run whose log was looked at; empty where none was."""
+    log_note: str = ""
+    """What of the log could not be had, and why."""
+    log_excerpt: str = ""
+    """What it said last."""
     publication: PublicationOutcome | None = None
     """What became of the fixes; None where there are none, or where they may not be published."""
 

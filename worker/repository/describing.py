@@ -19,6 +19,7 @@ from worker.repository.fixing import Worked
 
 LONGEST_CELL = 300
 LONGEST_DIFF = 6_000
+LONGEST_LOG = 3_000
 MOST_DIFFS = 5
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? ")
 _IN_WORDS = {
@@ -100,6 +101,7 @@ def body_of(job: Job, report: RepositoryReport) -> str:
         parts.append(
             f"{_counted(report.left_out, 'more module')} found: one job works on a bounded number, what changed first."
         )
+    parts += _of_log(report)
     if report.publication is None:
         parts += _diffs(report)
     if job.kind is JobKind.TEST and any(unit.artifact for unit in report.units):
@@ -137,6 +139,15 @@ def _fix_row(unit: UnitReport) -> str:
     fault = "" if unit.end is UnitEnd.PASSING else unit.fault
     end = _IN_WORDS[unit.end] if unit.tests or unit.end is not UnitEnd.PASSING else "compiles"
     return f"| {_cell(unit.path)} | {end} | {_cell(fault)} | {_cell(unit.explanation)} |"
+
+
+def _of_log(report: RepositoryReport) -> Iterator[str]:
+    """Show what the failed run said: it speaks, too, where nothing here repeats the failure."""
+    if report.log_source and report.log_excerpt:
+        yield f"What {cell(report.log_source, most=LONGEST_CELL)} said last:"
+        yield block(report.log_excerpt, most=LONGEST_LOG)
+    if report.log_source and report.log_note:
+        yield f"Of {cell(report.log_source, most=LONGEST_CELL)}: {prose(report.log_note, most=1000)}."
 
 
 def _diffs(report: RepositoryReport) -> Iterator[str]:

@@ -7,12 +7,14 @@ from worker.domain.attempt import EndReason
 from worker.domain.diagnosis import FaultClass
 from worker.domain.job import Job
 from worker.domain.outcome import PipelineOutcome
-from worker.domain.publication import Evidence, VerifiedFix
+from worker.domain.publication import Evidence as Row
+from worker.domain.publication import VerifiedFix
 from worker.domain.repair import RepairReport
 from worker.domain.repository_report import UnitEnd, UnitReport
 from worker.domain.usage import Usage
 from worker.ports import Pipeline
 from worker.repository.compiled import COMPILE, named_in
+from worker.repository.evidence import NO_EVIDENCE, TOLD_BY_TOOLS, Evidence, is_about, is_of_log
 from worker.repository.in_turn import InTurn
 from worker.repository.pace import Pace, side_by_side
 from worker.repository.units import Unit, groups_of
@@ -51,9 +53,15 @@ class Worked:
 
 
 async def fix_units(
-    units: Sequence[Unit], texts: Mapping[str, str], job: Job, *, pipeline: Pipeline, pace: Pace
+    units: Sequence[Unit],
+    texts: Mapping[str, str],
+    job: Job,
+    *,
+    pipeline: Pipeline,
+    pace: Pace,
+    evidence: Evidence = NO_EVIDENCE,
 ) -> Worked:
-    """Work on all of them, side by side where they share no test.
+    """Work on all of them, side by side where they share no test. What their tests don't show is read from the log that names them.
 
     Of those that share one the first that is mended is laid out mended for the next: the same failing test is not mended twice (see InTurn).
     """
@@ -61,7 +69,9 @@ async def fix_units(
 
     async def on(unit: Unit, present: Mapping[str, str]) -> PipelineOutcome | None:
         inner = _inner(unit, present, job)
-        return await pace.spent_on(lambda seconds: pipeline.run(inner, budget_seconds=seconds))
+        inner = replace(inner, log=evidence.log_for(unit) or inner.log)
+        outcome = await pace.spent_on(lambda seconds: pipeline.run(inner, budget_seconds=seconds))
+        return _held(outcome) if outcome is not None else None
 
     async def in_turn(group: Sequence[Unit]) -> None:
         turns = InTurn(texts, work=on)
@@ -69,7 +79,7 @@ async def fix_units(
             await turns.run(group)
         for unit in group:
             outcome = turns.outcomes[unit.path]
-            worked.take(_reported(unit, outcome), outcome)
+            worked.take(_reported(unit, outcome, evidence), outcome)
         worked.others += turns.others
 
     await side_by_side(in_turn(group) for group in groups_of(units))
@@ -112,7 +122,26 @@ def _log_for(unit: Unit, log: str) -> str:
     return told or ("" if unit.tests else COMPILE)
 
 
-def _reported(unit: Unit, outcome: PipelineOutcome | None) -> UnitReport:
+def _held(outcome: PipelineOutcome) -> PipelineOutcome:
+    """Take a patch back that a log alone speaks for: it proves nothing of how code behaves.
+
+    Of what tools see in the text of the code they have the word, where something was run on the patch.
+    """
+    repair = outcome.repair
+    if repair is None or not repair.diff or not is_of_log(repair.diagnosis):
+        return outcome
+    if repair.diagnosis.fault in TOLD_BY_TOOLS and repair.verdicts[0].repeats > 0:
+        return outcome
+    text = f"{repair.diagnosis.summary} There is a patch that nothing here proves: {repair.description}."
+    return replace(
+        outcome,
+        end_reason=EndReason.NOTHING_KEPT,
+        explanation=text,
+        repair=replace(repair, diff="", patched=""),
+    )
+
+
+def _reported(unit: Unit, outcome: PipelineOutcome | None, evidence: Evidence) -> UnitReport:
     report = UnitReport(
         path=unit.path,
         language=unit.language,
@@ -126,11 +155,17 @@ def _reported(unit: Unit, outcome: PipelineOutcome | None) -> UnitReport:
         is_unserved = outcome.end_reason is EndReason.REQUEST_REJECTED
         end = UnitEnd.UNSERVED if is_unserved else UnitEnd.UNFIXED
         return replace(report, end=end, explanation=outcome.explanation)
+    diagnosis = outcome.repair.diagnosis
+    if evidence.log_for(unit) and is_of_log(diagnosis) and not is_about(diagnosis, unit):
+        explanation = (
+            "Its tests pass, and the log tells of others." if unit.tests else "The log tells of others."
+        )
+        return replace(report, end=UnitEnd.PASSING, explanation=explanation)
     return replace(
         report,
         end=_end_of(outcome.repair),
         explanation=outcome.explanation,
-        fault=outcome.repair.diagnosis.fault.value,
+        fault=diagnosis.fault.value,
         diff=outcome.repair.diff,
     )
 
@@ -141,30 +176,31 @@ def _end_of(repair: RepairReport) -> UnitEnd:
     return UnitEnd.PASSING if repair.diagnosis.fault is FaultClass.NONE else UnitEnd.UNFIXED
 
 
-def _evidence(repair: RepairReport) -> tuple[Evidence, ...]:
+def _evidence(repair: RepairReport) -> tuple[Row, ...]:
     verdict, failing = repair.verdicts[0], repair.diagnosis.failing
     more = f" and {len(failing) - _NAMED} more" if len(failing) > _NAMED else ""
+    told = Row(check="what the failed run's log told is mended", is_passed=verdict.is_accepted)
+    compiled = Row(
+        check="the compiler's errors are gone",
+        is_passed=verdict.is_accepted,
+        detail="no test fails, or none reaches the module: the compiler judges",
+    )
+    tested = Row(
+        check="the failing tests pass",
+        is_passed=verdict.is_accepted,
+        detail=f"{verdict.tests_fixed}: {', '.join(failing[:_NAMED])}{more}",
+    )
     rows = [
-        Evidence(
-            check="the failing tests pass",
-            is_passed=verdict.is_accepted,
-            detail=f"{verdict.tests_fixed}: {', '.join(failing[:_NAMED])}{more}",
-        )
-        if failing
-        else Evidence(
-            check="the compiler's errors are gone",
-            is_passed=verdict.is_accepted,
-            detail="no test fails, or none reaches the module: the compiler judges",
-        ),
-        Evidence(
+        tested if failing else compiled if repair.command[:1] == ("tsc",) else told,
+        Row(
             check="repeated, by the plain runner, too",
             is_passed=verdict.repeats > 0,
             detail=f"{verdict.repeats} times, {' '.join(repair.command)}",
         ),
-        Evidence(check="linter and compiler say no more than before", is_passed=True),
+        Row(check="linter and compiler say no more than before", is_passed=True),
     ]
     if verdict.tests_kept:
-        kept = Evidence(
+        kept = Row(
             check="the tests that passed still do",
             is_passed=verdict.is_accepted,
             detail=str(verdict.tests_kept),
@@ -172,5 +208,5 @@ def _evidence(repair: RepairReport) -> tuple[Evidence, ...]:
         rows.insert(1, kept)
     if len(repair.rivals) > 1:
         detail = f"{repair.confidence:.0%} of the evidence stands behind this one of {len(repair.rivals)} ways of behaving"
-        rows.append(Evidence(check="other patches that pass", is_passed=True, detail=detail))
+        rows.append(Row(check="other patches that pass", is_passed=True, detail=detail))
     return tuple(rows)

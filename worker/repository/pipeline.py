@@ -3,7 +3,7 @@
 | step | done already when |
 |---|---|
 | 1 complete what the delivery told (aim) | - |
-| 2 read the commit, find modules and tests, mend or test them | the record is kept |
+| 2 read the commit and the log of what failed, find modules and tests, mend or test them | the record is kept |
 | 3 keep the record: report, and publication where there is one | it is there: the first one wins |
 | 4 publish: branch and pull request | see worker.publication.publish |
 | 5 answer: check run, one comment | they say the same |
@@ -31,13 +31,14 @@ from worker.publication_ports import Forge, Reports
 from worker.repository.aim import Aim, aim_of
 from worker.repository.compiled import find_compiled, named_in
 from worker.repository.describing import body_of, check_of, headline, publication_of
+from worker.repository.evidence import NO_EVIDENCE, Evidence, files_in
 from worker.repository.fixing import Worked, fix_units, fixes_in
 from worker.repository.pace import Pace
 from worker.repository.record import Record, keep, kept_record
 from worker.repository.sources import Sources, read_sources
 from worker.repository.testing import cover_modules, keep_tests, modules_in
 from worker.repository.units import MOST_UNITS, Unit, find_units
-from worker.repository_ports import Checkouts, Pulls, SourceCheckout
+from worker.repository_ports import Checkouts, Failures, Pulls, SourceCheckout
 
 NO_CHECKOUT = "this worker fetches no repositories (it is given no forge): send the code of the files, as `submit --range A..B` and the Action do"
 
@@ -54,6 +55,8 @@ class Surroundings:
     """For answers."""
     pulls: Pulls
     """Says what a pull request holds."""
+    failures: Failures
+    """Says what a failed run said."""
     artifacts: Artifacts
     """Keeps work and tests."""
 
@@ -131,16 +134,38 @@ class RepositoryWork:
 
     async def _fixed(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
         job = self._job
+        said = await self._said(aim)
         sources = await read_sources(aim, checkout)
-        found = await asyncio.to_thread(units_in, sources, job.log)  # it parses every file
+        evidence = replace(said, named=files_in(said.text, sources.texts.keys()))
+        log = "\n".join(filter(None, (job.log, said.text)))
+        found = await asyncio.to_thread(units_in, sources, log)  # it parses every file
+        found = [*evidence.likeliest_first(found), *evidence.untested(found)]
         units = found[:MOST_UNITS]
-        worked = await fix_units(units, sources.texts, job, pipeline=self._modules, pace=pace)
-        report = _report(aim, [unit.path for unit in units], worked, left_out=len(found) - len(units))
+        worked = await fix_units(
+            units, sources.texts, job, pipeline=self._modules, pace=pace, evidence=evidence
+        )
+        report = replace(
+            _report(aim, [unit.path for unit in units], worked, left_out=len(found) - len(units)),
+            log_source=evidence.source,
+            log_note=evidence.note,
+            log_excerpt=evidence.excerpt,
+        )
         fixes = fixes_in(units, worked)
         publication = None
         if fixes and aim.branch:
             publication = publication_of(aim, report, worked, fixes, job=job, now=self._clock.now())
         return Record(report=report, publication=publication), worked
+
+    async def _said(self, aim: Aim) -> Evidence:
+        """Ask what the run said whose failure began the job."""
+        origin, failures = self._origin, self._around.failures
+        if origin.run_id is not None:
+            log = await failures.of_run(aim.repository, origin.run_id)
+        elif origin.check_run_id is not None:
+            log = await failures.of_check(aim.repository, origin.check_run_id)
+        else:
+            return NO_EVIDENCE
+        return Evidence(source=log.source, text=log.text, note=log.note)
 
     async def _tested(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
         job = self._job

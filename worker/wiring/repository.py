@@ -11,6 +11,7 @@ import httpx
 from worker.adapters.git_checkout_process import Access
 from worker.adapters.git_contents import GitContents
 from worker.adapters.github_app import AppTokens, Credentials, PersonalToken, git_access
+from worker.adapters.github_failures import GithubFailures
 from worker.adapters.github_forge import GithubForge
 from worker.adapters.github_forge_client import GithubApi
 from worker.adapters.github_forge_reports import GithubReports
@@ -20,6 +21,7 @@ from worker.domain.job import JobKind
 from worker.domain.publication import Repository
 from worker.ports import Pipeline
 from worker.repository.pipeline import RepositoryPipeline, Surroundings
+from worker.repository.replying import ReplyPipeline
 from worker.repository_ports import Checkouts, SourceCheckout
 from worker.wiring.rig import Rig, open_client
 
@@ -30,12 +32,14 @@ GIT_SECONDS = 60.0
 async def with_repositories(
     pipelines: Mapping[JobKind, Pipeline], rig: Rig, stack: AsyncExitStack
 ) -> dict[JobKind, Pipeline]:
-    """Let each pipeline serve whole repositories, too; without a forge those jobs end by saying so."""
+    """Let each pipeline serve whole repositories, too, and replies be given; without a forge those jobs end by saying so."""
     surroundings = await _surroundings(rig, stack) if rig.settings.has_forge else None
-    return {
+    served: dict[JobKind, Pipeline] = {
         kind: RepositoryPipeline(pipeline, surroundings=surroundings, clock=rig.clock)
         for kind, pipeline in pipelines.items()
     }
+    served[JobKind.REPLY] = ReplyPipeline(surroundings.reports if surroundings else None)
+    return served
 
 
 async def _surroundings(rig: Rig, stack: AsyncExitStack) -> Surroundings:
@@ -48,6 +52,7 @@ async def _surroundings(rig: Rig, stack: AsyncExitStack) -> Surroundings:
         forge=GithubForge(api, credentials=credentials),
         reports=GithubReports(api, credentials=credentials),
         pulls=GithubPulls(api, credentials=credentials),
+        failures=GithubFailures(api, credentials=credentials, clock=rig.clock),
         artifacts=rig.shared.stores.artifacts,
     )
 

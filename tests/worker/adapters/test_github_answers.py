@@ -10,6 +10,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.github.fixtures import app_key
 from worker.adapters.github_app import AppTokens, PersonalToken
+from worker.adapters.github_failures import GithubFailures
 from worker.adapters.github_forge import GithubForge
 from worker.adapters.github_forge_client import Authority, GithubApi
 from worker.adapters.github_forge_reports import GithubReports
@@ -53,6 +54,7 @@ def speak(api: GithubApi) -> dict[str, Callable[[], Awaitable[object]]]:
     person = PersonalToken(api, token="not-a-real-token")
     app = AppTokens(api, app_id="1", private_key=app_key()[0], clock=FakeClock())
     forge, reports = GithubForge(api, credentials=person), GithubReports(api, credentials=person)
+    failures = GithubFailures(api, credentials=person, clock=FakeClock())
     return {
         "login": person.login,
         "the App's login": app.login,
@@ -64,18 +66,26 @@ def speak(api: GithubApi) -> dict[str, Callable[[], Awaitable[object]]]:
         "open_pull_request": lambda: forge.open_pull_request(SHOP, DRAFT),
         "report_check": lambda: reports.report_check(SHOP, REPORT),
         "upsert_comment": lambda: reports.upsert_comment(SHOP, 5, marker="m", body="b"),
+        "of_run": lambda: failures.of_run(SHOP, 31),
+        "of_check": lambda: failures.of_check(SHOP, 41),
         "head": lambda: GithubPulls(api, credentials=person).head(SHOP, 7),
     }
 
 
 CALLS = (
     *("login", "the App's login", "the App's token", "facts", "is_protected", "own_fork", "pull_request"),
-    *("open_pull_request", "report_check", "upsert_comment", "head"),
+    *("open_pull_request", "report_check", "upsert_comment", "head", "of_run", "of_check"),
 )
+CHECK = {"name": "lint", "app": {"slug": "x"}, "output": {"title": None, "summary": None, "text": None}}
 ANSWERED_FIRST: dict[str, list[list[Any]]] = {
     "the App's token": [[{"id": 7}]],
     "is_protected": [[[]]],
     "report_check": [[{"login": "me"}], [{"login": "me"}, {"check_runs": []}]],
+    "of_run": [[{"jobs": [{"id": 1, "name": "test", "conclusion": "failure"}]}]],
+    "of_check": [
+        [CHECK],
+        [CHECK, {"login": "me"}],
+    ],
     "upsert_comment": [[{"login": "me"}], [{"login": "me"}, []]],
 }
 """What is said rightly before the junk comes, by call: so every answer of a call is junk once."""

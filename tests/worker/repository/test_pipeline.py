@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.artifacts import FakeArtifacts
 from tests.fakes.clock import FakeClock
 from tests.fakes.forge import FakeForge, FakeReports
-from tests.fakes.source_checkout import FakePulls, FakeSourceCheckout
+from tests.fakes.source_checkout import FakeFailures, FakePulls, FakeSourceCheckout
 from tests.worker.repository.mending import MendingPipeline
 from worker.domain.attempt import EndReason
 from worker.domain.errors import ForgeRefused, ForgeUnavailable, RequestRejected
@@ -38,6 +38,7 @@ class Stand:
     forge: FakeForge = field(default_factory=FakeForge)
     reports: FakeReports = field(default_factory=FakeReports)
     pulls: FakePulls = field(default_factory=FakePulls)
+    failures: FakeFailures = field(default_factory=FakeFailures)
     artifacts: FakeArtifacts = field(default_factory=FakeArtifacts)
     modules: MendingPipeline = field(default_factory=MendingPipeline)
 
@@ -52,15 +53,19 @@ class Stand:
         return Job(job_id="gh-1", kind=kind, language="", code="", origin=replace(origin, **changes))
 
     def run(self, job: Job):
+        return asyncio.run(self.running(job))
+
+    async def running(self, job: Job):
         around = Surroundings(
             checkouts=self.checkout.opened,
             forge=self.forge,
             reports=self.reports,
             pulls=self.pulls,
+            failures=self.failures,
             artifacts=self.artifacts,
         )
         pipeline = RepositoryPipeline(self.modules, surroundings=around, clock=FakeClock())
-        return asyncio.run(pipeline.run(job, budget_seconds=60))
+        return await pipeline.run(job, budget_seconds=60)
 
     def ends(self, outcome) -> dict[str, UnitEnd]:
         return {unit.path: unit.end for unit in outcome.repository_report.units}
