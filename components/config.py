@@ -114,6 +114,10 @@ class StackConfig:
     """Id of the GitHub App whose private key `github_credentials` is; empty where that is a token."""
     github_credentials: str = ""
     """Private key of the GitHub App, or a token, which workers fetch code and answer with; set it with --secret. Held here is only that there is one."""
+    github_api_url: str = "https://api.github.com"
+    """Where GitHub's REST interface answers; of GitHub Enterprise Server https://HOST/api/v3."""
+    github_web_url: str = "https://github.com"
+    """Where repositories are cloned from; of GitHub Enterprise Server https://HOST."""
     vpc_cidr: str = "10.20.0.0/20"
     """Address range of the network."""
     protect: bool = False

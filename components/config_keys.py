@@ -29,6 +29,9 @@ MODEL_NAME = r"[a-z0-9][a-z0-9._/-]{0,79}(:[A-Za-z0-9._-]{1,40})?"
 
 GITHUB_REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/([A-Za-z0-9._-]{1,100}|\*)"
 
+HTTPS_ADDRESS = r"https://(?=.{1,253}(?:[:/]|$))[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*"
+"""No user, no password, no query, no slash at its end: paths are put behind it, and a token goes along."""
+
 READERS: Mapping[str, Reader] = {
     "compute_type": member_of(ComputeType, example=ComputeType.ECS_FARGATE),
     "instances": whole_number(0, 100, example=2),
@@ -94,6 +97,16 @@ READERS: Mapping[str, Reader] = {
     "github_webhook_secret": kept_secret("must be set with --secret", example="--secret"),
     "github_app_id": text_like(r"(\d{1,20})?", "must be the id of a GitHub App, or empty", example="123456"),
     "github_credentials": kept_secret("must be set with --secret", example="--secret"),
+    "github_api_url": text_like(
+        HTTPS_ADDRESS,
+        "must be the https address of GitHub's REST interface, without a slash at its end",
+        example="https://github.example.com/api/v3",
+    ),
+    "github_web_url": text_like(
+        HTTPS_ADDRESS,
+        "must be the https address that repositories are cloned from, without a slash at its end",
+        example="https://github.example.com",
+    ),
     "vpc_cidr": private_network(),
     "protect": yes_or_no(example=True),
 }

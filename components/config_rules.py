@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from components.choices import Architecture, Balancer, NetworkKind, Spot
 from components.compute.interface import ComputeType
@@ -93,6 +94,13 @@ def _rules_of_github(config: "StackConfig") -> Iterator[Rule]:
         keys=("github_credentials", "github_app_id"),
         is_kept=bool(config.github_credentials) or not config.github_app_id,
         allowed="the App needs its private key: pulumi config set --secret github_credentials < key.pem",
+    )
+    api, web = (urlsplit(url).netloc.lower() for url in (config.github_api_url, config.github_web_url))
+    yield Rule(
+        keys=("github_api_url", "github_web_url"),
+        is_kept=api in {web, f"api.{web}"},
+        allowed=f"must be of the same GitHub as github_web_url ({config.github_web_url}): the same host, or api. before it;"
+        " else the token of one would go to the other",
     )
     yield Rule(
         keys=("network", "github_credentials"),

@@ -72,6 +72,8 @@ def settings_of(config: StackConfig, addresses: Mapping[str, Any]) -> WorkerSett
         metrics_namespace=PROJECT,
         traces_endpoint=config.traces_endpoint,
         github_app_id=config.github_app_id,
+        github_api_url=config.github_api_url,
+        github_web_url=config.github_web_url,
     )
 
 

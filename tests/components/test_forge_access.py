@@ -6,6 +6,7 @@ from functools import cache
 import pulumi
 import pytest
 
+from components.compute.containers import settings_of
 from components.config import ConfigInvalid, StackConfig
 from components.forge_access import sound_credentials
 from components.naming import PROJECT
@@ -13,6 +14,10 @@ from tests.components.declared import declare, stack_values
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"
 APP = {"github_app_id": "123456", "github_credentials": KEY}
+ADDRESSES = (
+    *("queue_url_high", "queue_url_normal", "queue_url_low", "dead_letter_queue_url"),
+    *("results_bucket", "ledger_table"),
+)
 KINDS = {
     "fargate": {},
     "lambda": {"compute_type": "lambda", "engine": "builtin", "spot": "none", "instances": "2"},
@@ -93,6 +98,78 @@ def test_neither_settings_nor_faults_show_the_key():
 )
 def test_what_can_not_work_together_is_told(values, said):
     with pytest.raises(ConfigInvalid, match=said):
+        StackConfig.parse(values)
+
+
+ENTERPRISE = {
+    "github_api_url": "https://git.example.com:8443/api/v3",
+    "github_web_url": "https://git.example.com:8443",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_workers_are_told_where_their_github_is(kind):
+    told = variables_of(declared(kind), kind)
+    assert (told["DDF_GITHUB_API_URL"], told["DDF_GITHUB_WEB_URL"]) == (
+        "https://api.github.com",
+        "https://github.com",
+    )
+    config = StackConfig.parse({**KINDS[kind], **APP, **ENTERPRISE})
+    settings = settings_of(config, dict.fromkeys(ADDRESSES, "x"))
+    assert settings.github_api_url == ENTERPRISE["github_api_url"]
+    assert settings.github_web_url == ENTERPRISE["github_web_url"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"github_api_url": "https://api.team.ghe.com", "github_web_url": "https://team.ghe.com"},
+        {"github_api_url": "https://API.GitHub.com", "github_web_url": "https://github.com"},
+        ENTERPRISE,
+    ],
+)
+def test_every_kind_of_github_has_an_address(values):
+    assert StackConfig.parse(values).github_web_url == values["github_web_url"]
+
+
+@pytest.mark.parametrize("key", ["github_api_url", "github_web_url"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "github.com",
+        "http://github.com",
+        "https://",
+        "https://github.com/",
+        "https://me:token@github.com",
+        "https://github.com?x=1",
+        "https://github.com#x",
+        "https://github.com/..",
+        "https://github.com/a b",
+        "https://github.com\n",
+        "https://-github.com",
+        "https://github.com:123456",
+        "file:///etc",
+        "https://" + "a" * 300,
+    ],
+)
+def test_an_address_that_a_token_should_not_go_to_is_told_with_all_other_faults(key, url):
+    with pytest.raises(ConfigInvalid) as refusal:
+        StackConfig.parse({**APP, "github_app_id": "x", key: url})
+    assert {fault.key for fault in refusal.value.faults} == {key, "github_app_id"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"github_api_url": ENTERPRISE["github_api_url"]},
+        {"github_web_url": ENTERPRISE["github_web_url"]},
+        {**ENTERPRISE, "github_web_url": "https://git.example.com"},
+        {"github_api_url": "https://api.github.com.evil.example", "github_web_url": "https://github.com"},
+    ],
+)
+def test_two_addresses_of_different_githubs_are_refused(values):
+    with pytest.raises(ConfigInvalid, match="same GitHub"):
         StackConfig.parse(values)
 
 
