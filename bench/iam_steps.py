@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import httpx
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
-from bench.iam_world import LANES, NAME, RESCUES, World, arn
+from bench.iam_world import FORGE_TOKEN, LANES, NAME, RESCUES, World, arn, forge_parameter_name
 from worker.adapters.cloudwatch_rescue import CloudWatchRescue
 from worker.adapters.dynamodb_activity import DynamoDbActivity
 from worker.adapters.dynamodb_batches import DynamoDbBatches
@@ -27,11 +28,15 @@ from worker.adapters.dynamodb_roster import DynamoDbRoster
 from worker.adapters.dynamodb_slots import DynamoDbSlots
 from worker.adapters.ecs_fleet import EcsFleet
 from worker.adapters.ecs_protection import EcsProtection
+from worker.adapters.github_app import PersonalToken
+from worker.adapters.github_forge_client import GithubApi
 from worker.adapters.s3_artifacts import S3Artifacts
 from worker.adapters.sns_announcer import SnsAnnouncer
 from worker.adapters.sqs_lanes import SqsLanes
 from worker.adapters.sqs_queue import SqsQueue
 from worker.adapters.sqs_sender import SqsSender
+from worker.adapters.stored_credentials import StoredCredentials
+from worker.adapters.system_clock import SystemClock
 from worker.domain import ledger_schema as schema
 from worker.domain.attempt import AttemptEnd, EndReason
 from worker.domain.budget import Meter
@@ -40,7 +45,11 @@ from worker.domain.fleet_control import SizeChange, SizeRecord, Terms
 from worker.domain.job import Job, JobKind, JobStatus, Lane, payload_key
 from worker.domain.later import KeptJob
 from worker.domain.outcome_codec import MEMORY_PREFIX
+from worker.domain.publication import Repository
+from worker.domain.publication_codec import PUBLICATIONS_PREFIX
+from worker.domain.repository_report import RepositoryReport
 from worker.domain.rescue import Permits
+from worker.repository.record import Record, keep, kept_record
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 PROVED = AttemptEnd(reason=EndReason.PROVED, status=JobStatus.SUCCEEDED, seconds=2.5, tests=3)
@@ -77,6 +86,9 @@ class WorkerSteps:
         yield "share slots", self._slots
         yield "share what was learned", self._knowledge
         yield "stand in the roster", self._roster
+        yield "speak to GitHub", self._forge
+        yield "keep work on a repository", self._repository_work
+        yield "keep a publication", self._publication
 
     def _queue(self, lane: Lane) -> SqsQueue:
         return SqsQueue(
@@ -205,6 +217,30 @@ class WorkerSteps:
         await roster.ask()
         await roster.leave("w")
 
+    async def _forge(self) -> None:
+        async with httpx.AsyncClient() as client:
+            api = GithubApi(client, clock=SystemClock())
+            credentials = StoredCredentials(
+                client=self.clients["ssm"],
+                parameter=forge_parameter_name(),
+                made_of=lambda secret: PersonalToken(api, token=secret),
+                clock=SystemClock(),
+            )
+            by = await credentials.authority(Repository(owner="acme", name="shop"))
+        check(is_right=by.token == FORGE_TOKEN, what="it is not the token")
+
+    async def _repository_work(self) -> None:
+        """Whoever finds a job half done goes on from what is kept, so it is read, too."""
+        record = Record(report=RepositoryReport(repository="acme/shop", commit="c" * 40))
+        job_id = uuid4().hex
+        await keep(record, job_id, self._artifacts)
+        check(is_right=await kept_record(job_id, self._artifacts) == record, what="it is not kept")
+
+    async def _publication(self) -> None:
+        key = f"{PUBLICATIONS_PREFIX}{uuid4().hex}.json"
+        await self._artifacts.put(key, b"{}", content_type="application/json")
+        check(is_right=await self._artifacts.get(key) == b"{}", what="it is not kept")
+
     async def protect(self) -> None:
         troubles: list[str] = []
         protection = EcsProtection(
@@ -235,7 +271,7 @@ async def worker_steps(world: World, credentials: Mapping[str, str]) -> AsyncIte
             service: await stack.enter_async_context(
                 get_session().create_client(service, **world.options(credentials), config=config)
             )
-            for service in ("sqs", "s3", "dynamodb", "ecs")
+            for service in ("sqs", "s3", "dynamodb", "ecs", "ssm")
         }
         yield WorkerSteps(world=world, clients=clients)
 

@@ -34,6 +34,13 @@ def parameter_name() -> str:
     return f"/{NAME}/secret"
 
 
+def forge_parameter_name() -> str:
+    return f"/{NAME}/github-credentials"
+
+
+FORGE_TOKEN = "token-of-the-matrix"
+
+
 @dataclass(kw_only=True)
 class World:
     """The resources, by name."""
@@ -77,6 +84,7 @@ class World:
             bucket_arn=f"arn:aws:s3:::{NAME}-results",
             table_arn=arn("dynamodb", f"table/{NAME}"),
             tasks_arn=arn("ecs", f"task/{NAME}/*"),
+            forge_parameter_arn=arn("ssm", f"parameter{forge_parameter_name()}"),
         )
 
     @property
@@ -153,7 +161,8 @@ def _make_stores(world: World) -> None:
         sqs.create_queue(QueueName=f"{NAME}-{queue}")
     world.client("s3").create_bucket(Bucket=f"{NAME}-results")
     world.client("sns").create_topic(Name=NAME)
-    world.client("ssm").put_parameter(Name=parameter_name(), Value="secret", Type="SecureString")
+    for name, value in ((parameter_name(), "secret"), (forge_parameter_name(), FORGE_TOKEN)):
+        world.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString")
     world.client("logs").create_log_group(logGroupName=NAME)
     world.client("ecr").create_repository(repositoryName=NAME)
     create_table(world.client("dynamodb"), NAME)
@@ -203,7 +212,8 @@ def _unmake(world: World) -> None:
     world.client("ecr").delete_repository(repositoryName=NAME, force=True)
     world.client("dynamodb").delete_table(TableName=NAME)
     iam = world.client("iam")
-    world.client("ssm").delete_parameter(Name=parameter_name())
+    for name in (parameter_name(), forge_parameter_name()):
+        world.client("ssm").delete_parameter(Name=name)
     for role in ROLES:
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             iam.delete_role_policy(RoleName=role, PolicyName=policy)

@@ -15,6 +15,8 @@ pytestmark = [
 TAKEN_AWAY = (
     ("task", "SetPoisonAside", "sqs:SendMessage", "set poison aside"),
     ("task", "TellMissingFromForbidden", "s3:ListBucket", "notice that there is no result yet"),
+    ("task", "SpeakToGitHub", "ssm:GetParameter", "speak to GitHub"),
+    ("task", "KeepWorkOnRepositories", "s3:PutObject", "keep work on a repository"),
     ("controller", "KeepItsWords", "dynamodb:PutItem", "keep the look"),
     ("function", "LetLambdaPoll", "sqs:GetQueueAttributes", "Lambda polls lane high"),
 )
