@@ -1,6 +1,7 @@
 """Broken code in, a proved fix and a pull request out, on this machine: demo_fix.py FOLDER.
 
-Real: git and its bare repository, ingress, the queue and stores of the embedded AWS, the worker with its sandbox, the branch, its tests.
+Real: git and its bare repository, the front door over HTTP with ingress as a function behind it, the queue and stores of the embedded AWS, the worker
+with its sandbox, the branch, its tests.
 Not GitHub itself: a mock that refuses every call which GitHub's published description does not allow.
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.worker.repository.stage import SHOP, Stage, run_tests  # noqa: E402 - the checkout is no package
+from tests.worker.repository.stage import SHOP, Stage, a_cloud, run_tests  # noqa: E402 - the checkout is no package
 
 DELIVERY = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 SECONDS = 240.0
@@ -22,16 +23,12 @@ SECONDS = 240.0
 def main(folder: Path) -> int:
     """Run it; 1 where anything is missing."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "tests.worker.processes.cloud"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as cloud:
-        stage = Stage(folder=folder, cloud=(cloud.stdout or sys.stdin.buffer).readline().decode().strip())
+    with a_cloud(folder / "cloud") as cloud:
+        stage = Stage(folder=folder, cloud=cloud)
         try:
             missing = play(stage)
         finally:
             stage.close()
-            cloud.kill()
     for each in missing:
         say(f"MISSING: {each}")
     say(f"Done in {time.monotonic() - began:.0f} s; all of it lies in {folder}")
@@ -51,6 +48,7 @@ def play(stage: Stage) -> list[str]:
         missing += [] if is_red else [f"the fault in {language}"]
 
     title("2. GitHub tells of the failed build: a signed webhook, a forged one, and the signed one again")
+    say(f"  POST {stage.door.address}/webhooks/github")
     payload = stage.failed_run()
     forged = stage.deliver("workflow_run", payload, delivery="forged-delivery", secret=DELIVERY)
     first = stage.deliver("workflow_run", payload, delivery=DELIVERY)

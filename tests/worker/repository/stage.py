@@ -1,12 +1,15 @@
 """A failed build on a forge, and all that mends it, as processes: git on bare repositories, the mock GitHub, the embedded AWS, a worker.
 
-Ingress is called as its function is, in a process for each delivery. Nobody here stands in for the code under test.
+A delivery goes over HTTP to a front door, behind which ingress is a function with a role of its own. Nobody here stands in for the code under test.
 """
 
 import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,18 +18,41 @@ import boto3
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from automation.localaws.account import ACCOUNT_ID
+from automation.localaws.state_file import STATE_FILE
+from components.ingress_permissions import IngressResources
 from tests.github.remotes import LocalRemotes
-from tests.worker.ingress.payloads import delivery_of
+from tests.worker.ingress.door import Door
 from tests.worker.processes.fleet import CREDENTIALS, ROOT, Fleet
 from tests.worker.repository.shop import FAULTS, SOUND
 from worker.domain.ingress_settings import IngressSettings
+from worker.domain.job import Lane
 from worker.domain.publication import Repository
 
 SHOP = Repository(owner="acme", name="shop")
 SECRET = "webhook-secret-of-the-stage"
 APP_KEY, WEBHOOK_SECRET = "/stage/github-app-key", "/stage/github-webhook-secret"
-HANDLED = "import json, sys; from worker.ingress.handler import handle; print(json.dumps(handle(json.load(sys.stdin), None)))"
+START_SECONDS = 120.0
 USER = {"login": "ann", "type": "User"}
+
+
+@contextmanager
+def a_cloud(folder: Path) -> Iterator[str]:
+    """Start the embedded AWS with all that it has: stores, functions, front doors; return its address."""
+    command = [sys.executable, "-m", "automation.localaws", "--state-dir", str(folder)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not (folder / STATE_FILE).exists():
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            yield json.loads((folder / STATE_FILE).read_text())["endpoint"]
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @dataclass
@@ -54,6 +80,7 @@ class Stage:
         ssm = boto3.client("ssm", endpoint_url=self.cloud, **CREDENTIALS)
         for name, value in ((APP_KEY, private), (WEBHOOK_SECRET, SECRET)):
             ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+        self.door = self._front_door()
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         return self.fleet.start_worker(
@@ -68,38 +95,9 @@ class Stage:
     def deliver(
         self, event: str, payload: dict[str, Any], *, delivery: str, secret: str = SECRET
     ) -> dict[str, Any]:
-        """Sign a delivery and hand it to ingress; return the answer."""
-        call = delivery_of(event, payload, delivery=delivery, secret=secret)
-        urls = self.fleet.urls
-        settings = IngressSettings(
-            queue_url_high=urls["high"],
-            queue_url_normal=urls["normal"],
-            queue_url_low=urls["low"],
-            results_bucket=self.fleet.name,
-            ledger_table=self.fleet.name,
-            webhook_secret_parameter=WEBHOOK_SECRET,
-            github_repositories=f"{SHOP.owner}/*",
-            github_app="fleet-app",
-        )
-        env = {
-            **settings.to_env(),
-            "AWS_ENDPOINT_URL": self.cloud,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "PATH": os.environ["PATH"],
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", HANDLED],
-            input=json.dumps(call),
-            cwd=ROOT,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return {"status": answer["statusCode"], **json.loads(answer["body"])}
+        """Sign a delivery and send it to the front door; return the answer."""
+        status, answer = self.door.deliver(event, payload, delivery=delivery, secret=secret)
+        return {"status": status, **answer}
 
     def failed_run(self) -> dict[str, Any]:
         """What GitHub tells when the workflow of the broken commit failed."""
@@ -155,6 +153,30 @@ class Stage:
         self.fleet.close()
         self.github.kill()
         self.github.communicate()  # which closes its pipes, too
+
+    def _front_door(self) -> Door:
+        name, urls, place = self.fleet.name, self.fleet.urls, f"us-east-1:{ACCOUNT_ID}"
+        return Door(
+            endpoint=self.cloud,
+            name=name,
+            settings=IngressSettings(
+                queue_url_high=urls["high"],
+                queue_url_normal=urls["normal"],
+                queue_url_low=urls["low"],
+                results_bucket=name,
+                ledger_table=name,
+                webhook_secret_parameter=WEBHOOK_SECRET,
+                github_repositories=f"{SHOP.owner}/*",
+                github_app="fleet-app",
+            ),
+            resources=IngressResources(
+                lane_arns=[f"arn:aws:sqs:{place}:{name}-{lane.value}" for lane in Lane],
+                bucket_arn=f"arn:aws:s3:::{name}",
+                table_arn=f"arn:aws:dynamodb:{place}:table/{name}",
+                log_group_arn=f"arn:aws:logs:{place}:log-group:{name}",
+                parameter_arn=f"arn:aws:ssm:{place}:parameter{WEBHOOK_SECRET}",
+            ),
+        )
 
     def _start_github(self) -> subprocess.Popen[bytes]:
         command = [

@@ -1,13 +1,9 @@
 """A failed build becomes a pull request whose branch passes: everything real but GitHub, which holds each call against its description."""
 
-import subprocess
-import sys
-
 import pytest
 
 from tests.github.description import description
-from tests.worker.processes.fleet import ROOT
-from tests.worker.repository.stage import Stage, run_tests
+from tests.worker.repository.stage import Stage, a_cloud, run_tests
 
 pytestmark = pytest.mark.slow
 
@@ -19,17 +15,12 @@ GUARD_SECONDS = 480
 def stage(tmp_path):
     if description() is None:
         pytest.skip("GitHub's description comes by npm, which is missing or reaches no registry")
-    command = [sys.executable, "-m", "tests.worker.processes.cloud"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as cloud:
-        assert cloud.stdout is not None
-        made = Stage(folder=tmp_path, cloud=cloud.stdout.readline().decode().strip(), languages=LANGUAGES)
+    with a_cloud(tmp_path / "cloud") as cloud:
+        made = Stage(folder=tmp_path, cloud=cloud, languages=LANGUAGES)
         try:
             yield made
         finally:
             made.close()
-            cloud.kill()
 
 
 def test_a_failed_build_becomes_one_pull_request_whose_branch_passes(stage):
@@ -48,6 +39,7 @@ def test_a_failed_build_becomes_one_pull_request_whose_branch_passes(stage):
     assert (pull["base"]["ref"], pull["state"]) == ("main", "open")
     (run,) = [run for run in held["runs"] if run["head_sha"] == stage.broken][-1:]
     assert run["name"] == "fleet / fix"
+    assert "Process completed with exit code 1." in run["output"]["summary"]
     assert {note["path"] for note in held["annotations"][str(run["id"])]} == {"shop/cart.py", "web/price.js"}
     branch = pull["head"]["ref"]
     assert len(stage.remotes.log(stage.repository, branch)) == 2 + len(LANGUAGES)
