@@ -1,8 +1,10 @@
 """Which of the patches that pass is offered."""
 
 from tests.worker.repair.speaking import patch
-from worker.domain.patch import Behaviours, Trial
+from worker.domain.diagnosis import Diagnosis, FaultClass
+from worker.domain.patch import Behaviours, PatchVerdict, Trial
 from worker.repair.ranking import rank
+from worker.repair.verdicts import explain_offer
 
 
 def green(word: str, cost: float) -> Trial:
@@ -89,3 +91,18 @@ def test_inputs_on_which_the_groups_differ_are_shown_in_the_order_of_the_groups(
 
 def test_without_any_patch_nothing_is_decided() -> None:
     assert not rank([], Behaviours(), checks=3).is_decided
+
+
+def offered(**known: tuple[str, ...]) -> str:
+    diagnosis = Diagnosis(fault=FaultClass.TYPE, summary="A type error.", **known)
+    verdict = PatchVerdict(patch=patch("a"), rejection=None, tests_fixed=1, repeats=2)
+    return explain_offer(diagnosis, verdict, rank([green("a", 1.0)], behaving(("1",)), checks=1), "check it")
+
+
+def test_an_offer_that_only_a_compiler_proved_claims_no_test() -> None:
+    assert "No test reaches it: `check it` finds nothing wrong any more." in offered()
+    assert "failing test" not in offered()
+
+
+def test_an_offer_that_tests_proved_counts_them() -> None:
+    assert "1 failing test passes, 0 others still do, 2 times by `check it`." in offered(failing=("test_a",))
