@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST_COMMAND_SECONDS = 240
+LONGEST_COMMAND_SECONDS = 480
 
 
 @dataclass(frozen=True)
