@@ -1,35 +1,38 @@
 #!/usr/bin/env bash
-# All tests, as three runs side by side that take about as long as each other: two that mostly wait, one that mostly computes. The crowd of
-# a thousand jobs comes first, beside one of those that wait: crowded itself, it would send heartbeats for minutes instead of working.
-# run_tests.sh PYTHON ; the logs of those in the background come last, and each run counts for the exit code.
+# All tests, as parts of which three run at a time, the longest first: some mostly wait, others mostly compute, and no core is idle at the end.
+# The crowd of a thousand jobs comes first, beside one part that waits: crowded itself, it would send heartbeats for minutes instead of working.
+# run_tests.sh PYTHON ; each line says its part, .ddf/tests/PART.log has it alone, and each part counts for the exit code.
 set -uo pipefail
 python=$1
 logs=.ddf/tests
+together=3
 crowd=tests/worker/faults/test_crowd.py
+provider=tests/automation/localaws/provider
 faults=(tests/worker/faults tests/worker/processes)
-whole=(tests/local tests/automation/localaws/provider)
 mkdir -p "$logs"
+failed=0
 
-declare -A runs
-begin() { # NAME TESTS...
-  local name=$1
+begin() { # PART TESTS...
+  local part=$1
   shift
-  pytest "$@" --durations=10 >"$logs/$name.log" 2>&1 &
-  runs[$name]=$!
+  run "$@" 2>&1 | tee "$logs/$part.log" | sed -u "s/^/$part: /" &
 }
-pytest() { # A shell starts what runs in the background deaf to Ctrl-C, which tests send.
-  exec env --default-signal=INT "$python" -m pytest "$@"
+run() { # A shell starts what runs in the background deaf to Ctrl-C, which tests send.
+  exec env --default-signal=INT "$python" -m pytest --durations=15 "$@"
 }
-trap 'kill "${runs[@]}" 2>/dev/null; exit 130' INT TERM
+in_turn() { # PART TESTS...: as soon as fewer than so many run
+  while [ "$(jobs -rp | wc -l)" -ge "$together" ]; do wait -n || failed=1; done
+  begin "$@"
+}
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 
-begin whole "${whole[@]}"
-(pytest "$crowd")
-crowded=$?
-begin faults "${faults[@]}" "--ignore=$crowd"
-(pytest "${faults[@]/#/--ignore=}" "${whole[@]/#/--ignore=}" --durations=25)
-failed=$((crowded | $?))
-for name in "${!runs[@]}"; do
-  wait "${runs[$name]}" || failed=1
-  cat "$logs/$name.log"
-done
+begin whole tests/local "$provider"
+begin crowd "$crowd"
+crowded=$!
+wait "$crowded" || failed=1
+in_turn faults "${faults[@]}" "--ignore=$crowd"
+in_turn automation tests/automation "--ignore=$provider"
+in_turn worker tests/worker "${faults[@]/#/--ignore=}"
+in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
+while [ -n "$(jobs -p)" ]; do wait -n || failed=1; done
 exit $failed
