@@ -5,8 +5,10 @@ python=$1
 work=.ddf/demo
 began=$SECONDS
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() { printf '\033[2m$ %s\033[0m\n' "${*/#$python/python}"; "$@"; }
+bold='' faint='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\033[1m' faint=$'\033[2m' plain=$'\033[0m'; fi
+say() { printf '\n%s\n' "$bold$*$plain"; }
+run() { printf '%s\n' "$faint$ ${*/#$python/python}$plain"; "$@"; }
 ddf() { run "$python" -m automation "$@"; }
 
 rm -rf "$work" && mkdir -p "$work/src"

@@ -5,6 +5,7 @@ with its sandbox, the branch, its tests.
 Not GitHub itself: a mock that refuses every call which GitHub's published description does not allow.
 """
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -123,7 +124,8 @@ def git(stage: Stage, *arguments: str) -> str:
 
 def title(text: str) -> None:
     """Begin a part."""
-    say(f"\n\033[1m{text}\033[0m")
+    is_shown = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    say(f"\n\033[1m{text}\033[0m" if is_shown else f"\n{text}")
 
 
 def show(text: str) -> None:
