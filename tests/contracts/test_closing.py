@@ -14,7 +14,7 @@ from botocore.session import get_session
 
 from tests.contracts.tables import create_ledger_table
 from tests.contracts.worlds import aws_client
-from tests.fakes.scaling import SETTINGS, FakeAnnouncer
+from tests.fakes.scaling import SETTINGS, FakeAnnouncer, FakeLater, FakeRescue, FakeSender
 from worker.adapters.dynamodb_activity import DynamoDbActivity
 from worker.adapters.dynamodb_control import DynamoDbControl
 from worker.adapters.dynamodb_roster import DynamoDbRoster
@@ -64,6 +64,9 @@ class World:
             records=DynamoDbControl(client=dynamodb, table=self.name),
             activity=DynamoDbActivity(client=dynamodb, table=self.name),
             announcer=FakeAnnouncer(),
+            rescue=FakeRescue(),
+            later=FakeLater(),
+            sender=FakeSender(),
             clock=MachineClock(),
         )
         return Controller(ports, replace(SETTINGS, concurrency=1))

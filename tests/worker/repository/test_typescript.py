@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.artifacts import FakeArtifacts
 from tests.fakes.forge import FakeForge, FakeReports
-from tests.fakes.source_checkout import FakePulls, FakeSourceCheckout
+from tests.fakes.source_checkout import FakeFailures, FakePulls, FakeSourceCheckout
 from worker.adapters.system_clock import SystemClock
 from worker.domain.exchange import Subject
 from worker.domain.job import Job, JobKind, SourceFile
@@ -53,6 +53,7 @@ def test_a_repository_without_tests_is_mended_where_its_compiler_complains(sandb
         forge=forge,
         reports=FakeReports(),
         pulls=FakePulls(),
+        failures=FakeFailures(),
         artifacts=FakeArtifacts(),
     )
     modules = RepairPipeline(languages=[TypeScriptRepair()], sandbox=sandbox, clock=SystemClock())
