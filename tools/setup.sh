@@ -13,15 +13,7 @@ if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
 fi
 echo "Setting up $venv: about two minutes the first time"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"; }
-# To get the Pulumi CLI takes longest where it must be built. What gets it needs three packages, and then goes on beside the others.
-few="$venv/few.lock"
-awk '/^(click|filelock|semver)==/ {keep = 1; print; next} /^[^ ]/ {keep = 0} keep' requirements.lock >"$few"
-install "$few"
-env --default-signal=INT "$venv/bin/python" -m automation.toolchain --print-bin-dir >/dev/null &
-cli=$!
-trap 'kill -INT "$cli" 2>/dev/null || true' EXIT
-install requirements.lock
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 # JavaScript jobs need Node; where the machine has none, a wheel brings one.
 if ! command -v node >/dev/null; then
   echo "No node on PATH: installing one into $venv"
@@ -36,5 +28,3 @@ if command -v npm >/dev/null; then
 else
   echo "No npm on PATH: tests of JavaScript and TypeScript will not be laid out by prettier, compile errors not mended"
 fi
-wait "$cli" || true # `make setup` asks for it again, and tells what is wrong
-trap - EXIT
