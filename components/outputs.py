@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from worker.domain.job import Lane
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackOutputs:
@@ -47,6 +49,11 @@ class StackOutputs:
     """Addresses that answer /health and /api/*."""
     model: str
     """Model or engine that the workers use."""
+
+    @property
+    def lane_urls(self) -> Mapping[Lane, str]:
+        """The queues of the lanes."""
+        return {Lane.HIGH: self.queue_url_high, Lane.NORMAL: self.queue_url, Lane.LOW: self.queue_url_low}
 
     @classmethod
     def from_exports(cls, exports: Mapping[str, Any]) -> "StackOutputs":

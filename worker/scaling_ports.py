@@ -91,7 +91,7 @@ class Sender(Protocol):
     """The lanes, for who has jobs to send. Raises StoreUnavailable."""
 
     def send(self, parcel: Sequence[KeptJob], *, now: datetime) -> Sequence[KeptJob]:
-        """Send what `worker.domain.later.parcels` put together, to show when it is due; return what was taken."""
+        """Send what `worker.domain.parcels` put together, to show when it is due; return what was taken."""
 
 
 class Rescue(Protocol):

@@ -1,6 +1,6 @@
 """Jobs that wait in the ledger for their time, until the controller sends them: what waits there, and what becomes of it without a controller."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -10,19 +10,17 @@ from automation.fleet.access import AwsAccess
 from components.compute.interface import ComputeType
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema as schema
-from worker.domain.job import Job, Lane
+from worker.domain.job import Job
 from worker.domain.later import (
     LATE_SECONDS,
-    KeptJob,
     decode_kept,
-    delay_seconds,
     due_in,
     encode_kept,
     is_for_later,
     kept,
     later_key,
-    parcels,
 )
+from worker.domain.parcels import entries_of, parcels, taken_of
 
 WRITERS = 8
 """Requests under way at the same time."""
@@ -79,34 +77,19 @@ def look_at_kept(access: AwsAccess, outputs: StackOutputs) -> KeptView:
 
 def hand_over(access: AwsAccess, outputs: StackOutputs) -> int:
     """Send all that waits to the lanes, which pass it on from worker to worker: a fleet of functions has no controller. Return how many."""
-    urls = {
-        Lane.HIGH: outputs.queue_url_high,
-        Lane.NORMAL: outputs.queue_url,
-        Lane.LOW: outputs.queue_url_low,
-    }
     sent = 0
-    for parcel in parcels(list(_all(access, outputs))):
-        entries = [
-            {"Id": str(index), "MessageBody": one.body, "DelaySeconds": delay_seconds(one.due_at, _now())}
-            for index, one in enumerate(parcel)
-        ]
-        answer = access.client("sqs").send_message_batch(QueueUrl=urls[parcel[0].lane], Entries=entries)
-        for one in _taken(parcel, answer):
+    for parcel in parcels([decode_kept(item) for item in _items(access, outputs)]):
+        answer = access.client("sqs").send_message_batch(
+            QueueUrl=outputs.lane_urls[parcel[0].lane], Entries=entries_of(parcel, _now())
+        )
+        for one in taken_of(parcel, answer):
             forget(access, outputs, one.job_id, one.due_at)
             sent += 1
     return sent
 
 
-def _taken(parcel: Sequence[KeptJob], answer: dict[str, Any]) -> Iterator[KeptJob]:
-    return (parcel[int(one["Id"])] for one in answer.get("Successful", ()))
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _all(access: AwsAccess, outputs: StackOutputs) -> Iterator[KeptJob]:
-    return (decode_kept(item) for item in _items(access, outputs))
 
 
 def _items(access: AwsAccess, outputs: StackOutputs, **more: str) -> Iterator[Any]:

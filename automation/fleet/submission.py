@@ -1,6 +1,6 @@
 """Hands jobs to the fleet: the batch and the ledger first, so that a job is known before it runs; then the lanes; then the wake-up."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,15 +10,11 @@ from automation.fleet.access import AwsAccess
 from automation.fleet.later import is_kept, keep
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema
-from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, Lane, payload_key
-from worker.domain.job_codec import encode_job, encode_pointer
-from worker.domain.later import delay_seconds
+from worker.domain.job import Job, Lane, payload_key
+from worker.domain.job_codec import encode_job, message_of
+from worker.domain.parcels import entries_of, parcels
 from worker.domain.submitted import batch_items, job_item
 
-MESSAGES_A_BATCH = 10
-"""SQS takes ten messages in one request…"""
-BYTES_A_BATCH = 1_000_000
-"""…and 1 MiB together, attributes and envelope included."""
 WRITERS = 8
 """Requests under way at the same time."""
 
@@ -86,24 +82,13 @@ def send_jobs(
     waiting = [job for job in jobs if is_kept(outputs, job, now)]
     keep(access, outputs, waiting)
     kept_ids = {job.job_id for job in waiting}
-    urls = {
-        Lane.HIGH: outputs.queue_url_high,
-        Lane.NORMAL: outputs.queue_url,
-        Lane.LOW: outputs.queue_url_low,
-    }
     refused: list[str] = []
     sent = len(waiting)
     tell(sent)
-    for lane, url in urls.items():
-        mine = [
-            (job, _message(job))
-            for job in jobs
-            if Lane.of_priority(job.priority) is lane and job.job_id not in kept_ids
-        ]
-        for group in _groups(mine):
-            refused += _send(access, url, group)
-            sent += len(group)
-            tell(sent)
+    for parcel in parcels([_Message.of(job) for job in jobs if job.job_id not in kept_ids]):
+        refused += _send(access, outputs.lane_urls[parcel[0].lane], parcel)
+        sent += len(parcel)
+        tell(sent)
     if refused:
         raise Diagnostic(
             f"{len(refused)} of {len(jobs)} jobs were not taken by the queue",
@@ -113,37 +98,29 @@ def send_jobs(
         )
 
 
-def _message(job: Job) -> str:
-    body = encode_job(job)
-    return body if len(body.encode()) <= MAXIMUM_MESSAGE_BYTES else encode_pointer(job)
+@dataclass(frozen=True)
+class _Message:
+    """A job on its way to a lane."""
+
+    job: Job
+    lane: Lane
+    body: str
+    due_at: datetime | None
+
+    @classmethod
+    def of(cls, job: Job) -> "_Message":
+        return cls(job, Lane.of_priority(job.priority), message_of(job), job.not_before)
 
 
-def _send(access: AwsAccess, url: str, group: Sequence[tuple[Job, str]]) -> list[str]:
-    now = datetime.now(UTC)
-    entries = [
-        {"Id": str(index), "MessageBody": body, "DelaySeconds": delay_seconds(job.not_before, now)}
-        for index, (job, body) in enumerate(group)
-    ]
-    answer = access.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
-    jobs = [job for job, _ in group]
+def _send(access: AwsAccess, url: str, parcel: Sequence[_Message]) -> list[str]:
+    answer = access.client("sqs").send_message_batch(
+        QueueUrl=url, Entries=entries_of(parcel, datetime.now(UTC))
+    )
+    jobs = [one.job for one in parcel]
     return [
         f"{jobs[int(failed['Id'])].path or jobs[int(failed['Id'])].job_id}: {failed.get('Message', failed['Code'])}"
         for failed in answer.get("Failed", [])
     ]
-
-
-def _groups(messages: Sequence[tuple[Job, str]]) -> Iterator[list[tuple[Job, str]]]:
-    group: list[tuple[Job, str]] = []
-    size = 0
-    for job, body in messages:
-        length = len(body.encode())
-        if group and (len(group) == MESSAGES_A_BATCH or size + length > BYTES_A_BATCH):
-            yield group
-            group, size = [], 0
-        group.append((job, body))
-        size += length
-    if group:
-        yield group
 
 
 def _record_batch(access: AwsAccess, outputs: StackOutputs, submission: Submission, now: datetime) -> None:

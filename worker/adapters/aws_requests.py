@@ -10,8 +10,8 @@ from worker.adapters.aws_calls import reported
 from worker.adapters.aws_errors import REFUSED, code_of
 from worker.domain import ledger_schema as schema
 from worker.domain.errors import MessageRejected, RequestRejected
-from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, Lane, payload_key
-from worker.domain.job_codec import decode_job, encode_job, encode_pointer
+from worker.domain.job import Job, Lane, payload_key
+from worker.domain.job_codec import decode_job, encode_job, message_of
 from worker.domain.later import delay_seconds, encode_kept, is_for_later, kept
 from worker.domain.submitted import batch_items, job_item
 
@@ -76,13 +76,10 @@ class AwsRequests:
             with reported("keep the job for later"):
                 self._clients["dynamodb"].put_item(TableName=self._table, Item=encode_kept(kept(job)))
             return
-        body = encode_job(job)
-        if len(body.encode()) > MAXIMUM_MESSAGE_BYTES:
-            body = encode_pointer(job)
         with reported("send the job"):
             self._clients["sqs"].send_message(
                 QueueUrl=self._lanes[Lane.of_priority(job.priority)],
-                MessageBody=body,
+                MessageBody=message_of(job),
                 DelaySeconds=delay_seconds(job.not_before, now),
             )
 

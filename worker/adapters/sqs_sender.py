@@ -6,7 +6,8 @@ from typing import Any
 
 from worker.adapters.aws_calls import reported
 from worker.domain.job import Lane
-from worker.domain.later import KeptJob, delay_seconds
+from worker.domain.later import KeptJob
+from worker.domain.parcels import entries_of, taken_of
 
 
 class SqsSender:
@@ -19,10 +20,8 @@ class SqsSender:
 
     def send(self, parcel: Sequence[KeptJob], *, now: datetime) -> Sequence[KeptJob]:
         """Send a parcel in one request; return those that SQS took."""
-        entries = [
-            {"Id": str(index), "MessageBody": one.body, "DelaySeconds": delay_seconds(one.due_at, now)}
-            for index, one in enumerate(parcel)
-        ]
         with reported("send jobs that are due"):
-            answer = self._client.send_message_batch(QueueUrl=self._urls[parcel[0].lane], Entries=entries)
-            return [parcel[int(one["Id"])] for one in answer.get("Successful", ())]
+            answer = self._client.send_message_batch(
+                QueueUrl=self._urls[parcel[0].lane], Entries=entries_of(parcel, now)
+            )
+            return taken_of(parcel, answer)

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from worker.domain.errors import StoreUnavailable
-from worker.domain.later import LATE_SECONDS, KeptJob, horizon, parcels
+from worker.domain.later import LATE_SECONDS, KeptJob, horizon
+from worker.domain.parcels import parcels
 from worker.scaling_ports import Later, Sender
 
 JOBS_A_LOOK = 200

@@ -17,6 +17,7 @@ from worker.domain.job import (
     MAXIMUM_BUDGET_SECONDS,
     MAXIMUM_CODE_BYTES,
     MAXIMUM_LABEL,
+    MAXIMUM_MESSAGE_BYTES,
     MAXIMUM_TARGETS,
     Job,
     JobKind,
@@ -60,6 +61,12 @@ def _written(fields: Mapping[str, object]) -> str:
     """Write JSON with as few escapes as a queue takes: a lone surrogate can't be sent as it is, nor the two last signs of Unicode's first plane."""
     text = json.dumps(fields, ensure_ascii=False).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
     return text if _is_unicode(text) else json.dumps(fields)
+
+
+def message_of(job: Job, *, most: int = MAXIMUM_MESSAGE_BYTES) -> str:
+    """Return the job's message: the job itself, or where it lies if that is longer than so many bytes."""
+    body = encode_job(job)
+    return body if len(body.encode()) <= most else encode_pointer(job)
 
 
 def encode_pointer(job: Job) -> str:
@@ -168,12 +175,8 @@ def object_in(body: str) -> Mapping[str, object]:
 
 def _is_without_code(fields: Mapping[str, object]) -> bool:
     """An origin stands for the code that is fetched from it, and a reply is about none."""
-    names = ("reply",) if fields["type"] == JobKind.REPLY else ("origin",)
-    return (
-        any(fields.get(name) is not None for name in names)
-        and not fields.get("code")
-        and "payload_key" not in fields
-    )
+    stands_for_it = "reply" if fields["type"] == JobKind.REPLY else "origin"
+    return fields.get(stands_for_it) is not None and not fields.get("code") and "payload_key" not in fields
 
 
 def _kind(fields: Mapping[str, object], faults: list[str]) -> JobKind:

@@ -3,14 +3,14 @@
 A message that nobody may take yet would be visible every quarter of an hour: it would wake a fleet that sleeps, for nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from worker.domain import ledger_schema as schema
 from worker.domain.job import MAXIMUM_DELAY_DAYS, Job, Lane
-from worker.domain.job_codec import encode_job, encode_pointer
+from worker.domain.job_codec import message_of
 
 LONGEST_DELAY_SECONDS = 900
 """What SQS takes as a message's delay; a message that has to wait longer comes by again."""
@@ -20,10 +20,6 @@ LEAD_SECONDS = 120
 """Sent so long before it is due, with the rest as delay: a controller that looks once a minute is not late."""
 LATE_SECONDS = 300
 """Whoever is sent so long after it was due is told of: nobody looked."""
-MESSAGES_A_REQUEST = 10
-"""SQS takes ten messages in one request…"""
-BYTES_A_REQUEST = 1_000_000
-"""…and 1 MiB together, attributes and envelope included."""
 MAXIMUM_KEPT_BYTES = 300_000
 """Longest message of an item, which DynamoDB bounds; a longer request lies in S3 alone."""
 
@@ -60,12 +56,11 @@ def kept(job: Job) -> KeptJob:
     """Return what is to be kept of a job that has a time."""
     if job.not_before is None:
         raise ValueError(f"{job.job_id} has no time to wait for")
-    body = encode_job(job)
     return KeptJob(
         job_id=job.job_id,
         due_at=job.not_before,
         lane=Lane.of_priority(job.priority),
-        body=body if len(body.encode()) <= MAXIMUM_KEPT_BYTES else encode_pointer(job),
+        body=message_of(job, most=MAXIMUM_KEPT_BYTES),
     )
 
 
@@ -106,22 +101,6 @@ def decode_kept(item: Mapping[str, Any]) -> KeptJob:
 def due_in(item: Mapping[str, Any]) -> datetime:
     """Read when a job is due from its item's key alone."""
     return datetime.fromisoformat(item[schema.SORT_KEY]["S"].partition("#")[0])
-
-
-def parcels(jobs: Sequence[KeptJob]) -> Iterator[Sequence[KeptJob]]:
-    """Put together what goes in one request: of one lane, and no more than SQS takes."""
-    for lane in Lane:
-        group: list[KeptJob] = []
-        size = 0
-        for one in (job for job in jobs if job.lane is lane):
-            length = len(one.body.encode())
-            if group and (len(group) == MESSAGES_A_REQUEST or size + length > BYTES_A_REQUEST):
-                yield group
-                group, size = [], 0
-            group.append(one)
-            size += length
-        if group:
-            yield group
 
 
 def horizon(now: datetime) -> datetime:

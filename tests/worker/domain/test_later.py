@@ -16,8 +16,8 @@ from worker.domain.later import (
     is_for_later,
     kept,
     later_key,
-    parcels,
 )
+from worker.domain.parcels import parcels
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
