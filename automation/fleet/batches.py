@@ -18,7 +18,8 @@ from automation.fleet.submission import send_jobs
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema as schema
 from worker.domain.batch import BatchProgress
-from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus, payload_key
+from worker.domain.calling_off import asking, ending
+from worker.domain.job import TERMINAL_STATUSES, Job, payload_key
 from worker.domain.job_codec import decode_job, encode_job
 from worker.domain.reports.files import report_files
 from worker.domain.submitted import job_item
@@ -118,34 +119,16 @@ def cancel_jobs(access: AwsAccess, outputs: StackOutputs, rows: Iterable[JobRow]
 
 
 def _cancel(access: AwsAccess, outputs: StackOutputs, row: JobRow) -> str:
-    dynamodb, now = access.client("dynamodb"), datetime.now(UTC).isoformat(timespec="milliseconds")
+    now, table = datetime.now(UTC), {"TableName": outputs.ledger_table}
     if row.status in TERMINAL_STATUSES:
         return f"had ended: {row.status.value}"
-    update = {
-        "TableName": outputs.ledger_table,
-        "Key": _job_key(row.job_id),
-        "ExpressionAttributeNames": {"#status": "status"},
-    }
-    queued = update | {
-        "UpdateExpression": "SET #status = :cancelled, cancel_requested_at = :now, updated_at = :now, end_reason = :cancelled",
-        "ConditionExpression": "#status = :queued",
-        "ExpressionAttributeValues": {
-            ":now": {"S": now},
-            ":queued": {"S": JobStatus.QUEUED.value},
-            ":cancelled": {"S": JobStatus.CANCELLED.value},
-        },
-    }
-    if _transacted(access, [queued, *_counted(outputs, row.batch_id, {"cancelled": 1})]):
+    ended = table | ending(row.job_id, now)
+    if _transacted(access, [ended, *_counted(outputs, row.batch_id, {"cancelled": 1})]):
         if row.not_before:
             later.forget(access, outputs, row.job_id, datetime.fromisoformat(row.not_before))
         return "cancelled"
     try:
-        dynamodb.update_item(
-            **update,
-            UpdateExpression="SET cancel_requested_at = :now",
-            ConditionExpression="#status = :running",
-            ExpressionAttributeValues={":now": {"S": now}, ":running": {"S": JobStatus.RUNNING.value}},
-        )
+        access.client("dynamodb").update_item(**table, **asking(row.job_id, now))
     except ClientError as fault:
         if fault.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
@@ -192,7 +175,7 @@ def _replace(access: AwsAccess, outputs: StackOutputs, row: JobRow, job: Job) ->
     )
     old = {
         "TableName": outputs.ledger_table,
-        "Key": _job_key(row.job_id),
+        "Key": schema.job_key(row.job_id),
         "UpdateExpression": "SET replaced_by = :new",
         "ConditionExpression": "attribute_not_exists(replaced_by)",
         "ExpressionAttributeValues": {":new": {"S": job.job_id}},
@@ -261,10 +244,3 @@ def _transacted(
                 continue
             raise
         return True
-
-
-def _job_key(job_id: str) -> dict[str, Any]:
-    return {
-        schema.PARTITION_KEY: {"S": schema.job_partition(job_id)},
-        schema.SORT_KEY: {"S": schema.JOB_SORT_KEY},
-    }

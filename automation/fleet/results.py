@@ -227,10 +227,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _known_or_queued(access: AwsAccess, outputs: StackOutputs, job_id: str) -> JobRow:
-    key = {
-        ledger_schema.PARTITION_KEY: {"S": ledger_schema.job_partition(job_id)},
-        ledger_schema.SORT_KEY: {"S": ledger_schema.JOB_SORT_KEY},
-    }
+    key = ledger_schema.job_key(job_id)
     item = (
         access.client("dynamodb")
         .get_item(TableName=outputs.ledger_table, Key=key, ConsistentRead=True)

@@ -11,6 +11,7 @@ from worker.adapters.aws_calls import reported
 from worker.adapters.aws_errors import CONFLICT, REFUSED, code_of, reasons_of
 from worker.adapters.aws_requests import MISSING
 from worker.domain import ledger_schema as schema
+from worker.domain.calling_off import asking, ending
 from worker.domain.job import TERMINAL_STATUSES, JobStatus, result_key
 from worker.ingress_ports import CallOff, JobView
 
@@ -33,7 +34,7 @@ class AwsBook:
         with reported("look the job up"):
             item = (
                 self._clients["dynamodb"]
-                .get_item(TableName=self._table, Key=_key(job_id), ConsistentRead=True)
+                .get_item(TableName=self._table, Key=schema.job_key(job_id), ConsistentRead=True)
                 .get("Item")
             )
             return None if item is None else _view(job_id, item)
@@ -62,27 +63,19 @@ class AwsBook:
         """End it in one transaction with its batch's counter where it is queued; else ask its worker."""
         if job.status in TERMINAL_STATUSES:
             return CallOff.ENDED
-        stamp = {"S": now.isoformat(timespec="milliseconds")}
         with reported("call the job off"):
-            if self._ended(job, stamp):
+            if self._ended(job, now):
                 return CallOff.DONE
             try:
-                self._clients["dynamodb"].update_item(
-                    TableName=self._table,
-                    Key=_key(job.job_id),
-                    UpdateExpression="SET cancel_requested_at = :now",
-                    ConditionExpression="#status = :running",
-                    ExpressionAttributeNames={"#status": "status"},
-                    ExpressionAttributeValues={":now": stamp, ":running": {"S": JobStatus.RUNNING.value}},
-                )
+                self._clients["dynamodb"].update_item(TableName=self._table, **asking(job.job_id, now))
             except ClientError as fault:
                 if code_of(fault) != REFUSED:
                     raise
                 return CallOff.ENDED
         return CallOff.ASKED
 
-    def _ended(self, job: JobView, stamp: Mapping[str, str]) -> bool:
-        updates = [self._cancelled(job.job_id, stamp), *self._counted(job.batch_id)]
+    def _ended(self, job: JobView, now: datetime) -> bool:
+        updates = [{"TableName": self._table, **ending(job.job_id, now)}, *self._counted(job.batch_id)]
         for _ in range(CONFLICTS):
             try:
                 self._clients["dynamodb"].transact_write_items(
@@ -101,20 +94,6 @@ class AwsBook:
             else:
                 return True
         return False
-
-    def _cancelled(self, job_id: str, stamp: Mapping[str, str]) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "Key": _key(job_id),
-            "UpdateExpression": "SET #status = :cancelled, cancel_requested_at = :now, updated_at = :now, end_reason = :cancelled",
-            "ConditionExpression": "#status = :queued",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {
-                ":now": stamp,
-                ":queued": {"S": JobStatus.QUEUED.value},
-                ":cancelled": {"S": JobStatus.CANCELLED.value},
-            },
-        }
 
     def _counted(self, batch_id: str) -> list[dict[str, Any]]:
         if batch_id in {"", schema.ADHOC_BATCH}:
@@ -144,10 +123,3 @@ def _view(job_id: str, item: Mapping[str, Any]) -> JobView:
         attempts=int(item.get("attempts", {}).get("N", "0")),
         **texts,
     )
-
-
-def _key(job_id: str) -> dict[str, Any]:
-    return {
-        schema.PARTITION_KEY: {"S": schema.job_partition(job_id)},
-        schema.SORT_KEY: {"S": schema.JOB_SORT_KEY},
-    }

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from worker.adapters.aws_errors import REFUSED, code_of, told_as_unavailable
 from worker.domain import ledger_schema as schema
+from worker.domain.calling_off import asking, ending
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fleet_control_codec import control_key, decode_record
 from worker.domain.job import Job, JobStatus, Lane
@@ -16,8 +17,6 @@ from worker.domain.scaling_terms import Reason
 from worker.domain.submitted import job_item
 
 _FROZEN = frozenset({Reason.BUDGET_FROZEN.value, Reason.BUDGET_ZERO.value})
-_NAMES = {"#status": "status"}
-_END = "SET #status = :cancelled, cancel_requested_at = :now, updated_at = :now, end_reason = :cancelled"
 
 
 class AwsChildren:
@@ -41,12 +40,12 @@ class AwsChildren:
 
     async def standing(self, job_ids: Sequence[str]) -> Mapping[str, JobStatus]:
         """Read the jobs' items as they are now, in one call."""
-        keys = [_key(job_id) for job_id in job_ids]
+        keys = [schema.job_key(job_id) for job_id in job_ids]
         wanted = {
             "Keys": keys,
             "ConsistentRead": True,
             "ProjectionExpression": "job_id, #status",
-            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeNames": {"#status": "status"},
         }
         if not keys:
             return {}
@@ -75,29 +74,10 @@ class AwsChildren:
 
     async def call_off(self, job_ids: Sequence[str], now: datetime) -> None:
         """End what is queued; mark what runs, whose worker looks every few seconds."""
-        stamp = {"S": now.isoformat(timespec="milliseconds")}
-        cancelled, queued, running = (
-            {"S": status.value} for status in (JobStatus.CANCELLED, JobStatus.QUEUED, JobStatus.RUNNING)
-        )
         for job_id in job_ids:
             async with told_as_unavailable(f"call {job_id} off"):
-                is_ended = await self._unless_refused(
-                    "update_item",
-                    Key=_key(job_id),
-                    UpdateExpression=_END,
-                    ConditionExpression="#status = :queued",
-                    ExpressionAttributeNames=_NAMES,
-                    ExpressionAttributeValues={":now": stamp, ":queued": queued, ":cancelled": cancelled},
-                )
-                if not is_ended:
-                    await self._unless_refused(
-                        "update_item",
-                        Key=_key(job_id),
-                        UpdateExpression="SET cancel_requested_at = :now",
-                        ConditionExpression="#status = :running",
-                        ExpressionAttributeNames=_NAMES,
-                        ExpressionAttributeValues={":now": stamp, ":running": running},
-                    )
+                if not await self._unless_refused("update_item", **ending(job_id, now)):
+                    await self._unless_refused("update_item", **asking(job_id, now))
 
     async def _unless_refused(self, operation: str, **fields: Any) -> bool:
         """Write; False where the condition does not hold."""
@@ -108,10 +88,3 @@ class AwsChildren:
                 raise
             return False
         return True
-
-
-def _key(job_id: str) -> dict[str, Any]:
-    return {
-        schema.PARTITION_KEY: {"S": schema.job_partition(job_id)},
-        schema.SORT_KEY: {"S": schema.JOB_SORT_KEY},
-    }

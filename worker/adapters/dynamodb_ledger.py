@@ -93,13 +93,7 @@ class DynamoDbLedger:
     async def cancel_requests(self, job_ids: Sequence[str]) -> frozenset[str]:
         """Read the jobs' items, a hundred in one call."""
         async with told_as_unavailable("look for cancel requests"):
-            keys = [
-                {
-                    schema.PARTITION_KEY: {"S": schema.job_partition(job_id)},
-                    schema.SORT_KEY: {"S": schema.JOB_SORT_KEY},
-                }
-                for job_id in job_ids
-            ]
+            keys = [schema.job_key(job_id) for job_id in job_ids]
             answer = await self._client.batch_get_item(
                 RequestItems={self._table: {"Keys": keys, "ProjectionExpression": _CANCEL_FIELDS}}
             )

@@ -78,6 +78,11 @@ WORKER_SILENCE_SECONDS = 90
 """A worker that has not reported for so long is gone; it reports three times in it."""
 
 
+def job_key(job_id: str) -> dict[str, dict[str, str]]:
+    """Key of a job's item."""
+    return {PARTITION_KEY: {"S": job_partition(job_id)}, SORT_KEY: {"S": JOB_SORT_KEY}}
+
+
 def limit_partition(name: str) -> str:
     """Partition key of a limit's slots."""
     return f"limit#{name}"
