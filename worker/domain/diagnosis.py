@@ -92,6 +92,11 @@ class Diagnosis:
     """The end of what the runner or the log said, secrets taken out."""
 
     @property
+    def names_tests(self) -> bool:
+        """Whether tests were run for it; else it was read from a log, or is a compiler's."""
+        return bool(self.failing or self.passing)
+
+    @property
     def is_fixable(self) -> bool:
         """Whether a patch of the code is looked for."""
         return self.fault not in UNFIXABLE

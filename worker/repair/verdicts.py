@@ -69,7 +69,7 @@ def explain_offer(diagnosis: Diagnosis, verdict: PatchVerdict, ranking: Ranking,
     """Say what is offered, by which evidence, and what it does not show."""
     fixed, kept = verdict.tests_fixed, verdict.tests_kept
     text = f"{diagnosis.summary} Mended by: {verdict.patch.description}."
-    if verdict.repeats and not diagnosis.failing and not diagnosis.passing:
+    if verdict.repeats and not diagnosis.names_tests:
         text += f" No test reaches it: `{command}` finds nothing wrong any more."
     elif verdict.repeats:
         text += f" {fixed} failing test{'' if fixed == 1 else 's'} pass{'es' if fixed == 1 else ''}, {kept} others still do, {verdict.repeats} times by `{command}`."

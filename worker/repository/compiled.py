@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from worker.repository.layouts import is_unit, layout_of
 from worker.repository.script_layout import TYPESCRIPT
-from worker.repository.units import MOST_FILES, Links, Neighbours, Unit, links_of
+from worker.repository.units import MOST_FILES, Links, Neighbours, Unit
 
 COMPILE = "tsc --noEmit"
 """Stands for the log of such a unit where nobody sent one: the worker compiles it itself."""
@@ -24,11 +24,15 @@ def named_in(log: str, paths: Collection[str]) -> frozenset[str]:
 
 
 def find_compiled(
-    texts: Mapping[str, str], changed: Collection[str], named: Collection[str], *, tested: Collection[str]
+    neighbours: Neighbours,
+    texts: Mapping[str, str],
+    changed: Collection[str],
+    named: Collection[str],
+    *,
+    tested: Collection[str],
 ) -> list[Unit]:
     """Find them; where nothing is known of a change, and no log names a file, all of them."""
-    links = links_of(texts)
-    neighbours = Neighbours(links, texts)
+    links = neighbours.links
     ranks: dict[str, int] = {}
     for path in texts:
         rank = _rank(path, links, changed, named)
@@ -39,7 +43,7 @@ def find_compiled(
             path=path,
             language=TYPESCRIPT.language,
             tests=(),
-            files=tuple(_around(path, links, neighbours)),
+            files=tuple(_around(path, neighbours)),
             is_changed=ranks[path] < 3,
         )
         for path in sorted(ranks, key=lambda path: (ranks[path], path))
@@ -64,10 +68,14 @@ def _is_of_project(path: str, texts: Mapping[str, str]) -> bool:
     )
 
 
-def _around(path: str, links: Links, neighbours: Neighbours) -> Iterator[str]:
+def _around(path: str, neighbours: Neighbours) -> Iterator[str]:
     """What it needs, then what needs it: a patch must not break that."""
     found = dict.fromkeys(neighbours.beside(path, ()))
-    users = [other for other, imports in sorted(links.imports.items()) if path in imports and other != path]
+    users = [
+        other
+        for other, imports in sorted(neighbours.links.imports.items())
+        if path in imports and other != path
+    ]
     for user in users:
         found.setdefault(user)
     yield from list(found)[:MOST_FILES]

@@ -15,11 +15,11 @@ from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitRepor
 from worker.publication.branch import fingerprint
 from worker.publication.wording import block, cell, prose
 from worker.repository.aim import Aim
+from worker.repository.evidence import LONGEST_EXCERPT
 from worker.repository.fixing import Worked
 
 LONGEST_CELL = 300
 LONGEST_DIFF = 6_000
-LONGEST_LOG = 3_000
 MOST_DIFFS = 5
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? ")
 _IN_WORDS = {
@@ -145,7 +145,7 @@ def _of_log(report: RepositoryReport) -> Iterator[str]:
     """Show what the failed run said: it speaks, too, where nothing here repeats the failure."""
     if report.log_source and report.log_excerpt:
         yield f"What {cell(report.log_source, most=LONGEST_CELL)} said last:"
-        yield block(report.log_excerpt, most=LONGEST_LOG)
+        yield block(report.log_excerpt, most=LONGEST_EXCERPT)
     if report.log_source and report.log_note:
         yield f"Of {cell(report.log_source, most=LONGEST_CELL)}: {prose(report.log_note, most=1000)}."
 

@@ -10,6 +10,7 @@ from worker.repository.layouts import is_unit, layout_of
 from worker.repository.units import Unit
 
 LONGEST_EXCERPT = 3_000
+"""Characters of a log that are shown."""
 _NAME = re.compile(r"[\w./@+-]{1,500}\.[A-Za-z]{1,4}\b")
 
 TOLD_BY_TOOLS = frozenset({FaultClass.SYNTAX, FaultClass.IMPORT, FaultClass.TYPE, FaultClass.LINT})
@@ -74,7 +75,7 @@ def files_in(log: str, paths: Collection[str]) -> frozenset[str]:
 
 def is_of_log(diagnosis: Diagnosis) -> bool:
     """Tell whether it was read from a log alone: tests name those that failed, or passed."""
-    return bool(diagnosis.findings) and not diagnosis.failing and not diagnosis.passing
+    return bool(diagnosis.findings) and not diagnosis.names_tests
 
 
 def is_about(diagnosis: Diagnosis, unit: Unit) -> bool:

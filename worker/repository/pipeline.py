@@ -37,7 +37,7 @@ from worker.repository.pace import Pace
 from worker.repository.record import Record, keep, kept_record
 from worker.repository.sources import Sources, read_sources
 from worker.repository.testing import cover_modules, keep_tests, modules_in
-from worker.repository.units import MOST_UNITS, Unit, find_units
+from worker.repository.units import MOST_UNITS, Neighbours, Unit, find_units, links_of
 from worker.repository_ports import Checkouts, Failures, Pulls, SourceCheckout
 
 NO_CHECKOUT = "this worker fetches no repositories (it is given no forge): send the code of the files, as `submit --range A..B` and the Action do"
@@ -213,9 +213,10 @@ class RepositoryWork:
 def units_in(sources: Sources, log: str) -> list[Unit]:
     """Find what tests reach, and what only a compiler can judge: what the change or the log is about comes first."""
     texts, named = sources.texts, named_in(log, sources.texts.keys())
-    tested = find_units(texts, sources.changed | named)
+    neighbours = Neighbours(links_of(texts), texts)
+    tested = find_units(texts, sources.changed | named, neighbours)
     paths = {unit.path for unit in tested}
-    compiled = find_compiled(texts, sources.changed, named, tested=paths)
+    compiled = find_compiled(neighbours, texts, sources.changed, named, tested=paths)
     return sorted([*tested, *compiled], key=lambda unit: not unit.is_changed)
 
 

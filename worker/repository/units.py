@@ -79,7 +79,8 @@ class Neighbours:
 
     def __init__(self, links: Links, texts: Mapping[str, str]) -> None:
         """Look among these."""
-        self._links = links
+        self.links = links
+        """Which file imports which."""
         self._texts = texts
         self._shelf = Shelf.of(texts.keys())
         self._taken: dict[str, tuple[str, ...]] = {}
@@ -89,7 +90,7 @@ class Neighbours:
         """The tests, what they and the module import, what runners take along, data that these name; never the module itself."""
         wanted = dict.fromkeys(tests)
         for test in (*tests, path):
-            wanted.update(self._links.reached(test))
+            wanted.update(self.links.reached(test))
         for each in [*wanted, path]:
             wanted.update(dict.fromkeys(self._taken_along(each)))
         wanted.pop(path, None)
@@ -112,9 +113,12 @@ class Neighbours:
         return self._named[path]
 
 
-def find_units(texts: Mapping[str, str], changed: Collection[str]) -> list[Unit]:
-    """Find the units, the likeliest first."""
-    links = links_of(texts)
+def find_units(
+    texts: Mapping[str, str], changed: Collection[str], neighbours: Neighbours | None = None
+) -> list[Unit]:
+    """Find the units, the likeliest first; to read what imports what takes long: who knows it already hands it over."""
+    neighbours = neighbours or Neighbours(links_of(texts), texts)
+    links = neighbours.links
     tests = {path: links.reached(path) for path in sorted(texts) if is_test(path)}
     wanted: dict[str, None] = {}
     for path, reached in tests.items():
@@ -124,8 +128,7 @@ def find_units(texts: Mapping[str, str], changed: Collection[str]) -> list[Unit]
                 target for target in reached if is_unit(target) and (target in direct or target in changed)
             )
         )
-    neighbours = Neighbours(links, texts)
-    units = [unit for path in wanted if (unit := _unit(path, tests, links, neighbours, changed)) is not None]
+    units = [unit for path in wanted if (unit := _unit(path, tests, neighbours, changed)) is not None]
     return sorted(units, key=lambda unit: (not unit.is_changed, unit.path not in changed, unit.path))
 
 
@@ -145,11 +148,10 @@ def groups_of(units: Sequence[Unit]) -> list[list[Unit]]:
 def _unit(
     path: str,
     tests: Mapping[str, Mapping[str, None]],
-    links: Links,
     neighbours: Neighbours,
     changed: Collection[str],
 ) -> Unit | None:
-    layout = layout_of(path)
+    layout, links = layout_of(path), neighbours.links
     if layout is None:
         return None
     reaching = [test for test, reached in tests.items() if path in reached]

@@ -12,7 +12,7 @@ from worker.repository.compiled import COMPILE, find_compiled, named_in
 from worker.repository.fixing import fix_units
 from worker.repository.pace import Pace
 from worker.repository.sources import read_sources
-from worker.repository.units import find_units
+from worker.repository.units import Neighbours, find_units, links_of
 
 SHOP = Repository(owner="acme", name="shop")
 FILES = {
@@ -33,19 +33,23 @@ def paths_of(units):
     return [unit.path for unit in units]
 
 
+def found_in(texts, changed, named, *, tested):
+    return find_compiled(Neighbours(links_of(texts), texts), texts, changed, named, tested=tested)
+
+
 def test_what_a_change_touched_comes_first_then_what_imports_it():
-    found = find_compiled(FILES, {"app/src/area.ts"}, (), tested=())
+    found = found_in(FILES, {"app/src/area.ts"}, (), tested=())
     assert paths_of(found) == ["app/src/area.ts", "app/src/page.ts"]
     assert all(unit.is_changed and not unit.tests for unit in found)
 
 
 def test_where_nothing_is_known_all_of_a_project_is_compiled_and_nothing_outside_of_one():
-    found = find_compiled(FILES, (), (), tested={"app/src/alone.ts"})
+    found = found_in(FILES, (), (), tested={"app/src/alone.ts"})
     assert paths_of(found) == ["app/src/area.ts", "app/src/box.ts", "app/src/page.ts"]
 
 
 def test_settings_declarations_what_is_imported_and_what_imports_go_along():
-    (area, _) = find_compiled(FILES, {"app/src/area.ts"}, (), tested=())
+    (area, _) = found_in(FILES, {"app/src/area.ts"}, (), tested=())
     assert set(area.files) == {
         *("app/src/box.ts", "app/src/page.ts", "app/types/global.d.ts"),
         *("app/package.json", "app/tsconfig.json", "tsconfig.base.json"),
@@ -61,13 +65,13 @@ def test_a_log_names_files_wherever_the_compiler_was_started():
 
 def test_files_that_a_log_names_are_compiled_before_all_others():
     named = named_in(LOG, FILES)
-    found = find_compiled(FILES, {"app/src/alone.ts"}, named, tested=())
+    found = found_in(FILES, {"app/src/alone.ts"}, named, tested=())
     assert paths_of(found) == ["app/src/area.ts", "app/src/alone.ts"]
 
 
 def test_a_module_without_tests_is_mended_by_its_log_and_without_one_by_the_compiler():
     units = [
-        *find_compiled(FILES, (), (), tested=()),
+        *found_in(FILES, (), (), tested=()),
         *find_units({"a.js": "", "a.test.js": "import './a.js'"}, ()),
     ]
     texts = {**FILES, "a.js": "", "a.test.js": ""}
