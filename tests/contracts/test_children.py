@@ -14,6 +14,7 @@ from tests.fakes.children import FakeChildren
 from tests.fakes.ledger import FakeLedger
 from worker.adapters.aws_children import AwsChildren
 from worker.adapters.dynamodb_ledger import DynamoDbLedger
+from worker.domain import ledger_schema as schema
 from worker.domain.attempt import AttemptEnd, EndReason
 from worker.domain.errors import StoreUnavailable
 from worker.domain.fanout import Share, Way
@@ -113,6 +114,15 @@ async def test_of_those_called_off_the_queued_end_the_running_are_asked_and_the_
     }
     assert running.job_id in await world.ledger.cancel_requests(names)
     assert ended.job_id not in await world.ledger.cancel_requests(names)
+
+
+async def test_the_ledger_says_why_a_job_that_never_ran_has_ended(aws_endpoint: str) -> None:
+    async with ledger_table(aws_endpoint) as (client, table):
+        children = AwsChildren(sqs=None, dynamodb=client, table=table, lanes={})
+        await children.record(CHILD, NOW)
+        await children.call_off([CHILD.job_id], NOW)
+        answer = await client.get_item(TableName=table, Key=schema.job_key(CHILD.job_id))
+    assert answer["Item"]["end_reason"]["S"] == EndReason.CANCELLED
 
 
 async def test_a_child_called_off_before_it_began_is_not_begun(world: World) -> None:

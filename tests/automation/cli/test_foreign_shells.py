@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ProfileNot
 from automation.cli.app import main
 from automation.cli.translation import as_diagnostic
 from automation.errors import ExitCode
+from tests.toolchain_fixture import pulumi_toolchain  # noqa: F401 - for a test here
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -103,6 +104,16 @@ def test_what_a_library_raises_is_told_as_a_sentence(fault: Exception, code: Exi
 
 def test_a_mistake_of_ours_keeps_its_stack() -> None:
     assert as_diagnostic(KeyError("x")) is None
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("pulumi_toolchain")
+def test_why_the_outputs_of_a_stack_can_not_be_read_is_told(run: Callable[..., Done], tmp_path: Path) -> None:
+    done = run(
+        "status", "--env", "dev", PULUMI_BACKEND_URL=f"file://{tmp_path}/nowhere", PULUMI_HOME=str(tmp_path)
+    )
+    assert done.returncode == ExitCode.FAILED
+    assert "nowhere" in done.stderr
 
 
 @pytest.mark.slow
