@@ -9,6 +9,7 @@ together=3
 crowd=tests/worker/faults/test_crowd.py
 provider=tests/automation/localaws/provider
 faults=(tests/worker/faults tests/worker/processes)
+rm -rf "$logs"
 mkdir -p "$logs"
 failed=0
 
@@ -35,4 +36,10 @@ in_turn automation tests/automation "--ignore=$provider"
 in_turn worker tests/worker "${faults[@]/#/--ignore=}"
 in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
 while [ -n "$(jobs -p)" ]; do wait -n || failed=1; done
+# Last, so that who sees only the end of a long output sees what failed: each part's last line, and what went wrong in it.
+for log in "$logs"/*.log; do
+  part=$(basename "$log" .log)
+  grep -E '^(FAILED|ERROR) ' "$log" | sed "s/^/$part: /"
+  tail -n 1 "$log" | sed "s/^/$part: /"
+done
 exit $failed

@@ -224,8 +224,9 @@ def test_a_broken_revision_rolls_back_and_its_reason_can_be_read(settled, broken
     settled.until(lambda: settled.service()["taskDefinition"] == good and settled.settled(2))
     reasons = [task["stoppedReason"] for task in settled.tasks("STOPPED") if task["taskDefinitionArn"] == bad]
     expected = "image ollama/ollama:0.6 has no local command" if "image" in broken else "Essential container"
-    assert len(reasons) >= 3
-    assert all(expected in reason for reason in reasons)
+    # Those that the rollback stopped before they could fail say that instead.
+    assert len([reason for reason in reasons if expected in reason]) >= 3
+    assert all(expected in reason or reason.startswith("Scaling activity") for reason in reasons)
     events = " ".join(event["message"] for event in settled.service()["events"])
     assert expected in events
 
