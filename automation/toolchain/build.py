@@ -13,6 +13,18 @@ from automation.toolchain.supervised import Command, run_supervised
 _NEEDED_BYTES = 3 * 1024**3
 _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
+_SELDOM_RUN = (
+    "github.com/pb33f/libopenapi/...",
+    "github.com/aws/aws-sdk-go-v2/service/...",
+    "github.com/Azure/...",
+    "github.com/envoyproxy/...",
+    "cloud.google.com/...",
+    "google.golang.org/api/...",
+    "github.com/google/go-tpm/...",
+)
+"""Clients of clouds and of their descriptions: nearly half of what is compiled, and nothing that a command spends its time in. Without
+inlining they compile in about half the time: 86 s of processor instead of 159 for the first of them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuildFromModule:
@@ -37,7 +49,8 @@ class BuildFromModule:
 
     def _command(self, go: Path, *, into: Path, version: str) -> Command:
         linker = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
-        flags = ["-v", "-trimpath", "-ldflags", linker]
+        seldom = [f"-gcflags={pattern}=-l" for pattern in _SELDOM_RUN]
+        flags = ["-v", "-trimpath", "-ldflags", linker, *seldom]
         return Command(
             arguments=[str(go), "build", *flags, "-o", str(into / "bin" / "pulumi"), CLI_PACKAGE],
             environment=go_environment(self.environ),

@@ -120,7 +120,7 @@ async def test_exploration_reaches_branches_errors_state_and_promises(sandbox):
         "[...upTo(",
     ):
         assert shown in text
-    report = await LANGUAGE.mutate(subject, kept, sandbox, Budget(seconds=10))
+    report = await LANGUAGE.mutate(subject, kept, sandbox, Budget(seconds=60))
     assert report.is_complete
     assert report.score is not None
     assert report.score >= 0.7
