@@ -29,16 +29,16 @@ demo-fix: setup ## A failed build in three languages becomes one pull request wi
 	@tools/demo_fix.sh $(BIN)/python
 
 .PHONY: lint
-lint: setup ## Lint and format check
+lint: $(VENV)/.installed ## Lint and format check
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
 .PHONY: types
-types: setup ## Type check, strict
+types: $(VENV)/.installed ## Type check, strict
 	@$(BIN)/mypy
 
 .PHONY: contracts
-contracts: setup ## Who may import whom
+contracts: $(VENV)/.installed ## Who may import whom
 	@$(BIN)/lint-imports --no-cache
 
 .PHONY: test-fast
@@ -46,7 +46,8 @@ test-fast: setup ## The inner loop: tests that take no second and start no proce
 	@$(PYTEST) -n 2 -m "not slow and not acceptance"
 
 .PHONY: test
-test: lint types contracts ## Everything that CI runs
+test: $(VENV)/.installed ## Everything that CI runs
+	@$(MAKE) --no-print-directory -j 2 setup lint types contracts # where the Pulumi CLI is to be built, the rest goes beside it
 	@tools/run_tests.sh $(BIN)/python
 
 .PHONY: format

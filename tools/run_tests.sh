@@ -27,11 +27,12 @@ in_turn() { # PART TESTS...: as soon as fewer than so many run
 }
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 
-begin whole tests/local "$provider"
+begin whole tests/local
 begin crowd "$crowd"
 crowded=$!
 wait "$crowded" || failed=1
 in_turn faults "${faults[@]}" "--ignore=$crowd"
+in_turn engine "$provider"
 in_turn automation tests/automation "--ignore=$provider"
 in_turn worker tests/worker "${faults[@]/#/--ignore=}"
 in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
