@@ -38,9 +38,12 @@ in_turn worker tests/worker "${faults[@]/#/--ignore=}"
 in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
 while [ -n "$(jobs -p)" ]; do wait -n || failed=1; done
 # Last, so that who sees only the end of a long output sees what failed: each part's last line, and what went wrong in it.
+# A part that does not end by saying how many passed was killed or never began.
 for log in "$logs"/*.log; do
   part=$(basename "$log" .log)
   grep -E '^(FAILED|ERROR) ' "$log" | sed "s/^/$part: /"
-  tail -n 1 "$log" | sed "s/^/$part: /"
+  last=$(tail -n 1 "$log")
+  echo "$part: $last"
+  [[ "$last" == *" passed"* ]] || failed=1
 done
 exit $failed
