@@ -16,7 +16,7 @@ echo "Setting up $venv: about two minutes the first time"
 "$venv/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
 # What sandboxes may import is compiled here: their users may not write beside it. The rest is big, little of it is ever imported, and Python
 # compiles that at its first import: the 3,000 modules of the provider's SDK alone took longer than everything else here.
-seldom='/(pulumi_aws|sympy|mpmath|networkx|moto|mypy|mypyc|types_[a-z0-9_]+|debugpy|graphql|pip|setuptools)/'
+seldom='/site-packages/(pulumi_aws|sympy|mpmath|networkx|moto|mypy|mypyc|types_[a-z0-9_]+|debugpy|graphql|pip|setuptools)/'
 "$venv/bin/python" -m compileall -q -j 0 -x "$seldom" "$venv/lib" >/dev/null || true # what can't be compiled is for its importer to find
 # JavaScript jobs need Node; where the machine has none, a wheel brings one.
 if ! command -v node >/dev/null; then

@@ -2,7 +2,7 @@
 
 import copy
 import inspect
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -24,7 +24,6 @@ def apply() -> None:
     )  # who validates an expression copies it first
     replace(parser, "make", parse)
     replace(nodes.DepthFirstTraverser, "traverse", _traverse)
-    replace(nodes.Node, "find_clauses", _clauses)
     extend(nodes.Node, __deepcopy__=_copied)
 
 
@@ -63,38 +62,19 @@ def _traverse(self: Any, node: Any) -> Any:
 
 
 def _visit(traverser: Any, node: Any, wanted: tuple[type, ...], place: int) -> Any:
-    kind: Any = type(node)
-    if not _is_a(kind, nodes.Node):
+    if not isinstance(node, nodes.Node):
         return node
     parent = node.parent
     for child_place, child in enumerate(node.children or ()):
         traverser.pre_processing_of_child(node, child_place)
         _visit(traverser, child, wanted, child_place)
-    if not _is_a(kind, wanted):
+    if not isinstance(node, wanted):
         return node
     processed = traverser.process(node)
     processed.parent = parent
     if parent:
         parent.children[place] = processed
     return processed
-
-
-def _clauses(self: Any, clause_types: Any) -> list[Any]:
-    """Find the clauses of some types, as moto does."""
-    found: list[Any] = []
-    for child in self.children or ():
-        kind: Any = type(child)
-        if kind in clause_types:
-            found.append(child)
-        elif _is_a(kind, (nodes.Expression, nodes.UpdateExpressionFunction)):
-            found.extend(child.find_clauses(clause_types))
-    return found
-
-
-@cache
-def _is_a(kind: type, wanted: type | tuple[type, ...]) -> bool:
-    """Remember what is below which class: for moto's abstract ones, Python finds that out by a slow way each time."""
-    return issubclass(kind, wanted)
 
 
 def _copied(self: Any, memo: dict[int, Any]) -> Any:
@@ -105,7 +85,6 @@ def _copied(self: Any, memo: dict[int, Any]) -> Any:
     if self.children is not None:
         twin.children = [copy.deepcopy(child, memo) for child in self.children]
         for child in twin.children:
-            kind = type(child)
-            if _is_a(kind, nodes.Node):
+            if isinstance(child, nodes.Node):
                 child.parent = twin
     return twin

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from automation.toolchain.build import BuildFromModule, describe_build
+from automation.toolchain.build import SELDOM_RUN, BuildFromModule, describe_build
 from automation.toolchain.download import OfficialDownload, probe_installer
 from automation.toolchain.go_compiler import GoCompilers, go_environment
-from automation.toolchain.pins import CLI_PACKAGE, Pins
+from automation.toolchain.pins import CLI_PACKAGE, GO_MODULE_DIR, Pins
 from automation.toolchain.ports import WayFailed
 from tests.automation.toolchain.fakes import write_cli
 
@@ -53,6 +53,11 @@ def test_the_users_go_settings_change_where_modules_come_from_and_not_what_is_bu
     assert "GOOS" not in environment
 
 
+@pytest.mark.parametrize("pattern", SELDOM_RUN)
+def test_what_is_compiled_without_inlining_is_of_modules_that_the_cli_has(pattern: str) -> None:
+    assert pattern.removesuffix("...").rstrip("/") in (GO_MODULE_DIR / "go.mod").read_text(encoding="utf-8")
+
+
 def test_the_build_asks_go_for_the_pinned_cli(tmp_path: Path) -> None:
     into = tmp_path / "into"
     into.mkdir()
@@ -65,6 +70,7 @@ def test_the_build_asks_go_for_the_pinned_cli(tmp_path: Path) -> None:
     asked = (tmp_path / "asked").read_text()
     assert "version.Version=v3.258.0" in asked
     assert f"-o {into}/bin/pulumi {CLI_PACKAGE}" in asked
+    assert all(f"-gcflags={pattern}=-l" in asked for pattern in SELDOM_RUN)
     assert asked.strip().endswith("tools/pulumi")
 
 

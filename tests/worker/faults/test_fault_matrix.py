@@ -75,7 +75,7 @@ def test_nothing_is_lost_or_changed_when(case_stand: Stand, case: str) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_is_lost_or_changed_when_workers_are_killed_at_random(stand: Stand, seed: int) -> None:
-    """Three of six workers die, each at a moment of its own; the last ones find what they left."""
+    """Three of five workers die, each at a moment of its own, or together where two moments pass between looks; the last find what they left."""
     random = Random(seed)
     # The last few are slow: on a busy machine all else may be done between two looks, and then nobody is left to kill.
     stand.fleet.send(

@@ -2,13 +2,12 @@
 
 import datetime as dt
 import json
-import subprocess
-import sys
 
 import pytest
 
 from tests.automation.localaws.clouds import Cloud, unique
 from tests.automation.localaws.patches.outcome import outcome
+from tests.automation.localaws.patches.scripts import printed_by
 
 pytestmark = pytest.mark.slow
 
@@ -329,8 +328,7 @@ watched = weakref.ref(Topic.__new__(Topic))
 gc.collect()
 print(watched() is None)
 """
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == freed
+    assert printed_by(script) == freed
 
 
 @pytest.mark.parametrize(("prelude", "read"), [("apply_patches()", "[]"), ("", "['other']")])
@@ -363,8 +361,7 @@ with mock_aws():
     assert table.query(KeyConditionExpression=query("absent"))["Items"] == []
 print(read[:1])
 """
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == read
+    assert printed_by(script) == read
 
 
 def test_an_unconditional_denial_denies_on_both(embedded: Cloud, stock: Cloud) -> None:

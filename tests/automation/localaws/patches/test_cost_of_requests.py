@@ -1,16 +1,10 @@
 """What a request costs the embedded AWS beside stock moto: counted, not timed, and the answer stays the same."""
 
-import subprocess
-import sys
-
 import pytest
 
+from tests.automation.localaws.patches.scripts import printed_by
+
 pytestmark = pytest.mark.slow
-
-
-def printed_by(script: str) -> str:
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    return ran.stdout.strip()
 
 
 @pytest.mark.parametrize(("prelude", "looks"), [("apply_patches()", "1"), ("", "3")])
