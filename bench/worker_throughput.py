@@ -12,7 +12,7 @@
 | term | SIGTERM one second into 600 jobs of 200 ms | what is left in flight, cut short, lost; seconds until the exit |
 | idleterm | SIGTERM into an idle long poll, then 20 jobs | what is stuck in flight after the exit |
 | vt | 4 jobs of 7 s, visibility timeout 3 s, 28 s | how often they started |
-| idle | nothing for a minute | requests a minute and lane |
+| idle | nothing for two minutes | requests a minute and lane, in the minute after a job and in the next |
 | memory | 100,000 no-op jobs, ours only | resident memory after each tenth |
 
 Workers: `ours` is the product's consumer with three lanes, leases and batched acknowledgements; `naive` is what most

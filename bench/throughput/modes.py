@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from bench.throughput.peers import HEARTBEATING, OURS, Peer
 from bench.throughput.process import Reading, Run, Worker
 from bench.throughput.proxy import CountingProxy
 from bench.throughput.server import BenchServer
+from worker.runtime.consumer import JUST_NOW_SECONDS
 
 EXIT_PATIENCE_SECONDS = 45
 SETTLE_SECONDS = 3
@@ -128,27 +129,40 @@ def outlast_visibility(server: BenchServer, peers: Sequence[Peer]) -> dict[str, 
 
 
 def idle(server: BenchServer, peers: Sequence[Peer], *, seconds: float) -> dict[str, Row]:
-    """Count the requests of workers that have nothing to do."""
+    """Count the requests of workers that have nothing to do: just after a job, and when that minute is over.
+
+    Ours polls shortly for `JUST_NOW_SECONDS` after a job, since it may be asked to close.
+    """
     with ExitStack() as stack:
         proxies = {peer.name: stack.enter_context(CountingProxy(server.endpoint)) for peer in peers}
         endpoints = {name: proxy.endpoint for name, proxy in proxies.items()}
         workers = stack.enter_context(_idle_workers(server, peers, endpoints=endpoints))
-        before = {name: proxy.requests for name, proxy in proxies.items()}
-        cpu_before = {worker.peer.name: worker.cpu_seconds() for worker in workers}
-        time.sleep(seconds)
-        minutes = seconds / 60
+        first, cpu_ms = _counted(proxies, workers, seconds=JUST_NOW_SECONDS)
+        later, cpu_ms = _counted(proxies, workers, seconds=seconds)
         return {
             worker.peer.name: {
-                "requests/min/lane": round(
-                    (proxies[worker.peer.name].requests - before[worker.peer.name])
-                    / minutes
-                    / worker.peer.lanes,
-                    1,
-                ),
-                "CPU ms/min": round((worker.cpu_seconds() - cpu_before[worker.peer.name]) * 1000 / minutes),
+                "requests/min/lane": later[worker.peer.name],
+                "just after a job": first[worker.peer.name],
+                "CPU ms/min": cpu_ms[worker.peer.name],
             }
             for worker in workers
         }
+
+
+def _counted(
+    proxies: Mapping[str, CountingProxy], workers: Sequence[Worker], *, seconds: float
+) -> tuple[dict[str, float], dict[str, int]]:
+    """Watch for a while: requests a minute and lane, and ms of CPU a minute, by worker."""
+    before = {name: proxy.requests for name, proxy in proxies.items()}
+    cpu_before = {worker.peer.name: worker.cpu_seconds() for worker in workers}
+    time.sleep(seconds)
+    minutes = seconds / 60
+    requests, cpu_ms = {}, {}
+    for worker in workers:
+        name = worker.peer.name
+        requests[name] = round((proxies[name].requests - before[name]) / minutes / worker.peer.lanes, 1)
+        cpu_ms[name] = round((worker.cpu_seconds() - cpu_before[name]) * 1000 / minutes)
+    return requests, cpu_ms
 
 
 def memory(server: BenchServer, *, messages: int) -> Iterator[tuple[int, float]]:

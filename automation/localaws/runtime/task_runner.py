@@ -168,9 +168,9 @@ class TaskRunner:
         return not has_check and time.monotonic() - running.started >= SETTLED_SECONDS
 
     def is_unhealthy(self, running: RunningTask) -> bool:
-        """Tell whether a task must be replaced for its health."""
+        """Tell whether a task must be replaced for its health; one that has ended by itself says so instead."""
         container = running.health_container
-        if container is None or container.health_check is None:
+        if container is None or container.health_check is None or running.essential_exited():
             return False
         record = self._health.read(running.task.arn)
         return record is not None and record.status is Health.UNHEALTHY

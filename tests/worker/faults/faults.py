@@ -29,7 +29,7 @@ class Kind(StrEnum):
     REPEAT = "repeat"
     """A receive brings its messages twice, in another order."""
     STEAL = "steal"
-    """What a receive brings becomes visible again `seconds` later, whoever works on it."""
+    """What a receive brings becomes visible again `seconds` later, whoever works on it; a message a few times at most."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ def test_no_lease_is_lost_and_no_job_is_done_twice_when_the_clock_jumps(
     )
     stand.start_worker()
     stand.start_worker()
-    stand.fleet.wait_until(lambda: len(stand.etags()) >= 3, seconds=30)
+    stand.fleet.wait_until(lambda: len(stand.etags()) >= 3, seconds=90)
     Path(skewed["CLOCK_OFFSET_FILE"]).write_text(str(days * DAY))
     stand.wait_until_dry(seconds=60)
     stand.facts["faults"] = 1

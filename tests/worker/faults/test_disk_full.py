@@ -51,7 +51,7 @@ def test_jobs_that_find_the_disk_full_are_done_once_there_is_space(stand: Stand,
         maximum_attempts=8,
         sandbox="process",
     )
-    stand.fleet.wait_until(lambda: "ready" in stand.fleet.events_of(0), seconds=30)
+    stand.fleet.wait_until(lambda: "ready" in stand.fleet.events_of(0), seconds=90)
     ballast = fill(small_disk)
     stand.fleet.send([coded_job(job_id, CODE) for job_id in IDS])
 

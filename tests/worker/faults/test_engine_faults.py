@@ -70,7 +70,7 @@ def test_an_engine_that_hangs_costs_an_attempt_and_the_job_comes_again(stand: St
     stand.fleet.send([coded_job(job_id, CODE) for job_id in IDS])
     with ScriptedOllama(hangs) as engine:
         start(stand, engine, job_timeout_seconds=12)
-        stand.fleet.wait_until(lambda: engine.asked >= 2, seconds=30)
+        stand.fleet.wait_until(lambda: engine.asked >= 2, seconds=90)
         engine.answer = says(TEST.replace("subject", "double"))
         stand.wait_until_dry(seconds=120)
     stand.facts["faults"] = engine.asked

@@ -224,9 +224,12 @@ def test_a_broken_revision_rolls_back_and_its_reason_can_be_read(settled, broken
     settled.until(lambda: settled.service()["taskDefinition"] == good and settled.settled(2))
     reasons = [task["stoppedReason"] for task in settled.tasks("STOPPED") if task["taskDefinitionArn"] == bad]
     expected = "image ollama/ollama:0.6 has no local command" if "image" in broken else "Essential container"
-    # Those that the rollback stopped before they could fail say that instead.
-    assert len([reason for reason in reasons if expected in reason]) >= 3
-    assert all(expected in reason or reason.startswith("Scaling activity") for reason in reasons)
+    told = [reason for reason in reasons if expected in reason]
+    # On a busy machine a process may not even have begun when its health is given up, and what the rollback stops has not failed.
+    others = [reason for reason in reasons if reason not in told and reason != UNHEALTHY_REASON]
+    assert told, reasons
+    assert len(reasons) >= 3
+    assert all(reason.startswith("Scaling activity") for reason in others), others
     events = " ".join(event["message"] for event in settled.service()["events"])
     assert expected in events
 

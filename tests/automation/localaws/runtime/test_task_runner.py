@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from automation.localaws.runtime.health import HealthMonitor
+from automation.localaws.runtime.health import DEFAULT_CHECK, Health, HealthMonitor, Record
 from automation.localaws.runtime.journal import Journal
 from automation.localaws.runtime.launcher import TaskCannotStart, free_port
 from automation.localaws.runtime.processes import Launch
@@ -42,15 +42,33 @@ class FakeLauncher:
         ]
 
 
+class GivenUp:
+    """Health that has been given up, of whatever is watched."""
+
+    def __init__(self):
+        self.records = {}
+
+    def watch(self, arn, *, port, check):
+        self.records[arn] = Record(
+            port=port, check=check, since=0, next_probe=0, status=Health.UNHEALTHY, failures=check.retries
+        )
+
+    def forget(self, arn):
+        del self.records[arn]
+
+    def read(self, arn):
+        return self.records.get(arn)
+
+
 class Bench:
     """A runner on tiny processes."""
 
-    def __init__(self, directory, **lines):
+    def __init__(self, directory, *, health=None, **lines):
         self.woken = threading.Event()
         self.directory = directory
         self.runner = TaskRunner(
             launcher=FakeLauncher(directory, **lines),
-            health=HealthMonitor(time_scale=1.0, on_change=self.woken.set),
+            health=health or HealthMonitor(time_scale=1.0, on_change=self.woken.set),
             logs=SimpleNamespace(finish=lambda _path: None),
             journal=Journal(directory / "tasks.json"),
             on_exit=self.woken.set,
@@ -78,10 +96,10 @@ class Bench:
 def bench(tmp_path):
     benches = []
 
-    def make(**lines):
+    def make(**options):
         directory = tmp_path / "state"
         directory.mkdir(exist_ok=True)
-        benches.append(Bench(directory, **lines))
+        benches.append(Bench(directory, **options))
         return benches[-1]
 
     yield make
@@ -107,6 +125,23 @@ def test_a_container_that_is_not_essential_may_end_alone(bench):
     assert world.woken.wait(10)
     assert world.runner.collect() == []
     assert len(world.runner.running) == 1
+
+
+def test_a_task_whose_container_has_ended_is_not_told_as_unhealthy(bench):
+    """Its own end says more: an exit code."""
+    world = bench(worker="raise SystemExit(3)", health=GivenUp())
+    world.start(a_part("worker", health_check=DEFAULT_CHECK))
+    (running,) = world.runner.running.values()
+    assert world.woken.wait(60)
+    assert not world.runner.is_unhealthy(running)
+    assert world.ended().reason == ESSENTIAL_EXITED
+
+
+def test_a_task_that_runs_and_does_not_answer_is_unhealthy(bench):
+    world = bench(worker=SLEEP, health=GivenUp())
+    world.start(a_part("worker", health_check=DEFAULT_CHECK))
+    (running,) = world.runner.running.values()
+    assert world.runner.is_unhealthy(running)
 
 
 def test_what_ignores_sigterm_is_killed_after_its_stop_timeout(bench):
