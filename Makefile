@@ -45,9 +45,16 @@ contracts: $(VENV)/.installed ## Who may import whom
 test-fast: setup ## The inner loop: tests that take no second and start no process
 	@$(PYTEST) -n 2 -m "not slow and not acceptance"
 
-.PHONY: test
-test: $(VENV)/.installed ## Everything that CI runs
+.PHONY: checked
+checked: $(VENV)/.installed
 	@$(MAKE) --no-print-directory -j 2 setup lint types contracts # where the Pulumi CLI is to be built, the rest goes beside it
+
+.PHONY: test
+test: checked ## Everything that CI runs for a change
+	@tools/run_tests.sh $(BIN)/python -m "not nightly"
+
+.PHONY: test-nightly
+test-nightly: checked ## All of it, with the long tests that have a shorter neighbour: an hour
 	@tools/run_tests.sh $(BIN)/python
 
 .PHONY: format

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # All tests, as parts of which three run at a time, the longest first: some mostly wait, others mostly compute, and no core is idle at the end.
 # The crowd of a thousand jobs comes first, beside one part that waits: crowded itself, it would send heartbeats for minutes instead of working.
-# run_tests.sh PYTHON ; each line says its part, .ddf/tests/PART.log has it alone, and each part counts for the exit code.
+# run_tests.sh PYTHON [OPTION OF PYTEST]... ; each line says its part, .ddf/tests/PART.log has it alone, and each part counts for the exit code.
 set -uo pipefail
 python=$1
+options=("${@:2}")
 logs=.ddf/tests
 together=3
 crowd=tests/worker/faults/test_crowd.py
 provider=tests/automation/localaws/provider
+languages=tests/worker/languages
 faults=(tests/worker/faults tests/worker/processes)
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -19,7 +21,7 @@ begin() { # PART TESTS...
   run "$@" 2>&1 | tee "$logs/$part.log" | sed -u "s/^/$part: /" &
 }
 run() { # A shell starts what runs in the background deaf to Ctrl-C, which tests send.
-  exec env --default-signal=INT "$python" -m pytest --durations=15 "$@"
+  exec env --default-signal=INT "$python" -m pytest --durations=15 ${options[@]+"${options[@]}"} "$@"
 }
 in_turn() { # PART TESTS...: as soon as fewer than so many run
   while [ "$(jobs -rp | wc -l)" -ge "$together" ]; do wait -n || failed=1; done
@@ -32,9 +34,11 @@ begin crowd "$crowd"
 crowded=$!
 wait "$crowded" || failed=1
 in_turn faults "${faults[@]}" "--ignore=$crowd"
+in_turn languages "$languages"
+in_turn embedded tests/automation/localaws "--ignore=$provider"
+in_turn worker tests/worker "${faults[@]/#/--ignore=}" "--ignore=$languages"
+in_turn automation tests/automation --ignore=tests/automation/localaws
 in_turn engine "$provider"
-in_turn automation tests/automation "--ignore=$provider"
-in_turn worker tests/worker "${faults[@]/#/--ignore=}"
 in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
 while [ -n "$(jobs -p)" ]; do wait -n || failed=1; done
 # Last, so that who sees only the end of a long output sees what failed: each part's last line, and what went wrong in it.

@@ -79,6 +79,7 @@ def test_two_deploys_at_once_leave_one_that_works(product: LocalProduct) -> None
     assert first.returncode == 0, told
 
 
+@pytest.mark.nightly
 def test_a_killed_deploy_is_recovered_by_the_next(product: LocalProduct) -> None:
     forget_all(product)
     with product.start("deploy", "--yes") as running:
@@ -94,6 +95,7 @@ def test_a_killed_deploy_is_recovered_by_the_next(product: LocalProduct) -> None
     assert all(check["is_ok"] for check in done["health"])
 
 
+@pytest.mark.nightly
 def test_a_cloud_that_came_back_empty_is_noticed_and_healed(product: LocalProduct) -> None:
     product.json("deploy", "--yes")
     os.kill(product.json("local", "status")["pid"], signal.SIGKILL)

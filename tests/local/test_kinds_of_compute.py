@@ -34,6 +34,7 @@ def finished(product: LocalProduct, batch: str) -> set[str]:
     return {job["result"]["worker_id"] for job in jobs}
 
 
+@pytest.mark.nightly
 def test_the_kind_of_a_stack_changes_to_lambda_and_back_while_its_queues_are_full(
     product: LocalProduct, tmp_path: Path
 ) -> None:

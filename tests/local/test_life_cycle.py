@@ -72,6 +72,7 @@ def test_drift_is_told_property_by_property_and_neither_cloud_nor_state_is_touch
 @pytest.mark.skipif(
     shutil.which("bwrap") is not None, reason="workers would start: bubblewrap, which is asked for, is here"
 )
+@pytest.mark.nightly
 def test_a_deployment_whose_workers_do_not_start_goes_back_to_the_last_good_one(
     product: LocalProduct,
 ) -> None:

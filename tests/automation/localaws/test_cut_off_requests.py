@@ -30,7 +30,7 @@ def test_a_put_whose_body_never_came_stores_no_object(endpoint):
         "Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0\r\n"
         "Content-Length: 100\r\n\r\n"
     )
-    with socket.create_connection((place.hostname, place.port), timeout=5) as connection:
+    with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
         connection.sendall(head.encode() + b"half of it")
         connection.shutdown(socket.SHUT_WR)
         connection.recv(4096)

@@ -36,7 +36,7 @@ def server() -> Iterator[MotoServer]:
 
 def get(endpoint: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
     where = urlsplit(endpoint)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
     connection.request("GET", path, headers=headers or {})
     answer = connection.getresponse()
     found = answer.status, answer.read().decode()
@@ -94,7 +94,7 @@ def test_sixty_four_long_polls_leave_room_for_others_and_end_when_the_server_sto
         cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
     server.stop()
     for poller in pollers:
-        poller.join(timeout=15)
+        poller.join(timeout=15)  # shorter than its poll
     assert len(ended) == 64
     assert time.monotonic() - began < 16
 

@@ -31,5 +31,5 @@ def test_a_multipart_upload_and_a_presigned_link_work(embedded: Cloud) -> None:
     parts = [{"ETag": tag, "PartNumber": number} for number, tag in enumerate(tags, start=1)]
     s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts})
     link = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
-    with urllib.request.urlopen(link, timeout=10) as answer:
+    with urllib.request.urlopen(link, timeout=60) as answer:
         assert len(answer.read()) == 2 * len(part)

@@ -185,9 +185,9 @@ def test_neither_an_interrupted_nor_a_killed_cli_leaves_a_host_behind(
     hosts = [child for child in children if any("language_host" in word for word in child.cmdline())]
     assert len(hosts) == 1
     os.kill(cli.pid, number)
-    rest, _ = cli.communicate(timeout=20)
+    rest, _ = cli.communicate(timeout=60)
     assert number != signal.SIGINT or "update canceled" in rest
-    _, alive = psutil.wait_procs(hosts, timeout=10)
+    _, alive = psutil.wait_procs(hosts, timeout=60)
     assert alive == []
 
 

@@ -75,7 +75,12 @@ def assert_counted_and_reported(stand: Stand) -> None:
     }
 
 
-@pytest.mark.parametrize("case", FAULTS)
+NIGHTLY = ("dynamodb throttles", "dynamodb ends jobs and answers 500")
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=[pytest.mark.nightly] * (case in NIGHTLY)) for case in FAULTS]
+)
 def test_a_batch_is_counted_exactly_and_reported_when(stand: Stand, case: str) -> None:
     stand.proxy.faults = list(FAULTS[case])
     submit(stand, Random(case))
@@ -89,7 +94,7 @@ def test_a_batch_is_counted_exactly_and_reported_when(stand: Stand, case: str) -
     stand.assert_workers_live()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.nightly)])
 def test_a_batch_is_counted_exactly_and_reported_when_workers_are_killed_to_its_last_job(
     stand: Stand, seed: int
 ) -> None:

@@ -11,13 +11,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.timeout(600)
-def test_a_thousand_jobs_in_flight_over_four_workers_all_finish(stand_on_embedded: Stand) -> None:
+@pytest.mark.parametrize("jobs", [200, pytest.param(1000, marks=pytest.mark.nightly)])
+def test_so_many_jobs_in_flight_over_four_workers_all_finish(stand_on_embedded: Stand, jobs: int) -> None:
     stand = stand_on_embedded
-    jobs = 1000
     random = Random(4)
     stand.fleet.send([job(number, seconds=random.uniform(2, 20)) for number in range(jobs)])
     for _ in range(4):
-        stand.start_worker(concurrency=250, visibility_timeout_seconds=60)
+        stand.start_worker(concurrency=jobs // 4, visibility_timeout_seconds=60)
     stand.wait_until_dry(seconds=500)
     stand.assert_conserved([f"job-{number}" for number in range(jobs)])
     stand.assert_workers_live()

@@ -2,6 +2,7 @@
 
 import signal
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 JOBS = 40
 DRY_SECONDS = 90.0
-PART = 0.25
+PART, PART_OF_EACH = 0.25, 0.15
 
 
 def faults_of(service: str, kind: Kind, *operations: str, **more: float) -> Fault:
@@ -21,36 +22,32 @@ def faults_of(service: str, kind: Kind, *operations: str, **more: float) -> Faul
 
 
 BATCHES = ("DeleteMessageBatch", "ChangeMessageVisibilityBatch")
-MATRIX = {
-    **{f"{service} throttles": [faults_of(service, Kind.THROTTLE)] for service in ("sqs", "s3", "dynamodb")},
-    **{f"{service} answers 500": [faults_of(service, Kind.ERROR)] for service in ("sqs", "s3", "dynamodb")},
+SERVICES = ("sqs", "s3", "dynamodb")
+SHORT = {"share": 0.1, "times": 2, "seconds": 12}
+WAYS: dict[str, dict[str, Any]] = {
+    "throttles": {"kind": Kind.THROTTLE},
+    "answers 500": {"kind": Kind.ERROR},
+    "does it and answers 500": {"kind": Kind.ERROR_AFTER},
+    "hangs": {"kind": Kind.HANG, **SHORT},
+    "is cut off before": {"kind": Kind.CUT_BEFORE},
+    "is cut off after": {"kind": Kind.CUT_AFTER},
+    "drips": {"kind": Kind.DRIP, "seconds": 1.0},
+    "answers late": {"kind": Kind.LATE, "share": 0.5, "seconds": 1.0},
+}
+ALONE = {
+    f"{service} {way}": [Fault(service=service, **{"share": PART, **how})]
+    for way, how in WAYS.items()
+    for service in SERVICES
+}
+"""One service at a time: every night."""
+TOGETHER = {
     **{
-        f"{service} does it and answers 500": [faults_of(service, Kind.ERROR_AFTER)]
-        for service in ("sqs", "s3", "dynamodb")
-    },
-    **{
-        f"{service} hangs": [Fault(service=service, kind=Kind.HANG, share=0.1, times=2, seconds=12)]
-        for service in ("sqs", "s3", "dynamodb")
-    },
-    **{
-        f"{service} is cut off before": [faults_of(service, Kind.CUT_BEFORE)]
-        for service in ("sqs", "s3", "dynamodb")
-    },
-    **{
-        f"{service} is cut off after": [faults_of(service, Kind.CUT_AFTER)]
-        for service in ("sqs", "s3", "dynamodb")
-    },
-    **{
-        f"{service} drips": [faults_of(service, Kind.DRIP, seconds=1.0)]
-        for service in ("sqs", "s3", "dynamodb")
-    },
-    **{
-        f"{service} answers late": [faults_of(service, Kind.LATE, share=0.5, seconds=1.0)]
-        for service in ("sqs", "s3", "dynamodb")
+        f"each {way}": [Fault(service=service, **{"share": PART_OF_EACH, **how}) for service in SERVICES]
+        for way, how in WAYS.items()
     },
     "all of them fail": [
         Fault(service=service, kind=kind, share=0.08)
-        for service in ("sqs", "s3", "dynamodb")
+        for service in SERVICES
         for kind in (Kind.THROTTLE, Kind.ERROR_AFTER, Kind.CUT_AFTER)
     ],
     "batches are refused in part": [faults_of("sqs", Kind.REFUSE_ENTRIES, *BATCHES, share=0.5)],
@@ -59,7 +56,12 @@ MATRIX = {
 }
 
 
-@pytest.mark.parametrize("case", MATRIX)
+MATRIX = {**ALONE, **TOGETHER}
+
+
+@pytest.mark.parametrize(
+    "case", [*TOGETHER, *(pytest.param(one, marks=pytest.mark.nightly) for one in ALONE)]
+)
 def test_nothing_is_lost_or_changed_when(case_stand: Stand, case: str) -> None:
     stand, random = case_stand, Random(case)
     while len(stand.fleet.processes) < 2:
@@ -73,7 +75,7 @@ def test_nothing_is_lost_or_changed_when(case_stand: Stand, case: str) -> None:
     stand.assert_conserved([f"{stand.prefix}{at}" for at in range(JOBS)])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in (1, 2))])
 def test_nothing_is_lost_or_changed_when_workers_are_killed_at_random(stand: Stand, seed: int) -> None:
     """Three of five workers die, each at a moment of its own, or together where two moments pass between looks; the last find what they left."""
     random = Random(seed)

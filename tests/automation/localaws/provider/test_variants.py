@@ -15,7 +15,9 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.parametrize(
+    "name", [CHOSEN[0], *(pytest.param(name, marks=pytest.mark.nightly) for name in CHOSEN[1:])]
+)
 def test_a_stack_of_this_kind_comes_rests_and_goes_without_a_trace(embedded, tmp_path, name):
     server, port = embedded
     [variant] = [it for it in VARIANTS if it.name == name]

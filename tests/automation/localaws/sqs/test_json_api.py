@@ -81,6 +81,6 @@ def test_a_poll_too_many_is_answered_at_once_and_empty() -> None:
     assert ask(api, "ReceiveMessage", WaitTimeSeconds=20)[2] == {}
     assert time.monotonic() - began < 15
     ask(api, "SendMessage", MessageBody="a")
-    first.join(timeout=2)
+    first.join(timeout=15)  # shorter than its poll
     assert not first.is_alive()
     assert ask(api, "ReceiveMessage", WaitTimeSeconds=0, VisibilityTimeout=0)[2] == {}

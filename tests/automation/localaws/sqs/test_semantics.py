@@ -213,7 +213,7 @@ def test_a_queue_that_is_deleted_ends_its_long_polls_and_is_gone(embedded: Cloud
     poller.start()
     time.sleep(0.2)
     sqs.delete_queue(QueueUrl=url)
-    poller.join(timeout=5)
+    poller.join(timeout=15)  # shorter than its poll
     assert codes == ["AWS.SimpleQueueService.NonExistentQueue"]
     with pytest.raises(sqs.exceptions.QueueDoesNotExist):
         sqs.send_message(QueueUrl=url, MessageBody="a")
