@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from filelock import FileLock
 
-from automation.toolchain.go_compiler import GoCompilers
+from automation.toolchain.go_compiler import GARBAGE_PERCENT, GoCompilers
 from automation.toolchain.locate import default_cache_dir
 from automation.toolchain.pins import read_pins
 from tests.ollama.tiny_model import write_tiny_model
@@ -22,7 +22,7 @@ from tests.ollama.tiny_model import write_tiny_model
 MODULE_DIR = Path(__file__).resolve().parents[2] / "tools" / "ollama"
 VERSION = "v0.6.5"
 BUILD_SECONDS = 2400
-UNOPTIMISED = {"CGO_CFLAGS": "-O0 -g0", "CGO_CXXFLAGS": "-O0 -g0"}
+UNOPTIMISED = {"CGO_CFLAGS": "-O0 -g0", "CGO_CXXFLAGS": "-O0 -g0", "GOGC": GARBAGE_PERCENT}
 """Of the build's time most goes into making fast what a model of a few kilobytes never needs."""
 START_SECONDS = 60
 

@@ -4,7 +4,7 @@ import pytest
 
 from automation.toolchain.build import SELDOM_RUN, BuildFromModule, describe_build
 from automation.toolchain.download import OfficialDownload, probe_installer
-from automation.toolchain.go_compiler import GoCompilers, go_environment
+from automation.toolchain.go_compiler import GARBAGE_PERCENT, GoCompilers, go_environment
 from automation.toolchain.pins import CLI_PACKAGE, GO_MODULE_DIR, Pins
 from automation.toolchain.ports import WayFailed
 from tests.automation.toolchain.fakes import write_cli
@@ -51,6 +51,13 @@ def test_the_users_go_settings_change_where_modules_come_from_and_not_what_is_bu
     assert environment["GOPROXY"] == "https://proxy.example"
     assert environment["CGO_ENABLED"] == "0"
     assert "GOOS" not in environment
+
+
+@pytest.mark.parametrize(("set_by_user", "used"), [({}, GARBAGE_PERCENT), ({"GOGC": "50"}, "50")])
+def test_the_compiler_looks_for_garbage_seldom_unless_the_user_says_how_often(
+    set_by_user: dict[str, str], used: str
+) -> None:
+    assert go_environment(set_by_user)["GOGC"] == used
 
 
 @pytest.mark.parametrize("pattern", SELDOM_RUN)
