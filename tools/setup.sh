@@ -23,12 +23,13 @@ if ! command -v node >/dev/null; then
   echo "No node on PATH: installing one into $venv"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/node/requirements.lock
 fi
-# prettier lays out the tests of JavaScript and TypeScript, and TypeScript mends what its compiler says; where npm is missing neither is done.
+# prettier lays out the tests of JavaScript and TypeScript, TypeScript mends what its compiler says, ESLint what it says itself; where npm is
+# missing none of it is done.
 if command -v npm >/dev/null; then
   mkdir -p "$venv/lib/ddf-node"
   cp tools/node/package.json tools/node/package-lock.json "$venv/lib/ddf-node/"
   npm ci --prefix "$venv/lib/ddf-node" --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null ||
-    echo "prettier and typescript could not be installed: tests of JavaScript and TypeScript will not be laid out, compile errors not mended"
+    echo "prettier, typescript and eslint could not be installed: tests of JavaScript and TypeScript will not be laid out, compile errors not mended, no lint compared"
 else
-  echo "No npm on PATH: tests of JavaScript and TypeScript will not be laid out by prettier, compile errors not mended"
+  echo "No npm on PATH: tests of JavaScript and TypeScript will not be laid out by prettier, compile errors not mended, no lint compared"
 fi
