@@ -14,8 +14,9 @@ from worker.languages import javascript_repair_answers, javascript_repair_checks
 from worker.languages.javascript import JavaScriptLanguage
 from worker.languages.javascript_points import find_points
 from worker.languages.javascript_process import START_SECONDS, run_harness
+from worker.languages.javascript_repair_lint import FIX, SUGGESTION, EsLint, judged, of_its_own
 from worker.languages.javascript_repair_names import fixes_of_names
-from worker.languages.javascript_repair_proving import behaviours_of, proved
+from worker.languages.javascript_repair_proving import behaviours_of, difference_of, proved
 from worker.languages.javascript_repair_running import MORE_STEPS, Bounds, Suite, run_versions, versions_from
 from worker.languages.javascript_repair_search import Search
 from worker.languages.javascript_repair_suite import assertions_in, placed, tests_in
@@ -25,6 +26,8 @@ from worker.ports import Sandbox
 
 _SHIFTS_SECONDS = (0, 397 * 86400 + 3671)
 """What the clock of each run of the tests is put forward by, to see those that depend on it."""
+_CALLING_SECONDS = 8.0
+"""At most, to see whether a patch of a linter changes what the code does."""
 
 
 class JavaScriptRepair:
@@ -33,8 +36,9 @@ class JavaScriptRepair:
     name = "javascript"
     aliases: tuple[str, ...] = JavaScriptLanguage.aliases
 
-    def __init__(self) -> None:
+    def __init__(self, linter: EsLint | None = None) -> None:
         self._language = JavaScriptLanguage()
+        self._linter = linter or EsLint()
 
     def broken(self, job: Job) -> Broken:
         """Put the code where the tests import it from."""
@@ -52,7 +56,10 @@ class JavaScriptRepair:
             if of_tests.failing or not broken.log.strip():
                 return of_tests
         of_log = javascript_repair_diagnosis.of_log(broken.log, broken.subject.path)
-        return of_tests if of_tests is not None and of_log.fault is FaultClass.UNKNOWN else of_log
+        if of_tests is not None and of_log.fault is FaultClass.UNKNOWN:
+            return of_tests
+        left = [mending.reasons for mending in await self._linter.mendings(broken, sandbox)][:1]
+        return replace(of_log, summary=". ".join([of_log.summary, *(f"{why}." for why in left if why)]))
 
     async def _watched(self, broken: Broken, sandbox: Sandbox, budget: Budget) -> Diagnosis:
         suite = await asyncio.to_thread(self._suite, broken)
@@ -85,13 +92,34 @@ class JavaScriptRepair:
     async def fixes(
         self, broken: Broken, diagnosis: Diagnosis, sandbox: Sandbox, budget: Budget
     ) -> Sequence[Patch]:
-        """Propose by rule."""
-        del sandbox, budget
+        """Propose by rule, and what ESLint makes of what a log of it tells."""
         source = broken.subject.source
         if self._syntax_fault(source) is not None:
             texts = await asyncio.to_thread(lambda: list(mended(source)))
             return by_rule(source, ((text, "syntax-slip", told) for text, told in texts))
-        return by_rule(source, fixes_of_names(source, diagnosis))
+        linted = await self._linted(broken, sandbox, budget) if not diagnosis.names_tests else ()
+        return by_rule(source, [*fixes_of_names(source, diagnosis), *linted])
+
+    async def _linted(
+        self, broken: Broken, sandbox: Sandbox, budget: Budget
+    ) -> Sequence[tuple[str, str, str]]:
+        """Choose one text: what ESLint suggests where nothing speaks against it, else its fixes alone; two ways could not be told apart."""
+        source = broken.subject.source
+        mendings = await self._linter.mendings(broken, sandbox)
+        ways = [(one.text, one.operator, one.description) for one in mendings if one.text != source]
+        for way in ways[:-1]:
+            (patch,) = by_rule(source, [way])
+            if not (
+                self.objection_to(patch, broken) or await self._otherwise(broken, patch, sandbox, budget)
+            ):
+                return [way]
+        return ways[-1:]
+
+    async def _otherwise(self, broken: Broken, patch: Patch, sandbox: Sandbox, budget: Budget) -> str:
+        suite = await asyncio.to_thread(self._suite, broken)
+        changed = patch.applied_to(broken.subject.source)
+        bounded = replace(budget, seconds=min(budget.seconds, _CALLING_SECONDS))
+        return await difference_of(suite, changed, sandbox, bounded, is_wanted=patch.operator == SUGGESTION)
 
     async def search(
         self, broken: Broken, diagnosis: Diagnosis, sandbox: Sandbox, budget: Budget, *, most: int
@@ -144,17 +172,34 @@ class JavaScriptRepair:
         return javascript_repair_checks.objection_to(patch, broken)
 
     async def prove(self, broken: Broken, patch: Patch, sandbox: Sandbox, budget: Budget) -> RepairProof:
-        """Run `node --test`, and the tests once more in another process."""
-        tests = tests_in(broken.tests)
+        """Run `node --test`, the tests once more in another process, and ESLint, which has the word on its own patches."""
+        tests, changed = tests_in(broken.tests), patch.applied_to(broken.subject.source)
+        if patch.operator in {FIX, SUGGESTION}:
+            told, otherwise = await asyncio.gather(
+                self._linter.compared(broken, changed, sandbox, is_own=True),
+                self._otherwise(broken, patch, sandbox, budget),
+            )
+            own = of_its_own(told, broken.subject.path, otherwise)
+            return (
+                own if not (tests and own.is_passed) else await self._tested(broken, patch, sandbox, budget)
+            )
         if not tests:
             return RepairProof(
                 is_passed=False, command=("node", "--test"), detail="there are no tests to run"
             )
+        plain, told = await asyncio.gather(
+            self._tested(broken, patch, sandbox, budget),
+            self._linter.compared(broken, changed, sandbox, is_own=False),
+        )
+        return judged(plain, told)
+
+    async def _tested(self, broken: Broken, patch: Patch, sandbox: Sandbox, budget: Budget) -> RepairProof:
         changed = replace(
             broken, subject=replace(broken.subject, source=patch.applied_to(broken.subject.source))
         )
         plain, trials = await asyncio.gather(
-            self._proved(changed, tests, sandbox, budget), self.try_all(broken, [patch], sandbox, budget)
+            self._proved(changed, tests_in(broken.tests), sandbox, budget),
+            self.try_all(broken, [patch], sandbox, budget),
         )
         is_green = bool(trials) and trials[0].is_green
         return replace(

@@ -93,6 +93,21 @@ async def behaviours_of(suite: Suite, texts: Sequence[str], sandbox: Sandbox, bu
     return _behaviours(report, len(texts))
 
 
+async def difference_of(
+    suite: Suite, changed: str, sandbox: Sandbox, budget: Budget, *, is_wanted: bool
+) -> str:
+    """Say on which generated input changed code shows something else than the code did; where that is wanted, also that nothing can be called."""
+    found = await behaviours_of(suite, [suite.subject.source, changed], sandbox, budget)
+    columns = found.telling()
+    for column in columns:
+        before, again, after = found.original[column], *(row[column] for row in found.shown)
+        if before == again != after:  # what is never the same twice tells nothing
+            return f"it changes what the code does: {found.inputs[column]} shows {after}, and showed {before}"
+    return (
+        "" if columns or not is_wanted else "nothing of the code can be called here to see whether it changes"
+    )
+
+
 def _behaviours(report: Report, count: int) -> Behaviours:
     inputs: list[str] = next((one["inputs"] for one in report.entries if "inputs" in one), [])
     by_id = {int(one["id"]): one for one in report.entries if "signs" in one}
