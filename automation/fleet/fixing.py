@@ -109,7 +109,7 @@ def _files(tests: Iterable[Path], request: FixRequest, code: str) -> tuple[Sourc
     own = request.path.resolve()
     pending = [*tests]
     pending += [beside for path in pending for beside in _surroundings(path, request.root)]
-    pending += _imported(request.path, code, request.root)
+    pending += [*_imported(request.path, code, request.root), *_linted(request.path, request.root)]
     found: dict[str, SourceFile] = {}
     seen = {own}
     while pending and len(found) < MAXIMUM_TEST_FILES:
@@ -131,6 +131,15 @@ def _surroundings(path: Path, root: Path) -> Iterator[Path]:
             yield folder / "conftest.py"
         if folder == root.resolve():
             return
+
+
+def _linted(path: Path, root: Path) -> Iterator[Path]:
+    """The nearest settings of ESLint that are data."""
+    if LANGUAGE_OF_SUFFIX[path.suffix] != "javascript":
+        return
+    top = root.resolve()
+    inside = [folder for folder in path.resolve().parents if folder.is_relative_to(top)]
+    yield from [place for folder in inside if (place := folder / ".eslintrc.json").is_file()][:1]
 
 
 def _imported(path: Path, text: str, root: Path) -> Iterator[Path]:

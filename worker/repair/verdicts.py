@@ -70,7 +70,7 @@ def explain_offer(diagnosis: Diagnosis, verdict: PatchVerdict, ranking: Ranking,
     fixed, kept = verdict.tests_fixed, verdict.tests_kept
     text = f"{diagnosis.summary} Mended by: {verdict.patch.description}."
     if verdict.repeats and not diagnosis.names_tests:
-        text += f" No test reaches it: `{command}` finds nothing wrong any more."
+        text += f" No test tells of it: `{command}` finds nothing wrong any more."
     elif verdict.repeats:
         text += f" {fixed} failing test{'' if fixed == 1 else 's'} pass{'es' if fixed == 1 else ''}, {kept} others still do, {verdict.repeats} times by `{command}`."
     others = len(ranking.groups) - 1

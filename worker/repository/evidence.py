@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from worker.domain.diagnosis import Diagnosis, FaultClass
-from worker.repository.layouts import is_unit, layout_of
+from worker.repository.layouts import Layout, is_unit, layout_of
+from worker.repository.script_layout import JAVASCRIPT
 from worker.repository.units import Unit
 
 LONGEST_EXCERPT = 3_000
@@ -42,11 +43,11 @@ class Evidence:
         """Put what it names before the rest."""
         return sorted(units, key=lambda unit: not self.names(unit))
 
-    def untested(self, units: Sequence[Unit]) -> list[Unit]:
-        """Return modules that it names and that no test reaches: linters and compilers speak of those, too."""
+    def untested(self, units: Sequence[Unit], paths: Collection[str] = ()) -> list[Unit]:
+        """Return modules that it names and that no test reaches: linters and compilers speak of those, too. Of `paths` their settings go along."""
         known = {unit.path for unit in units}
         return [
-            Unit(path=path, language=layout.language, tests=(), files=())
+            Unit(path=path, language=layout.language, tests=(), files=_settings_of(path, layout, paths))
             for path in sorted(self.named - known)
             if is_unit(path) and (layout := layout_of(path)) is not None
         ]
@@ -55,6 +56,10 @@ class Evidence:
     def excerpt(self) -> str:
         """What it said last."""
         return self.text[-LONGEST_EXCERPT:]
+
+
+def _settings_of(path: str, layout: Layout, paths: Collection[str]) -> tuple[str, ...]:
+    return layout.surroundings(path, paths) if layout is JAVASCRIPT else ()
 
 
 NO_EVIDENCE = Evidence()

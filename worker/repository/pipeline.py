@@ -139,7 +139,7 @@ class RepositoryWork:
         evidence = replace(said, named=files_in(said.text, sources.texts.keys()))
         log = "\n".join(filter(None, (job.log, said.text)))
         found = await asyncio.to_thread(units_in, sources, log)  # it parses every file
-        found = [*evidence.likeliest_first(found), *evidence.untested(found)]
+        found = [*evidence.likeliest_first(found), *evidence.untested(found, sources.texts.keys())]
         units = found[:MOST_UNITS]
         worked = await fix_units(
             units, sources.texts, job, pipeline=self._modules, pace=pace, evidence=evidence

@@ -17,6 +17,8 @@ _ENDINGS = (
     *(".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".d.ts", ".json"),
     *("/index.js", "/index.mjs", "/index.cjs", "/index.ts"),
 )
+LINTED = ".eslintrc.json"
+"""Settings of ESLint that are data; those that are code are never run."""
 _DECLARED = (".d.ts", ".d.mts", ".d.cts")
 _MOST_DECLARED = 10
 _COMPILED = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts"}
@@ -50,9 +52,9 @@ class ScriptLayout:
         return {place: "" for place in places if place and place != path}
 
     def surroundings(self, path: str, known: Collection[str]) -> tuple[str, ...]:
-        """The nearest package.json, which says what kind of modules files are; of TypeScript its settings and what is declared for all."""
-        package = _nearest(path, "package.json", known)
-        found = (package,) if package is not None else ()
+        """The nearest package.json, which says what kind of modules files are, and settings: of JavaScript its linter's, of TypeScript its own."""
+        names = ("package.json", LINTED) if self.language == "javascript" else ("package.json",)
+        found = tuple(place for name in names if (place := _nearest(path, name, known)) is not None)
         project = self.project_of(path, known)
         return found if project is None else (*found, *_settings_of(project, known))
 
@@ -81,7 +83,7 @@ def _settings_of(project: str, known: Collection[str]) -> Iterator[str]:
     declared = 0
     for path in sorted(known):
         folder, _, name = path.rpartition("/")
-        if folder in folders and path != project and is_setting(name):
+        if folder in folders and path != project and _is_of_compiler(name):
             yield path
         elif (
             name.endswith(_DECLARED)
@@ -93,7 +95,11 @@ def _settings_of(project: str, known: Collection[str]) -> Iterator[str]:
 
 
 def is_setting(name: str) -> bool:
-    """Whether a file name is that of settings of TypeScript."""
+    """Whether a file name is that of settings of TypeScript or of ESLint, as data."""
+    return name == LINTED or _is_of_compiler(name)
+
+
+def _is_of_compiler(name: str) -> bool:
     return name.startswith("tsconfig") and name.endswith(".json")
 
 

@@ -51,6 +51,21 @@ def test_a_script_brings_what_it_imports_by_a_relative_path(root: Path) -> None:
     assert {file.path for file in job.tests} == {"web/sum.test.js", "web/one.js"}
 
 
+def test_a_script_brings_the_nearest_settings_of_eslint_that_are_data(root: Path) -> None:
+    for name in (".eslintrc.json", "web/.eslintrc.json", "web/eslint.config.js", "web/.eslintrc.cjs"):
+        (root / name).write_text("{}")
+    told = "web/sum.js: line 1, col 1, Error - Missing semicolon. (semi)"
+    assert {file.path for file in made(root, "web/sum.js", log=told).tests} == {
+        "web/one.js",
+        "web/.eslintrc.json",
+    }
+    (root / "web/.eslintrc.json").unlink()
+    assert ".eslintrc.json" in {file.path for file in made(root, "web/sum.js", log=told).tests}
+    inner = fix_job(FixRequest(path=root / "web/sum.js", tests=(), root=root / "web", log=told))
+    assert {file.path for file in inner.tests} == {"one.js"}
+    assert not [file for file in made(root, "src/shop/prices.py", log=told).tests if "eslint" in file.path]
+
+
 def test_a_log_alone_is_enough_and_its_secrets_stay_here(root: Path) -> None:
     job = made(root, "src/shop/prices.py", log="password=hunter2hunter2\nE   AssertionError")
     assert "AssertionError" in job.log

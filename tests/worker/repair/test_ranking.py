@@ -100,7 +100,7 @@ def offered(**known: tuple[str, ...]) -> str:
 
 
 def test_an_offer_that_only_a_compiler_proved_claims_no_test() -> None:
-    assert "No test reaches it: `check it` finds nothing wrong any more." in offered()
+    assert "No test tells of it: `check it` finds nothing wrong any more." in offered()
     assert "failing test" not in offered()
 
 
