@@ -68,6 +68,7 @@ _QUOTES = 'const tell = () => "it\'s" + "b";\nmodule.exports = { tell };\n'
 _DEEP = "function deep(a) {\n  if (a) {\n      return 1;\n  }\n  return 2;\n}\nmodule.exports = { deep };\n"
 _LISTED = "const list = [\n  1,\n  2\n];\nmodule.exports = { list: () => list };\n"
 _UNUSED = "const fs = require('node:fs');\nconst own = (a) => {\n  const b = a;\n  return a;\n};\nmodule.exports = { own };\n"
+_CURLY = "const two = (a, b) => {\n  if (a) return 1;\n\n  if (b)\n    return 2;\n  return 3;\n};\nmodule.exports = { two };\n"
 _SAME = "const same = (a) => a == 5;\nmodule.exports = { same };\n"
 _HAS = "const has = (a) => Object(a).hasOwnProperty('b');\nmodule.exports = { has };\n"
 
@@ -119,6 +120,12 @@ CASES = (
         code="// a line more\nlet a = 1\nmodule.exports = () => a\n",
         log=logged((1, 10, "Missing semicolon", "semi")),
         wanted="// a line more\nlet a = 1;\nmodule.exports = () => a;\n",
+    ),
+    Case(
+        name="options-that-say-the-least-besides",
+        code=_CURLY,
+        log=logged((4, 3, "Expected { after 'if' condition", "curly")),
+        wanted=_CURLY.replace("(b)\n    return 2;", "(b)\n    {return 2;}"),
     ),
     Case(
         name="words-of-another-version",
@@ -182,8 +189,8 @@ LEFT = (
     ),
     Case(
         name="options-that-nobody-knows",
-        code="module.exports = (a) => a;\n",
-        log=logged((1, 1, "Expected indentation of 17 spaces but found 0", "indent")),
+        code="module.exports = () => {\n  return 1;\n};\n",
+        log=logged((2, 1, "Expected indentation of 17 spaces but found 2", "indent")),
         wanted="indent is left: ESLint does not say of this text what the log says, by any options that are known.",
     ),
     Case(
@@ -272,8 +279,15 @@ CONFIGURATIONS = (
         log=_SPACED_LOG,
         wanted=_SPACED.replace("{b:b}", "{b: b}"),
         file=SourceFile(
-            path=".eslintrc.json", text='{"rules": {"key-spacing": [2, {"oh": NaN}], "no-dupe-keys": [2, 5]}}'
+            path=".eslintrc.json", text='{"rules": {"key-spacing": [2, {"oh": 1}], "no-dupe-keys": [2, 5]}}'
         ),
+    ),
+    Case(
+        name="numbers-that-are-none",
+        code=_SPACED,
+        log=_SPACED_LOG,
+        wanted=_SPACED.replace("{b:b}", "{b: b}"),
+        file=SourceFile(path=".eslintrc.json", text='{"rules": {"key-spacing": [2, {"oh": NaN}]}}'),
     ),
     Case(
         name="no-json",

@@ -23,8 +23,7 @@ function configOf(options) {
   const wanted = Object.fromEntries(Object.entries(options).map(([rule, given]) => [rule, [2, ...given]]));
   const parserOptions = { ecmaFeatures: { jsx: true } };
   const languageOptions = { ecmaVersion: 'latest', sourceType: input.sourceType, globals: { ...globals, __ddf: 'off' }, parserOptions };
-  // What looks like a needless comment to a few rules is needed by others.
-  return { languageOptions, linterOptions: { reportUnusedDisableDirectives: 'off' }, rules: wanted };
+  return { languageOptions, rules: wanted };
 }
 
 // Messages of these rules alone: comments of the text may switch others on. A text that can't be read has none, and is told.
