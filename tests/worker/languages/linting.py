@@ -68,6 +68,7 @@ _QUOTES = 'const tell = () => "it\'s" + "b";\nmodule.exports = { tell };\n'
 _DEEP = "function deep(a) {\n  if (a) {\n      return 1;\n  }\n  return 2;\n}\nmodule.exports = { deep };\n"
 _LISTED = "const list = [\n  1,\n  2\n];\nmodule.exports = { list: () => list };\n"
 _UNUSED = "const fs = require('node:fs');\nconst own = (a) => {\n  const b = a;\n  return a;\n};\nmodule.exports = { own };\n"
+_CLOCK = "const clock = () => `${process.hrtime()}`\nmodule.exports = { clock };\n"
 _CURLY = "const two = (a, b) => {\n  if (a) return 1;\n\n  if (b)\n    return 2;\n  return 3;\n};\nmodule.exports = { two };\n"
 _SAME = "const same = (a) => a == 5;\nmodule.exports = { same };\n"
 _HAS = "const has = (a) => Object(a).hasOwnProperty('b');\nmodule.exports = { has };\n"
@@ -126,6 +127,12 @@ CASES = (
         code=_CURLY,
         log=logged((4, 3, "Expected { after 'if' condition", "curly")),
         wanted=_CURLY.replace("(b)\n    return 2;", "(b)\n    {return 2;}"),
+    ),
+    Case(
+        name="what-is-never-the-same-twice",
+        code=_CLOCK,
+        log=logged((1, 42, "Missing semicolon", "semi")),
+        wanted=_CLOCK.replace("`\n", "`;\n"),
     ),
     Case(
         name="words-of-another-version",

@@ -54,9 +54,11 @@ async def fixed(job, sandbox, linter=None):
     return await pipeline.run(job, budget_seconds=PATIENT.seconds)
 
 
-async def proof_of(code, changed, sandbox, *, test="", operator="", log="", linter=None):
+async def proof_of(code, changed, sandbox, *, operator="", linter=None, settings="", **given):
     repair = JavaScriptRepair(linter)
-    broken = repair.broken(job_of(code, test=test, log=log))
+    job = job_of(code, **given)
+    brought = (SourceFile(path=".eslintrc.json", text=settings),) if settings else ()
+    broken = repair.broken(replace(job, tests=(*job.tests, *brought)))
     patch = as_written(code, changed, cost=1.0)
     return await repair.prove(broken, replace(patch, operator=operator or "o"), sandbox, PATIENT)
 
@@ -143,6 +145,13 @@ async def test_taste_names_of_the_surroundings_and_what_tests_bring_make_no_patc
     code = "const loose = (a) => (typeof window === 'object' && window.it ? it : a)\nmodule.exports = { loose }\n"
     changed = 'var loose = function (a, unused) { var it2 = typeof window === "object" && (window.it || window.its); return it2 ? expect : Buffer && a }\nmodule.exports = { loose }\n'
     assert (await proof_of(code, changed, sandbox, test=TESTS)).is_passed
+    settings = (
+        '{"rules": {"quotes": [2, "single"], "no-debugger": 0, "no-unused-vars": [2, {"args": "all"}]}}'
+    )
+    told = {"log": LOOSE_LOG, "settings": settings.replace("all", "none")}
+    assert (await proof_of(code, changed + "debugger\n", sandbox, test=TESTS, **told)).is_passed
+    told["settings"] = settings
+    assert (await proof_of(code, changed, sandbox, test=TESTS, **told)).is_lint_worse
     worse = await proof_of(code, changed.replace("? expect", "? nowhere"), sandbox, test=TESTS)
     assert "'nowhere' is not defined" in worse.detail
 
@@ -174,13 +183,13 @@ async def test_only_a_patch_of_eslints_own_is_proved_without_tests_and_only_wher
     assert half.command == ("eslint", "--rule", "no-var:2", "subject.js")
     more = MEND.replace("let", "debugger; let")
     assert (await proof_of(LOOSE, more, sandbox, operator=FIX, log=LOOSE_LOG)).is_lint_worse
-    grown = MEND.replace(";\n", "\n") + "loose.a = 1\n"
-    assert (await proof_of(LOOSE, grown, sandbox, operator=FIX, log=LOOSE_LOG)).is_lint_worse
-    other = MEND.replace("=> a", "=> a + 1")
-    assert (
-        "changes what the code does"
-        in (await proof_of(LOOSE, other, sandbox, operator=FIX, log=LOOSE_LOG)).detail
+    grown = await proof_of(
+        LOOSE, MEND.replace(";\n", "\n") + "loose.a = 1\n", sandbox, operator=FIX, log=LOOSE_LOG
     )
+    assert (grown.is_passed, grown.is_lint_worse) == (False, True)
+    other = await proof_of(LOOSE, MEND.replace("=> a", "=> a + 1"), sandbox, operator=FIX, log=LOOSE_LOG)
+    assert not other.is_passed
+    assert "changes what the code does" in other.detail
 
 
 async def test_what_can_not_be_called_is_no_ground_for_a_suggestion_but_for_a_fix(sandbox):
@@ -210,6 +219,7 @@ async def test_no_configuration_is_ever_run(sandbox):
     brought = [SourceFile(path=name, text=EVIL) for name in names]
     brought.append(SourceFile(path=".eslintrc.json", text=DATA_THAT_NAMES_CODE))
     broken = JavaScriptRepair().broken(replace(job_of(LOOSE, log=LOOSE_LOG), tests=tuple(brought)))
+    assert Told.of(broken).configured == {"semi": ["error", {"a": 1}]}
     linter = EsLint()
     (mending,) = await linter.mendings(broken, keeping)
     assert mending.text == MEND

@@ -209,10 +209,12 @@ function compare() {
   const texts = [input.before, input.after];
   const silenced = texts.map((text) => (text.match(SILENCED) ?? []).length);
   const more = { allowInlineConfig: silenced[1] <= silenced[0] }; // who switches rules off has nothing to show
+  const { rules: told, unknown, chosen, isTold } = asked(input.before);
   const options = compared();
+  // What has no options needs no check of them, which takes a fifth of the time.
+  for (const [rule, given] of Object.entries(options)) if (!given.length) rules.get(rule).meta.schema = false;
   const [before, after] = texts.map((text) => said(text, options, more));
   const known = new Set(before.messages.filter((one) => one.ruleId === 'no-undef').map((one) => one.message));
-  const { rules: told, unknown, chosen, isTold } = asked(input.before);
   const named = texts.map((text) => said(text, chosen, more).messages);
   report({
     isRead: !before.fatal && !after.fatal,
