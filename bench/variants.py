@@ -106,6 +106,8 @@ class Place:
             (root / "pulumi").symlink_to(self.cli)
         backend = self.folder / f"state-{time.time_ns()}"
         backend.mkdir()
+        project = self.folder / f"project-{backend.name}"  # else the SDK makes a folder that nobody removes
+        project.mkdir()
         environment = {
             "PATH": f"{self.cli.parent}:{os.environ['PATH']}",
             "PULUMI_DEBUG_PROVIDERS": f"aws:{self.provider_port}",
@@ -114,8 +116,9 @@ class Place:
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
         }
+        command = automation.PulumiCommand(str(self.folder / "cli"))
         options = automation.LocalWorkspaceOptions(
-            env_vars=environment, pulumi_command=automation.PulumiCommand(str(self.folder / "cli"))
+            work_dir=str(project), env_vars=environment, pulumi_command=command
         )
         stack = automation.create_stack(STACK, project_name=PROJECT, program=program, opts=options)
         stack.set_config("aws:region", automation.ConfigValue(REGION))

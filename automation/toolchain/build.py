@@ -25,6 +25,9 @@ SELDOM_RUN = (
 """Clients of clouds and of their descriptions: two fifths of what is compiled, and nothing that a command spends its time in. Without
 inlining they compile in about half the time: the first of them took 97 s of processor instead of 194, one after the other."""
 
+NO_DEBUGGING = "-dwarf=false"
+"""For every package: the linker drops what debuggers read (`-s -w`), and to write it is a sixth of what a compilation takes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuildFromModule:
@@ -49,8 +52,8 @@ class BuildFromModule:
 
     def _command(self, go: Path, *, into: Path, version: str) -> Command:
         linker = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
-        seldom = [f"-gcflags={pattern}=-l" for pattern in SELDOM_RUN]
-        flags = ["-v", "-trimpath", "-ldflags", linker, *seldom]
+        seldom = [f"-gcflags={pattern}=-l {NO_DEBUGGING}" for pattern in SELDOM_RUN]
+        flags = ["-v", "-trimpath", "-ldflags", linker, f"-gcflags=all={NO_DEBUGGING}", *seldom]
         return Command(
             arguments=[str(go), "build", *flags, "-o", str(into / "bin" / "pulumi"), CLI_PACKAGE],
             environment=go_environment(self.environ),

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 from filelock import FileLock
 
+from automation.toolchain.build import NO_DEBUGGING
 from automation.toolchain.go_compiler import GARBAGE_PERCENT, GoCompilers
 from automation.toolchain.locate import default_cache_dir
 from automation.toolchain.pins import read_pins
@@ -45,6 +46,7 @@ def ollama_binary() -> Path:
                     "-trimpath",
                     "-ldflags",
                     "-s -w",
+                    f"-gcflags=all={NO_DEBUGGING}",
                     "-o",
                     str(half),
                     "github.com/ollama/ollama",

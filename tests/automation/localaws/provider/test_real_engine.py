@@ -75,7 +75,11 @@ def stack(embedded, tmp_path):
         "PULUMI_SKIP_UPDATE_CHECK": "1",
     }
     command = automation.PulumiCommand(str(_install_root(tmp_path)))
-    options = automation.LocalWorkspaceOptions(env_vars=environment, pulumi_command=command)
+    project = tmp_path / "project"  # else the SDK makes a folder that nobody removes
+    project.mkdir()
+    options = automation.LocalWorkspaceOptions(
+        work_dir=str(project), env_vars=environment, pulumi_command=command
+    )
     stack = automation.create_stack("engine", project_name="engine", program=program(), opts=options)
     stack.set_config("aws:region", automation.ConfigValue("us-east-1"))
     stack.set_config("aws:defaultTags", automation.ConfigValue(json.dumps({"tags": {"Owner": "test"}})))
