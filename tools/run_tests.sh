@@ -35,11 +35,11 @@ crowded=$!
 wait "$crowded" || failed=1
 in_turn faults "${faults[@]}" "--ignore=$crowd"
 in_turn languages "$languages"
+in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
 in_turn embedded tests/automation/localaws "--ignore=$provider"
 in_turn worker tests/worker "${faults[@]/#/--ignore=}" "--ignore=$languages"
 in_turn automation tests/automation --ignore=tests/automation/localaws
 in_turn engine "$provider"
-in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
 while [ -n "$(jobs -p)" ]; do wait -n || failed=1; done
 # Last, so that who sees only the end of a long output sees what failed: each part's last line, and what went wrong in it.
 # A part that does not end by saying how many passed was killed or never began.

@@ -29,9 +29,9 @@ def subject_of(code: str, *, targets: tuple[str, ...] = ()) -> Subject:
 
 
 async def kept_of(subject: Subject, sandbox: ProcessSandbox) -> tuple[Candidate, ...]:
-    text = await LANGUAGE.explore(subject, sandbox, Budget(seconds=2))
+    text = await LANGUAGE.explore(subject, sandbox, Budget(seconds=8))
     candidates = LANGUAGE.candidates_in(text, subject)
-    outcomes = await LANGUAGE.run(subject, candidates, sandbox, Budget(seconds=8, seed=2))
+    outcomes = await LANGUAGE.run(subject, candidates, sandbox, Budget(seconds=30, seed=2))
     return tuple(one for one, outcome in zip(candidates, outcomes, strict=True) if outcome.is_passed)
 
 

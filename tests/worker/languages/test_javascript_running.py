@@ -132,7 +132,7 @@ async def test_exploration_reaches_branches_errors_state_and_promises(sandbox):
     ("code", "said"),
     [
         ("while (true) {}\nfunction f() {}", "for ever"),
-        ("const all = []; while (true) all.push(new Array(1e5).fill(1)); function f() {}", "memory"),
+        ("const all = []; while (true) all.push(new Array(1e7).fill(1)); function f() {}", "memory"),
         ("process.exit(0); function f() {}", "ends the process"),
         ("throw new Error('nope'); function f() {}", "nope"),
         ("const _ = require('lodash'); module.exports = () => _", "lodash"),
