@@ -137,7 +137,7 @@ def idle(server: BenchServer, peers: Sequence[Peer], *, seconds: float) -> dict[
         proxies = {peer.name: stack.enter_context(CountingProxy(server.endpoint)) for peer in peers}
         endpoints = {name: proxy.endpoint for name, proxy in proxies.items()}
         workers = stack.enter_context(_idle_workers(server, peers, endpoints=endpoints))
-        first, cpu_ms = _counted(proxies, workers, seconds=JUST_NOW_SECONDS)
+        first, _ = _counted(proxies, workers, seconds=JUST_NOW_SECONDS)
         later, cpu_ms = _counted(proxies, workers, seconds=seconds)
         return {
             worker.peer.name: {

@@ -1,12 +1,11 @@
 """Laying out test files by prettier, in the sandbox: an engine's text is foreign text to a formatter too."""
 
-import sys
 from collections import OrderedDict
 from importlib.resources import files
 from pathlib import Path
 
 from worker.domain.errors import SandboxUnavailable
-from worker.languages.javascript_process import run_harness
+from worker.languages.javascript_process import node_package, run_harness
 from worker.ports import Sandbox
 
 _SCRIPT = "worker.languages.harness.formatting"
@@ -16,11 +15,6 @@ _REMEMBERED = 64
 _LONGEST = 1 << 20
 
 
-def prettier_folder() -> Path:
-    """Say where setup and the image put the package: beside the interpreter, where the sandbox may read."""
-    return Path(sys.prefix, "lib", "ddf-node", "node_modules", "prettier")
-
-
 class Prettier:
     """Lays out JavaScript and TypeScript, and remembers what it made of a text: who asks again gets it at once.
 
@@ -28,7 +22,7 @@ class Prettier:
     """
 
     def __init__(self, package: Path | None = None) -> None:
-        self._package = package or prettier_folder()
+        self._package = package or node_package("prettier")
         self._known: OrderedDict[str, str] = OrderedDict()
 
     @property

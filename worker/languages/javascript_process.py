@@ -2,9 +2,11 @@
 
 import json
 import secrets
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from worker.domain.errors import SandboxUnavailable
@@ -80,6 +82,11 @@ def subject_fields(subject: Subject) -> dict[str, Any]:
 def instrumented_fields(subject: Subject, points: Points) -> dict[str, Any]:
     """Describe the subject with the reporting copy of its source."""
     return {"subject": subject_fields(subject), "source": points.instrumented, "points": len(points.points)}
+
+
+def node_package(name: str) -> Path:
+    """Say where setup and the image put a package of `tools/node`: beside the interpreter, where the sandbox may read."""
+    return Path(sys.prefix, "lib", "ddf-node", "node_modules", name)
 
 
 async def run_harness(

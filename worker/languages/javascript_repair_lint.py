@@ -1,6 +1,5 @@
 """ESLint's core rules, asked in the sandbox: what they mend of what a log tells, and what they say of a text before and after a patch."""
 
-import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.domain.repair import Broken, RepairProof
-from worker.languages.javascript_process import START_SECONDS, Report, run_harness
+from worker.languages.javascript_process import START_SECONDS, Report, node_package, run_harness
 from worker.languages.javascript_repair_lint_told import Told
 from worker.languages.javascript_syntax import ModuleKind, kind_of, parse
 from worker.ports import Sandbox
@@ -21,11 +20,6 @@ _REMEMBERED = 16
 _LONGEST = 1 << 20
 _READ = (".js", ".mjs", ".cjs")
 """TypeScript has its own compiler, and ESLint can't read it."""
-
-
-def eslint_folder() -> Path:
-    """Say where setup and the image put the package: beside the interpreter, where the sandbox may read."""
-    return Path(sys.prefix, "lib", "ddf-node", "node_modules", "eslint")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +70,7 @@ class EsLint:
     """
 
     def __init__(self, package: Path | None = None, *, seconds: float = _SECONDS) -> None:
-        self._package = package or eslint_folder()
+        self._package = package or node_package("eslint")
         self._seconds = seconds
         self._known: OrderedDict[tuple[Told, str], tuple[Mending, ...]] = OrderedDict()
 

@@ -1,7 +1,6 @@
 """TypeScript's own language service in the sandbox: what it says of a file, and how it would mend it."""
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,7 +10,7 @@ from typing import Any
 from worker.domain.diagnosis import Diagnosis, Finding
 from worker.domain.patch import Patch, PatchOrigin, between
 from worker.domain.repair import Broken
-from worker.languages.javascript_process import START_SECONDS, run_harness
+from worker.languages.javascript_process import START_SECONDS, node_package, run_harness
 from worker.languages.javascript_repair_logs import findings_in, type_finding
 from worker.ports import Sandbox
 
@@ -42,11 +41,6 @@ _COST, _LESS_LIKELY = 0.5, 3.0
 """The service's own order is the evidence: where no test decides, what it proposes first is meant."""
 
 
-def typescript_folder() -> Path:
-    """Say where setup and the image put the package."""
-    return Path(sys.prefix, "lib", "ddf-node", "node_modules", "typescript")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Mending:
     """What became of a file by the service's proposals."""
@@ -67,7 +61,7 @@ class CodeFixes:
     """Asks the service; without the package it knows nothing."""
 
     def __init__(self, package: Path | None = None, *, seconds: float = _SECONDS) -> None:
-        self._package = package or typescript_folder()
+        self._package = package or node_package("typescript")
         self._seconds = seconds
 
     @property

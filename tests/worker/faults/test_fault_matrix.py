@@ -23,12 +23,11 @@ def faults_of(service: str, kind: Kind, *operations: str, **more: float) -> Faul
 
 BATCHES = ("DeleteMessageBatch", "ChangeMessageVisibilityBatch")
 SERVICES = ("sqs", "s3", "dynamodb")
-SHORT = {"share": 0.1, "times": 2, "seconds": 12}
 WAYS: dict[str, dict[str, Any]] = {
     "throttles": {"kind": Kind.THROTTLE},
     "answers 500": {"kind": Kind.ERROR},
     "does it and answers 500": {"kind": Kind.ERROR_AFTER},
-    "hangs": {"kind": Kind.HANG, **SHORT},
+    "hangs": {"kind": Kind.HANG, "share": 0.1, "times": 2, "seconds": 12},
     "is cut off before": {"kind": Kind.CUT_BEFORE},
     "is cut off after": {"kind": Kind.CUT_AFTER},
     "drips": {"kind": Kind.DRIP, "seconds": 1.0},

@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from worker.languages.formatting import Prettier, prettier_folder
+from worker.languages.formatting import Prettier
+from worker.languages.javascript_process import node_package
 from worker.sandboxes.process import ProcessSandbox
 
 UGLY = "test( 'a' , ()=>{ assert.equal(1,1) } )"
@@ -25,7 +26,8 @@ async def test_without_the_package_the_text_stays_as_it_is(sandbox, tmp_path):
 
 
 needs_package = pytest.mark.skipif(
-    shutil.which("node") is None or not prettier_folder().exists(), reason="needs the packages of tools/node"
+    shutil.which("node") is None or not node_package("prettier").exists(),
+    reason="needs the packages of tools/node",
 )
 
 

@@ -16,9 +16,9 @@ from worker.domain.diagnosis import FaultClass
 from worker.domain.exchange import Budget, Limits, SandboxRequest
 from worker.domain.job import SourceFile
 from worker.domain.patch import as_written
-from worker.languages.javascript_process import ADDRESS_SPACE_BYTES
+from worker.languages.javascript_process import ADDRESS_SPACE_BYTES, node_package
 from worker.languages.javascript_repair import JavaScriptRepair
-from worker.languages.javascript_repair_lint import FIX, SUGGESTION, EsLint, eslint_folder
+from worker.languages.javascript_repair_lint import FIX, SUGGESTION, EsLint
 from worker.languages.javascript_repair_lint_told import Told
 from worker.languages.typescript_repair import TypeScriptRepair
 from worker.repair.pipeline import RepairPipeline
@@ -27,7 +27,7 @@ from worker.sandboxes.process import ProcessSandbox
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("node") is None, reason="needs Node"),
-    pytest.mark.skipif(not eslint_folder().exists(), reason="needs the packages of tools/node"),
+    pytest.mark.skipif(not node_package("eslint").exists(), reason="needs the packages of tools/node"),
 ]
 PATIENT = Budget(seconds=60.0)
 NOWHERE = Path(sys.prefix, "nowhere")
@@ -274,7 +274,7 @@ console.log(JSON.stringify({ missed: recommended.filter((rule) => !RECOMMENDED.i
 async def test_what_is_known_of_the_rules_is_what_this_eslint_says(sandbox):
     rules = files("worker.languages.harness.javascript").joinpath("lint-rules.cjs").read_text()
     request = SandboxRequest(
-        argv=("{node}", "known.cjs", str(eslint_folder())),
+        argv=("{node}", "known.cjs", str(node_package("eslint"))),
         files={"known.cjs": KNOWN, "lint-rules.cjs": rules},
         limits=Limits(wall_seconds=60.0, cpu_seconds=60, memory_bytes=ADDRESS_SPACE_BYTES),
     )

@@ -13,9 +13,10 @@ from worker.domain.exchange import Budget, Subject
 from worker.domain.job import Job, JobKind, SourceFile
 from worker.domain.patch import Edit, Patch, PatchOrigin
 from worker.domain.repair import Broken
+from worker.languages.javascript_process import node_package
 from worker.languages.javascript_repair import JavaScriptRepair
 from worker.languages.typescript_repair import TypeScriptRepair
-from worker.languages.typescript_repair_fixes import CodeFixes, typescript_folder
+from worker.languages.typescript_repair_fixes import CodeFixes
 from worker.repair.pipeline import RepairPipeline
 from worker.sandboxes.process import ProcessSandbox
 
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("node") is None, reason="needs Node"),
 ]
 needs_typescript = pytest.mark.skipif(
-    not typescript_folder().exists(), reason="needs the packages of tools/node"
+    not node_package("typescript").exists(), reason="needs the packages of tools/node"
 )
 PATIENT = 60.0
 """Seconds of search: nothing here takes as long, whatever else the host does."""

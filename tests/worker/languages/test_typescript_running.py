@@ -11,7 +11,7 @@ import pytest
 from worker.domain.errors import SourceRejected
 from worker.domain.exchange import Budget, Subject
 from worker.domain.job import Job, JobKind
-from worker.languages.formatting import prettier_folder
+from worker.languages.javascript_process import node_package
 from worker.languages.typescript import TypeScriptLanguage
 from worker.languages.typescript_strip import strip
 from worker.sandboxes.process import ProcessSandbox
@@ -195,7 +195,7 @@ async def test_node_s_own_stripping_makes_the_same_of_what_is_erasable(code, tmp
         assert output == stripped.javascript
 
 
-@pytest.mark.skipif(not prettier_folder().exists(), reason="needs the packages of tools/node")
+@pytest.mark.skipif(not node_package("prettier").exists(), reason="needs the packages of tools/node")
 async def test_assembled_tests_are_laid_out_by_prettier_once_they_are_proved(sandbox, tmp_path):
     subject = subject_of(SHOP, "shop.ts")
     kept = await kept_of(subject, sandbox)
@@ -204,6 +204,11 @@ async def test_assembled_tests_are_laid_out_by_prettier_once_they_are_proved(san
     (tmp_path / name).write_text(LANGUAGE.assemble(subject, kept))
     options = ("--single-quote", "--print-width", "110")
     status, output = await output_of(
-        "node", str(prettier_folder() / "bin" / "prettier.cjs"), *options, "--check", name, cwd=tmp_path
+        "node",
+        str(node_package("prettier") / "bin" / "prettier.cjs"),
+        *options,
+        "--check",
+        name,
+        cwd=tmp_path,
     )
     assert status == 0, output

@@ -13,8 +13,8 @@ from worker.domain.job import Job, JobKind
 from worker.domain.origin import Origin
 from worker.domain.publication import Repository
 from worker.domain.repository_report import UnitEnd
+from worker.languages.javascript_process import node_package
 from worker.languages.javascript_repair import JavaScriptRepair
-from worker.languages.javascript_repair_lint import eslint_folder
 from worker.repair.pipeline import RepairPipeline
 from worker.repository.aim import Aim
 from worker.repository.evidence import Evidence
@@ -61,7 +61,7 @@ def sandbox():
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
-@pytest.mark.skipif(not eslint_folder().exists(), reason="needs the packages of tools/node")
+@pytest.mark.skipif(not node_package("eslint").exists(), reason="needs the packages of tools/node")
 def test_what_eslint_said_in_a_failed_run_becomes_a_pull_request(sandbox):
     checkout, forge = FakeSourceCheckout(), FakeForge()
     checkout.commit(SHOP, "main", {"README.md": "a shop\n"})

@@ -17,8 +17,9 @@ from worker.domain.patch import Patch, PatchOrigin, between
 from worker.domain.publication import Repository
 from worker.domain.repair import Broken
 from worker.domain.repository_report import UnitEnd
+from worker.languages.javascript_process import node_package
 from worker.languages.typescript_repair import TypeScriptRepair
-from worker.languages.typescript_repair_fixes import CodeFixes, typescript_folder
+from worker.languages.typescript_repair_fixes import CodeFixes
 from worker.repair.pipeline import RepairPipeline
 from worker.repository.pipeline import RepositoryPipeline, Surroundings
 from worker.sandboxes.process import ProcessSandbox
@@ -26,7 +27,7 @@ from worker.sandboxes.process import ProcessSandbox
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("node") is None, reason="needs Node"),
-    pytest.mark.skipif(not typescript_folder().exists(), reason="needs the packages of tools/node"),
+    pytest.mark.skipif(not node_package("typescript").exists(), reason="needs the packages of tools/node"),
 ]
 SHOP = Repository(owner="acme", name="shop")
 SETTINGS = '{ "compilerOptions": { "strict": true } } // as people write it\n'
