@@ -12,13 +12,22 @@ PYTEST := $(BIN)/python -m pytest
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.installed: requirements.lock tools/setup.sh tools/node/package-lock.json
+# First what fetches the Pulumi CLI: where that has to be built, which takes minutes, everything else goes beside it.
+$(VENV)/.toolchain: tools/pulumi/requirements.lock tools/setup.sh
+	@tools/setup.sh $(PYTHON) $(VENV) tools/pulumi/requirements.lock
+	@touch $@
+
+$(VENV)/.installed: requirements.lock tools/setup.sh tools/node/package-lock.json | $(VENV)/.toolchain
 	@tools/setup.sh $(PYTHON) $(VENV)
 	@touch $@
 
-.PHONY: setup
-setup: $(VENV)/.installed ## Install the locked packages and the Pulumi CLI
+.PHONY: cli
+cli: $(VENV)/.toolchain
 	@$(BIN)/python -m automation.toolchain --print-bin-dir >/dev/null
+
+.PHONY: setup
+setup: $(VENV)/.toolchain ## Install the locked packages and the Pulumi CLI
+	@$(MAKE) --no-print-directory -j 2 cli $(VENV)/.installed
 
 .PHONY: demo
 demo: setup ## The whole system on this machine: deploy, work, look, destroy (KEEP=1 leaves it up)
@@ -46,15 +55,14 @@ test-fast: setup ## The inner loop: tests that take no second and start no proce
 	@$(PYTEST) -n 2 -m "not slow and not acceptance"
 
 .PHONY: checked
-checked: $(VENV)/.installed
-	@$(MAKE) --no-print-directory -j 2 setup lint types contracts # where the Pulumi CLI is to be built, the rest goes beside it
+checked: lint types contracts
 
 .PHONY: test
-test: checked ## Everything that CI runs for a change
+test: $(VENV)/.toolchain ## Everything that CI runs for a change
 	@tools/run_tests.sh $(BIN)/python -m "not nightly"
 
 .PHONY: test-nightly
-test-nightly: checked ## All of it, with the long tests that have a shorter neighbour: an hour
+test-nightly: $(VENV)/.toolchain ## All of it, with the long tests that have a shorter neighbour: an hour
 	@tools/run_tests.sh $(BIN)/python
 
 .PHONY: format
@@ -86,7 +94,7 @@ lock: setup ## Resolve the packages anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --universal --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
 	@$(BIN)/uv pip compile bench/requirements.in --python-version 3.11 --universal --no-emit-index-url --generate-hashes --no-annotate --no-header --quiet --upgrade --output-file bench/requirements.lock
-	@$(BIN)/python tools/worker_lock.py
+	@$(BIN)/python tools/lock_parts.py
 
 .PHONY: clean
 clean: ## Stop the embedded AWS and remove what was made here

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# All tests, as parts of which three run at a time, the longest first: some mostly wait, others mostly compute, and no core is idle at the end.
-# The crowd of a thousand jobs comes first, beside one part that waits: crowded itself, it would send heartbeats for minutes instead of working.
+# Lint, types, contracts, and all tests, as parts of which three run at a time: some mostly wait, others mostly compute, and no core is idle.
+# Where the Pulumi CLI has to be built, which takes minutes, what needs none goes beside it; then the longest part comes first.
+# The crowd of a thousand jobs comes early, beside few: crowded itself, it would send heartbeats for minutes instead of working.
 # run_tests.sh PYTHON [OPTION OF PYTEST]... ; each line says its part, .ddf/tests/PART.log has it alone, and each part counts for the exit code.
 set -uo pipefail
 python=$1
@@ -29,12 +30,23 @@ in_turn() { # PART TESTS...: as soon as fewer than so many run
 }
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 
-begin whole tests/local
+make --no-print-directory cli &
+cli=$!
+if ! make --no-print-directory -j 2 checked; then
+  kill "$cli" 2>/dev/null
+  exit 1
+fi
 begin crowd "$crowd"
 crowded=$!
 wait "$crowded" || failed=1
 in_turn faults "${faults[@]}" "--ignore=$crowd"
 in_turn languages "$languages"
+if ! wait "$cli"; then
+  echo "There is no Pulumi CLI: what is above says why. The tests that need one were not run."
+  kill $(jobs -p) 2>/dev/null
+  exit 1
+fi
+in_turn whole tests/local
 in_turn rest tests --ignore=tests/local --ignore=tests/automation --ignore=tests/worker
 in_turn embedded tests/automation/localaws "--ignore=$provider"
 in_turn worker tests/worker "${faults[@]/#/--ignore=}" "--ignore=$languages"

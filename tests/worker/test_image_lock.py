@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_the_lock_file_of_the_image_is_the_workers_part_of_the_whole_one():
     done = subprocess.run([sys.executable, "tools/worker_lock.py", "--check"], cwd=ROOT, check=False)
-    assert done.returncode == 0, "run: python tools/worker_lock.py"
+    assert done.returncode == 0, "run: python tools/lock_parts.py"
 
 
 def test_the_image_holds_nothing_of_the_infrastructure():
