@@ -34,7 +34,9 @@ def lock_parts() -> dict[Path, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = _pins((ROOT / "requirements.lock").read_text())
     parts = {
-        ROOT / "worker" / "requirements.lock": _closure(project["optional-dependencies"]["worker"], _in_image),
+        ROOT / "worker" / "requirements.lock": _closure(
+            project["optional-dependencies"]["worker"], _in_image
+        ),
         ROOT / "tools" / "pulumi" / "requirements.lock": _closure(TOOLCHAIN, _anywhere),
     }
     return {path: "".join(pins[name] for name in sorted(names)) for path, names in parts.items()}
