@@ -30,7 +30,7 @@ in_turn() { # PART TESTS...: as soon as fewer than so many run
 }
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 
-make --no-print-directory cli &
+"$python" -m automation.toolchain --print-bin-dir >/dev/null &
 cli=$!
 if ! make --no-print-directory -j 2 checked; then
   kill "$cli" 2>/dev/null

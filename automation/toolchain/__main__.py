@@ -1,5 +1,6 @@
 """`python -m automation.toolchain`: makes the toolchain ready, telling how on stderr, and prints where it lies."""
 
+import signal
 import sys
 
 import click
@@ -12,6 +13,7 @@ from automation.toolchain.locate import locate
 @click.option("--print-bin-dir", is_flag=True, help="Print the folder alone, for `export PATH=$(...):$PATH`.")
 def main(*, print_bin_dir: bool) -> None:
     """Find, download or build the pinned Pulumi CLI."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended either way, it ends the compiler, too
     try:
         toolchain = locate(progress=lambda line: click.echo(line, err=True))
     except Diagnostic as fault:

@@ -6,9 +6,11 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from automation.toolchain.ports import Progress, WayFailed
 
@@ -54,41 +56,68 @@ def run_supervised(command: Command, progress: Progress) -> None:
     """Run to the end, reporting each second; WayFailed with the last lines if it fails; stopped on Ctrl-C."""
     started = time.monotonic()
     output = _Output()
+    process: subprocess.Popen[str] | None = None
     try:
-        process = _start(command)
-    except OSError as fault:
-        raise WayFailed(f"{command.failure}: {fault}") from fault
-    reader = threading.Thread(target=output.drain, args=(process,), daemon=True)
-    reader.start()
-    try:
-        while True:
-            try:
-                process.wait(timeout=_REPORT_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                latest = output.lines[-1] if output.lines else ""
-                phase = command.describe(latest, output.count)
-                progress(f"{phase} ({_clock(time.monotonic() - started)})")
+        with _later_interrupted():
+            process = _start(command)
+            reader = threading.Thread(target=output.drain, args=(process,), daemon=True)
+            reader.start()
+        while _runs_on(process):
+            latest = output.lines[-1] if output.lines else ""
+            phase = command.describe(latest, output.count)
+            progress(f"{phase} ({_clock(time.monotonic() - started)})")
     finally:
-        _stop(process)
-        reader.join(timeout=_STOP_SECONDS)
+        if process is not None:
+            _stop(process)
+            reader.join(timeout=_STOP_SECONDS)
     if process.returncode != 0:
         tail = "\n".join(output.lines)
         raise WayFailed(f"{command.failure} with exit code {process.returncode}:\n{tail}")
 
 
+@contextmanager
+def _later_interrupted() -> Iterator[None]:
+    """Have an interruption wait: within the start of a process it would leave one that nobody knows of."""
+    held: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        held = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        held = {number: handler for number, handler in held.items() if callable(handler)}
+    came: list[int] = []
+    for number in held:
+        signal.signal(number, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in held.items():
+            signal.signal(number, handler)
+    for number in came[:1]:
+        signal.raise_signal(number)
+
+
+def _runs_on(process: subprocess.Popen[str]) -> bool:
+    """Wait until it is time to report, or until the process has ended."""
+    try:
+        process.wait(timeout=_REPORT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
 def _start(command: Command) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        list(command.arguments),
-        env=dict(command.environment),
-        cwd=command.directory,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,  # so that all its children can be stopped together
-    )
+    try:
+        return subprocess.Popen(
+            list(command.arguments),
+            env=dict(command.environment),
+            cwd=command.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,  # so that all its children can be stopped together
+        )
+    except OSError as fault:
+        raise WayFailed(f"{command.failure}: {fault}") from fault
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
