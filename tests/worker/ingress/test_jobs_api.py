@@ -9,6 +9,7 @@ from openapi_spec_validator import validate
 
 from tests.fakes.ingress import NOW, World
 from tests.worker.ingress import payloads as some
+from worker.domain.fanout import MAXIMUM_CHILDREN
 from worker.domain.job import JobKind, JobStatus
 from worker.ingress.handler import description, respond
 from worker.ingress.intake import SWEEP_AFTER
@@ -46,6 +47,13 @@ def test_a_submission_is_taken_by_the_workers_own_rules(world):
     (job,) = world.requests.sent
     assert (job.job_id, job.kind, job.code, job.priority) == (said["job_id"], JobKind.TEST, CODE["code"], 5)
     assert world.starter.woken == 1
+
+
+def test_a_fix_says_how_many_children_it_may_have(world):
+    tests = [{"path": "test_a.py", "text": "import a\n"}]
+    answered(world, some.submission({**CODE, "type": "fix", "path": "a.py", "tests": tests, "children": 3}))
+    (job,) = world.requests.sent
+    assert (job.kind, job.children) == (JobKind.FIX, 3)
 
 
 @pytest.mark.parametrize(("hours", "woken"), [(-1, 1), (2, 0)])
@@ -89,6 +97,7 @@ def test_a_key_that_was_used_for_something_else_is_refused(world):
         ({**CODE, "job_id": "mine"}, 422, "job_id"),
         ({**CODE, "origin": {"repository": "a/b"}}, 422, "origin"),
         ({**CODE, "batch_id": "other"}, 422, "batch_id"),
+        ({**CODE, "children": 9}, 422, "from 0 to 8"),
         ({**CODE, "\u2028x": 1}, 422, "u2028"),
     ],
 )
@@ -198,6 +207,7 @@ def test_the_description_is_sound_and_names_exactly_what_is_served(world):
     }
     job = document["components"]["schemas"]["JobRequest"]
     assert set(job["properties"]) == ACCEPTED_FIELDS
+    assert job["properties"]["children"]["maximum"] == MAXIMUM_CHILDREN
     assert set(job["properties"]["type"]["enum"]) == set(JobKind) - {JobKind.REPLY}
     assert set(document["components"]["schemas"]["Job"]["properties"]["status"]["enum"]) == set(JobStatus)
     assert description() == description()
