@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.iam_ingress_steps import ingress_steps
+from bench.iam_spending_steps import spending_steps
 from bench.iam_steps import Step, controller_steps, execution_steps, function_steps, task_steps
 from bench.iam_world import NAME, World, arn, open_world
 from components.controller_permissions import controller_policy
@@ -36,6 +37,7 @@ ROLES: Mapping[str, Role] = {
     "task": Role(document=lambda world: task_policy(world.worker), steps=task_steps),
     "function": Role(document=lambda world: function_policy(world.function), steps=function_steps),
     "controller": Role(document=lambda world: controller_policy(world.controller), steps=controller_steps),
+    "spending": Role(document=lambda world: world.spending, steps=spending_steps),
     "ingress": Role(document=lambda world: ingress_policy(world.ingress), steps=ingress_steps),
     "execution": Role(
         document=lambda _: execution_policy(

@@ -16,10 +16,11 @@ from automation.localaws.patches.apply import apply_patches
 from components.compute_permissions import service_trust
 from components.controller_permissions import ControllerResources
 from components.ingress_permissions import IngressResources
-from components.permissions import FunctionResources, WorkerResources, tasks_trust
+from components.permissions import FunctionResources, WorkerResources, document, tasks_trust
+from components.spending_permissions import SpendingResources, narrowing_policy, spending_policy
 from tests.contracts.test_scaling_ports import create_table
 
-ROLES = ("task", "execution", "function", "controller", "ingress")
+ROLES = ("task", "execution", "function", "controller", "spending", "ingress")
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "iam"
 LANES = ("high", "normal", "low")
 RESCUES = ("start", "stop")
@@ -47,6 +48,8 @@ class World:
 
     endpoint: str
     task: str = ""
+    mappings: tuple[str, ...] = ()
+    """Ids of what feeds a function from each lane."""
 
     def client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
         return boto3.client(service, **self.options(credentials), config=CONFIG)
@@ -104,6 +107,17 @@ class World:
         )
 
     @property
+    def spending(self) -> Mapping[str, Any]:
+        """What the stack grants in two documents, as one."""
+        resources = SpendingResources(
+            table_arn=self.worker.table_arn,
+            topic_arn=self.controller.topic_arn,
+            log_group_arn=self.controller.log_group_arn,
+        )
+        feeds = [arn("lambda", f"event-source-mapping:{uuid}") for uuid in self.mappings]
+        return document(*spending_policy(resources)["Statement"], *narrowing_policy(feeds)["Statement"])
+
+    @property
     def ingress(self) -> IngressResources:
         return IngressResources(
             lane_arns=self.worker.lane_arns,
@@ -128,9 +142,10 @@ def open_world() -> Iterator[World]:
         world.task = _make_fleet(world)
         for role in ("task", "execution"):
             _make_role(world, role, tasks_trust(ACCOUNT))
-        for role in ("function", "controller", "ingress"):
+        for role in ("function", "controller", "spending", "ingress"):
             _make_role(world, role, service_trust("lambda.amazonaws.com"))
         _make_controller(world)
+        world.mappings = _make_mappings(world)
         yield world
     finally:
         _unmake(world)
@@ -152,6 +167,19 @@ def _make_controller(world: World) -> None:
         Handler="nothing.handle",
         Role=f"arn:aws:iam::{ACCOUNT}:role/controller",
         Code={"ZipFile": packed.getvalue()},
+    )
+
+
+def _make_mappings(world: World) -> tuple[str, ...]:
+    """They are switched off: nobody delivers here."""
+    client = world.client("lambda")
+    return tuple(
+        client.create_event_source_mapping(
+            EventSourceArn=arn("sqs", f"{NAME}-{lane}"),
+            FunctionName=arn("lambda", f"function:{NAME}"),
+            Enabled=False,
+        )["UUID"]
+        for lane in LANES
     )
 
 
@@ -206,6 +234,8 @@ def _unmake(world: World) -> None:
     for item in s3.list_objects_v2(Bucket=f"{NAME}-results").get("Contents", ()):
         s3.delete_object(Bucket=f"{NAME}-results", Key=item["Key"])
     s3.delete_bucket(Bucket=f"{NAME}-results")
+    for uuid in world.mappings:
+        world.client("lambda").delete_event_source_mapping(UUID=uuid)
     world.client("lambda").delete_function(FunctionName=NAME)
     world.client("sns").delete_topic(TopicArn=arn("sns", NAME))
     world.client("logs").delete_log_group(logGroupName=NAME)

@@ -26,7 +26,9 @@ REPORTS_PREFIX = "batches/"
 
 WITHOUT_RESOURCE = frozenset(
     {
+        "cloudwatch:GetMetricStatistics",
         "ecr:GetAuthorizationToken",
+        "lambda:ListEventSourceMappings",
         "ecs:DiscoverPollEndpoint",
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSubnets",

@@ -33,6 +33,7 @@ from components.network import Network
 from components.observability import Observability
 from components.outputs import StackOutputs, output_name
 from components.rescue import Rescue
+from components.spending import Spending
 from components.watchdogs import Watchdogs
 from worker.domain.job import Lane
 
@@ -59,7 +60,9 @@ def declare() -> None:
     Watchdogs("watchdogs", context, queue=parts.queue, fleet=fleet, topic_arn=alarms.topic_arn)
     Dashboard("dashboard", context, queue=parts.queue, fleet=fleet, ingress=ingress)
     Budget("budget", context)
-    if not is_function:
+    if isinstance(fleet, FunctionFleet):
+        Spending("spending", context, parts.ledger, feeds=fleet.feeds, topic_arn=alarms.topic_arn)
+    else:
         Autoscaling("autoscaling", context, parts, fleet, topic_arn=alarms.topic_arn)
         Rescue("rescue", context, queue=parts.queue, fleet=fleet, topic_arn=alarms.topic_arn)
     if context.config.has_ingress:
@@ -83,7 +86,7 @@ def _build_tasks(context: StackContext, parts: FleetParts) -> tuple[Fleet, Ingre
     return FLEETS_OF_TASKS[context.config.compute_type]("fleet", context, parts, surroundings), ingress
 
 
-def _build_function(context: StackContext, parts: FleetParts) -> tuple[Fleet, Ingress]:
+def _build_function(context: StackContext, parts: FleetParts) -> tuple[FunctionFleet, Ingress]:
     """The function first: the front door calls it. It has a network of ours only where it must not use Lambda's own."""
     network = Network("network", context) if context.config.network.is_private else None
     fleet = FunctionFleet("fleet", context, parts, network)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from worker.domain.budget import Meter
+from worker.domain.budget import FunctionTime, Meter
 from worker.domain.fleet_control import LaneDepth, ServiceState, SizeChange, SizeRecord, Wishes, WorkerSeen
 from worker.domain.later import KeptJob
 from worker.domain.rescue import Permits
@@ -31,6 +31,23 @@ class FleetService(Protocol):
 
     def asked_for_at(self, tasks: Sequence[str]) -> Mapping[str, datetime]:
         """When each was asked for; those that nobody knows are left out."""
+
+
+class Intake(Protocol):
+    """What feeds a fleet of functions, lane by lane. Raises StoreUnavailable."""
+
+    def widths(self) -> Mapping[str, int]:
+        """How many batches of each lane may run at once; 0 takes nothing."""
+
+    def set_width(self, mapping: str, width: int) -> None:
+        """Let so many of a lane run; what runs already ends as it would."""
+
+
+class Usage(Protocol):
+    """What the platform counts of the functions' time. Raises StoreUnavailable."""
+
+    def month(self, now: datetime) -> FunctionTime:
+        """Return all that was counted since the first of the month."""
 
 
 class LastLook(NamedTuple):

@@ -21,6 +21,10 @@ CONTROLLER_SECONDS = 45.0
 """While workers run it looks every twenty seconds within its minute."""
 CONTROLLER_ASLEEP_SECONDS = 3.0
 """While none runs it looks once."""
+SPENDING_COMPONENT = "spending"
+SPENDING_LOOKS_A_MONTH = 8_760.0
+SPENDING_SECONDS = 1.0
+"""Eight calls, one after the other; a cold start now and then."""
 INGRESS_SECONDS = 0.2
 INGRESS_COMPONENT = "intake"
 SWEEPS_A_MONTH = 8_760.0
@@ -80,7 +84,7 @@ def group_charges(
 def function_charges(
     function: PlannedResource, _resources: Sequence[PlannedResource], use: UseOfFleet
 ) -> Iterable[Charge]:
-    """Charge a worker by its hour, the controller by the month, any other function by job."""
+    """Charge a worker by its hour, controllers by the month, any other function by job."""
     architecture = (function.inputs.get("architectures") or ["x86_64"])[0]
     key, gigabytes = (
         f"lambda_gb_second.{architecture}",
@@ -96,6 +100,11 @@ def function_charges(
         gb_seconds_a_month = CONTROLLER_RUNS_A_MONTH * seconds * gigabytes
         yield monthly(function, "GB-second of looking each minute", key, gb_seconds_a_month)
         yield monthly(function, "call of the function", "lambda_request", CONTROLLER_RUNS_A_MONTH)
+    elif function.component == SPENDING_COMPONENT:
+        looked = SPENDING_LOOKS_A_MONTH * SPENDING_SECONDS * gigabytes
+        yield monthly(function, "GB-second of looking at the budget", key, looked)
+        yield monthly(function, "call of the function", "lambda_request", SPENDING_LOOKS_A_MONTH)
+        yield monthly(function, "question to CloudWatch", "cloudwatch_request", SPENDING_LOOKS_A_MONTH)
     else:
         if function.component == INGRESS_COMPONENT:
             swept = SWEEPS_A_MONTH * INGRESS_SECONDS * gigabytes

@@ -33,7 +33,8 @@ class FunctionFleet(FleetComponent):
         self._parts, self._network = parts, network
         role, rights = self._build_role()
         function = self._build_function(role, rights)
-        self._build_mappings(function)
+        self.feeds = self._build_mappings(function)
+        """What takes messages from each lane."""
         self.cluster_name = pulumi.Output.from_input("")
         self.service_name = function.name
         self.task_definition_arn = function.qualified_arn
@@ -125,14 +126,14 @@ class FunctionFleet(FleetComponent):
             subnet_ids=self._network.subnet_ids, security_group_ids=[self._network.worker_group_id]
         )
 
-    def _build_mappings(self, function: lambda_.Function) -> None:
+    def _build_mappings(self, function: lambda_.Function) -> list[lambda_.EventSourceMapping]:
         config, queue = self._context.config, self._parts.queue
         scaling = (
             lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=config.instances)
             if config.instances
             else None
         )
-        for lane in Lane:
+        return [
             lambda_.EventSourceMapping(
                 self.child_name(f"from-{lane.value}"),
                 event_source_arn=queue.arns[lane],
@@ -145,3 +146,5 @@ class FunctionFleet(FleetComponent):
                 # A deployment must not wake what was stopped.
                 opts=self.child(ignore_changes=["enabled"]),
             )
+            for lane in Lane
+        ]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pulumi
 from pulumi.runtime import get_root_resource, mocks, rpc, set_all_config
@@ -82,6 +83,9 @@ class EmbeddedMocks(pulumi.runtime.Mocks):
             "qualifiedArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{physical}:1",
             "apiEndpoint": f"https://{args.name}.execute-api.{REGION}.amazonaws.com",
         }
+        if args.typ == "aws:lambda/eventSourceMapping:EventSourceMapping":
+            computed["uuid"] = str(uuid5(NAMESPACE_URL, args.name))
+            computed["arn"] = arn_of(args.typ, f"event-source-mapping:{computed['uuid']}")
         return f"{args.name}-id", {**args.inputs, **computed}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[Any, Any]:

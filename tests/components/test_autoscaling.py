@@ -12,7 +12,8 @@ from components.archive_function import ROOT, code_files
 from components.autoscaling import CONTROLLER
 from components.controller_permissions import ControllerResources, controller_policy
 from components.naming import PROJECT
-from tests.components.declared import declare, stack_values
+from tests.components.declared import stack_values
+from tests.components.variants import variant
 from worker.domain.controller_settings import ControllerSettings
 
 
@@ -66,16 +67,10 @@ def test_a_deployment_leaves_the_size_to_the_controller(dev):
     assert "desiredCount" in dev.only("aws:ecs/service:Service").ignored
 
 
-def test_lambda_scales_its_functions_without_a_controller():
-    values = {
-        **stack_values("dev"),
-        f"{PROJECT}:compute_type": "lambda",
-        f"{PROJECT}:engine": "builtin",
-        f"{PROJECT}:spot": "none",
-        f"{PROJECT}:instances": "2",
-    }
-    declaration = declare("dev", values)
+def test_lambda_scales_its_functions_by_itself_and_tasks_spend_by_their_controller(dev):
+    declaration = variant("lambda")
     assert not [item for item in declaration.resources if item.parent == "autoscaling"]
+    assert not [item for item in dev.resources if item.parent == "spending"]
 
 
 def test_the_controller_may_set_one_services_size_and_read_no_job():

@@ -18,6 +18,13 @@ TAKEN_AWAY = (
     ("task", "SpeakToGitHub", "ssm:GetParameter", "speak to GitHub"),
     ("task", "KeepWorkOnRepositories", "s3:PutObject", "keep work on a repository"),
     ("controller", "KeepItsWords", "dynamodb:PutItem", "keep the look"),
+    ("spending", "NarrowTheLanes", "lambda:UpdateEventSourceMapping", "close lane 0"),
+    (
+        "spending",
+        "SeeHowLongAndHowWideTheyWork",
+        "cloudwatch:GetMetricStatistics",
+        "read how long the function worked",
+    ),
     ("function", "LetLambdaPoll", "sqs:GetQueueAttributes", "Lambda polls lane high"),
 )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from worker.controller.act import act
 from worker.controller.decide import Ruling, decide
 from worker.controller.later import LaterKeeper
-from worker.controller.meter import Allowance, BudgetKeeper
+from worker.controller.meter import Allowance, BudgetKeeper, Purse
 from worker.controller.observe import Observer
 from worker.controller.rescue import RescueKeeper
 from worker.controller.shrink import Shrunk, shrunk
@@ -60,7 +60,8 @@ class Controller:
         self._observer = Observer(
             lanes=ports.lanes, fleet=ports.fleet, activity=ports.activity, settings=settings
         )
-        self._keeper = BudgetKeeper(records=ports.records, announcer=ports.announcer, settings=settings)
+        purse = Purse(fleet=settings.cluster, limit_usd=settings.budget_usd, rates=settings.rates)
+        self._keeper = BudgetKeeper(records=ports.records, announcer=ports.announcer, purse=purse)
         self._rescue = RescueKeeper(ports.rescue)
         self._later = LaterKeeper(ports.later, ports.sender)
         self._measured_at: datetime | None = None

@@ -65,6 +65,18 @@ class Meter:
     """The last look; None before the first."""
     since: datetime | None = None
     """The first look of the month: before it nobody counted."""
+    function_seconds: float = 0.0
+    """Of the workers' time, what Lambda's own count of the month has given so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionTime:
+    """What Lambda itself counted of a function in a month, from its first day on."""
+
+    seconds: float
+    """All invocations together, those that have ended."""
+    since: datetime | None = None
+    """When the first of them was counted; None where there was none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,27 +114,53 @@ def metered(meter: Meter, *, now: datetime, workers: int, rates: Rates) -> Meter
     The time since the last look counts with the larger of both numbers. A clock that went back counts nothing; in a new month all
     starts at nothing, and only what lies in it counts.
     """
-    month = month_of(now)
-    current = (
-        meter
-        if meter.month == month
-        else Meter(month=month, workers=meter.workers, looked_at=meter.looked_at)
-    )
-    if meter.month > month:
+    if meter.month > month_of(now):
         return meter  # the clock went back over the end of a month: what was counted stays
+    current = _in_month(meter, now)
     seconds = _elapsed_seconds(current.looked_at, now)
     worker_seconds = seconds * max(current.workers, workers)
-    priced = rates.worker_hour_usd is not None
-    spent = seconds / 3600.0 / HOURS_A_MONTH * rates.fixed_month_usd
-    spent += worker_seconds / 3600.0 * (rates.worker_hour_usd or 0.0)
+    return replace(_added(current, now, worker_seconds, rates), workers=workers)
+
+
+def metered_function(meter: Meter, *, now: datetime, time: FunctionTime, rates: Rates) -> Meter:
+    """Return the meter after a look at Lambda's count, which goes back to the first of the month.
+
+    What is new in it is added: what Lambda told late is in the next count, and nothing is lost where nobody looked for a while.
+    """
+    if meter.month > month_of(now):
+        return meter
+    current = _in_month(meter, now)
+    new_seconds = max(time.seconds - current.function_seconds, 0.0)
+    added = _added(current, now, new_seconds, rates)
     return replace(
-        current,
-        spent_usd=current.spent_usd + spent,
-        worker_seconds=current.worker_seconds + worker_seconds,
-        unpriced_seconds=current.unpriced_seconds + (0.0 if priced else worker_seconds),
-        workers=workers,
-        looked_at=now if current.looked_at is None else max(now, current.looked_at),
-        since=current.since or now,
+        added,
+        workers=0,
+        function_seconds=current.function_seconds + new_seconds,
+        since=min(added.since or now, time.since or now),
+    )
+
+
+def _in_month(meter: Meter, now: datetime) -> Meter:
+    """Return the meter of this month; a new one goes on from the last look."""
+    month = month_of(now)
+    if meter.month == month:
+        return meter
+    return Meter(month=month, workers=meter.workers, looked_at=meter.looked_at)
+
+
+def _added(meter: Meter, now: datetime, worker_seconds: float, rates: Rates) -> Meter:
+    """Add workers' time, and what stood there since the last look."""
+    standing_hours = _elapsed_seconds(meter.looked_at, now) / 3600.0
+    spent = standing_hours / HOURS_A_MONTH * rates.fixed_month_usd
+    spent += worker_seconds / 3600.0 * (rates.worker_hour_usd or 0.0)
+    is_priced = rates.worker_hour_usd is not None
+    return replace(
+        meter,
+        spent_usd=meter.spent_usd + spent,
+        worker_seconds=meter.worker_seconds + worker_seconds,
+        unpriced_seconds=meter.unpriced_seconds + (0.0 if is_priced else worker_seconds),
+        looked_at=now if meter.looked_at is None else max(now, meter.looked_at),
+        since=meter.since or now,
     )
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from worker.domain.closing import Ask
 from worker.domain.scaling_history import Memory
 
-CONTROLLER_SILENCE_SECONDS = 180
-"""A controller looks each minute; one that has not for so long is dead."""
+MINUTE_SECONDS = 60.0
+LOOKS_MISSED = 3
+"""Whoever should look and has missed so many looks is dead: the controller of a fleet of tasks after three minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +115,12 @@ class SizeRecord:
     """Of the policy."""
     ask: Ask = field(default_factory=Ask)
     """Whom it asks to take no more work."""
+    every_seconds: float = MINUTE_SECONDS
+    """The next look comes within this time."""
 
     def is_stale(self, now: datetime) -> bool:
         """Tell whether the controller has been silent for too long."""
-        return (now - self.looked_at).total_seconds() > CONTROLLER_SILENCE_SECONDS
+        return (now - self.looked_at).total_seconds() > LOOKS_MISSED * self.every_seconds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from worker.domain import ledger_schema as schema
 from worker.domain.closing import Ask
-from worker.domain.fleet_control import AutoStop, Hold, SizeChange, SizeRecord, Terms, Wishes
+from worker.domain.fleet_control import MINUTE_SECONDS, AutoStop, Hold, SizeChange, SizeRecord, Terms, Wishes
 from worker.domain.scaling_history import Memory
 
 Item = Mapping[str, Any]
@@ -86,6 +86,7 @@ def encode_record(record: SizeRecord, *, version: int) -> dict[str, Any]:
         "minimum": terms.minimum,
         "maximum": terms.maximum,
         "idle_seconds": terms.idle_seconds,
+        "every_seconds": record.every_seconds,
     }
     return {
         **control_key(schema.RECORD_SORT_KEY),
@@ -119,6 +120,7 @@ def _record(item: Item) -> SizeRecord:
         budget=texts["budget"],
         memory=Memory.from_dict(json.loads(texts["memory"])),
         ask=decode_ask(item),
+        every_seconds=numbers.get("every_seconds", MINUTE_SECONDS),
         terms=Terms(
             minimum=int(numbers["minimum"]),
             maximum=int(numbers["maximum"]),

@@ -16,6 +16,7 @@ def encode_meter(meter: Meter) -> dict[str, Any]:
         "spent_usd": {"N": f"{meter.spent_usd:.9f}"},
         "worker_seconds": {"N": f"{meter.worker_seconds:.3f}"},
         "unpriced_seconds": {"N": f"{meter.unpriced_seconds:.3f}"},
+        "function_seconds": {"N": f"{meter.function_seconds:.3f}"},
         "told": {"S": meter.told.value},
         "workers": {"N": str(meter.workers)},
     }
@@ -34,6 +35,7 @@ def decode_meter(item: Mapping[str, Any]) -> Meter:
         workers=int(item["workers"]["N"]),
         looked_at=_moment(item, "looked_at"),
         since=_moment(item, "since"),
+        function_seconds=float(item["function_seconds"]["N"]) if "function_seconds" in item else 0.0,
     )
 
 

@@ -13,6 +13,8 @@ from automation.localaws.access.policy import Asked
 
 LEADING_KEYS = "dynamodb:leadingkeys"
 INVOCATION = re.compile(r"/2015-03-31/functions/([\w-]+)/invocations")
+MAPPING = re.compile(r"/2015-03-31/event-source-mappings/?([\w-]*)")
+MAPPING_ACTIONS = {"GET": "GetEventSourceMapping", "PUT": "UpdateEventSourceMapping"}
 HashKey = Callable[[str], str]
 """Table to the name of its partition key."""
 
@@ -54,8 +56,8 @@ def asked_for(request: Request, *, hash_key: HashKey) -> list[Asked]:
         return [_of_s3(request)]
     if request.service == "dynamodb":
         return list(_of_dynamodb(request, hash_key))
-    if request.service == "lambda" and (found := INVOCATION.fullmatch(request.path)):
-        return [Asked(action="lambda:InvokeFunction", resource=request.arn(f"function:{found[1]}"))]
+    if request.service == "lambda" and (called := _of_lambda(request)):
+        return [called]
     reader = RESOURCES.get(request.service)
     action = f"{request.service}:{_without_batch(request)}"
     resources = list(reader(request)) if reader else []
@@ -65,6 +67,19 @@ def asked_for(request: Request, *, hash_key: HashKey) -> list[Asked]:
 def _without_batch(request: Request) -> str:
     """The batch calls of SQS ask for the right to the single ones."""
     return request.operation.removesuffix("Batch") if request.service == "sqs" else request.operation
+
+
+def _of_lambda(request: Request) -> Asked | None:
+    """Its calls are told by method and path."""
+    if found := INVOCATION.fullmatch(request.path):
+        return Asked(action="lambda:InvokeFunction", resource=request.arn(f"function:{found[1]}"))
+    found = MAPPING.fullmatch(request.path)
+    if found and not found[1] and request.method == "GET":
+        return Asked(action="lambda:ListEventSourceMappings")
+    if found and found[1] and request.method in MAPPING_ACTIONS:
+        action = f"lambda:{MAPPING_ACTIONS[request.method]}"
+        return Asked(action=action, resource=request.arn(f"event-source-mapping:{found[1]}"))
+    return None
 
 
 def _of_queue(request: Request) -> Iterable[str]:

@@ -24,7 +24,7 @@ from automation.localaws.runtime.images import DEFAULT_COMMANDS, LocalImages
 from automation.localaws.runtime.journal import Journal
 from automation.localaws.runtime.launcher import Launcher
 from automation.localaws.runtime.logs import CloudWatchStreams, LogPump, prune
-from automation.localaws.runtime.metrics import MetricsPublisher
+from automation.localaws.runtime.metrics import MetricsPublisher, Sources
 from automation.localaws.runtime.reconcile import Reconciler
 from automation.localaws.runtime.registry import Registry
 from automation.localaws.runtime.schedules import Schedules
@@ -84,17 +84,16 @@ class Agent:
             journal=self._journal,
             on_exit=self._wake.set,
         )
-        scale = options.time_scale
-        self._reconciler = Reconciler(ecs=BotoEcs(clients), runner=self._runner, time_scale=scale)
-        self._metrics = MetricsPublisher(
-            clients, oldest_age_seconds=options.oldest_age_seconds, time_scale=scale
-        )
+        scale, ecs = options.time_scale, BotoEcs(clients)
+        self._reconciler = Reconciler(ecs=ecs, runner=self._runner, time_scale=scale)
         places = (REPOSITORY_ROOT, state_dir / "logs" / "functions")
         self._schedules = Schedules(clients, cloud=cloud, logs=self._logs, places=places, time_scale=scale)
         self._schedules.take_asked = options.take_asked
         self._thread = threading.Thread(target=self._run, name="agent", daemon=True)
         environments = Environments(cloud=cloud, identities=identities, logs=self._logs, places=places)
         self._functions = Functions(clients, images=images, environments=environments)
+        sources = Sources(options.oldest_age_seconds, environments.take_durations)
+        self._metrics = MetricsPublisher(clients, sources, time_scale=scale)
         self.front_door: WSGIApplication = FrontDoor(
             routes=RouteTables(clients), board=self._board, functions=self._functions
         )

@@ -1,11 +1,11 @@
-"""Metrics that AWS publishes by itself: SQS queues and ECS service counts, each minute."""
+"""Metrics that AWS publishes by itself: SQS queues, ECS service counts, and how long functions from images worked, each minute."""
 
 import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -44,7 +44,7 @@ class Datum:
     """Name and value pairs."""
     value: float
     """At this moment."""
-    unit: str = "Count"
+    unit: Literal["Count", "Seconds", "Milliseconds"] = "Count"
     """CloudWatch unit."""
 
 
@@ -77,14 +77,36 @@ def service_data(service: Service, tasks: Iterable[LocalTask]) -> list[Datum]:
     ]
 
 
+def function_data(durations: Mapping[str, Iterable[float]]) -> list[Datum]:
+    """Return how long each invocation took; by function, in seconds."""
+    return [
+        Datum(
+            namespace="AWS/Lambda",
+            name="Duration",
+            dimensions=(("FunctionName", name),),
+            value=1000.0 * seconds,
+            unit="Milliseconds",
+        )
+        for name, each in durations.items()
+        for seconds in each
+    ]
+
+
+class Sources(NamedTuple):
+    """What no public call tells."""
+
+    oldest_age_seconds: Callable[[str], float | None]
+    """Age of a queue's oldest message; None where it is empty."""
+    take_durations: Callable[[], Mapping[str, Iterable[float]]]
+    """By function what its invocations took since the last call, in seconds."""
+
+
 class MetricsPublisher:
     """Publishes on a thread of its own."""
 
-    def __init__(
-        self, clients: Clients, *, oldest_age_seconds: Callable[[str], float | None], time_scale: float
-    ) -> None:
+    def __init__(self, clients: Clients, sources: Sources, *, time_scale: float) -> None:
         self._clients = clients
-        self._oldest_age_seconds = oldest_age_seconds
+        self._sources = sources
         self._period_seconds = PERIOD_SECONDS * time_scale
         self._dormancy = Dormancy()
         self._services: tuple[Service, ...] = ()
@@ -113,6 +135,7 @@ class MetricsPublisher:
 
     def _collect(self) -> list[Datum]:
         data = [datum for service in self._services for datum in service_data(service, self._tasks)]
+        data += function_data(self._sources.take_durations())
         sqs: SQSClient = self._clients.get("sqs")
         for url in sqs.list_queues().get("QueueUrls", []):
             data += self._queue_data(sqs, url)
@@ -130,7 +153,7 @@ class MetricsPublisher:
             Datum(namespace="AWS/SQS", name=name, dimensions=dimensions, value=value)
             for name, value in values.items()
         ]
-        age = self._oldest_age_seconds(queue)
+        age = self._sources.oldest_age_seconds(queue)
         if age is not None:
             data.append(
                 Datum(namespace="AWS/SQS", name=AGE_METRIC, dimensions=dimensions, value=age, unit="Seconds")
@@ -151,7 +174,7 @@ class MetricsPublisher:
                                 {"Name": name, "Value": value} for name, value in datum.dimensions
                             ],
                             "Value": datum.value,
-                            "Unit": "Seconds" if datum.unit == "Seconds" else "Count",
+                            "Unit": datum.unit,
                         }
                         for datum in mine[start : start + DATA_PER_CALL]
                     ],

@@ -107,6 +107,15 @@ def test_a_controller_that_looks_each_minute_is_a_standing_cost():
     assert awake.worker_hour_usd == 0
 
 
+def test_looking_after_the_budget_of_functions_costs_a_dime_a_month_most_of_it_questions_to_cloudwatch():
+    looks = resource("aws:lambda/function:Function", "spending-function", "spending", memorySize=128)
+    asked = 8_760 * 0.00001
+    found = cost_of(looks)
+    assert found.monthly_fixed_usd == pytest.approx(asked + 8_760 * (0.125 * 0.0000166667 + 0.0000002))
+    assert asked < found.monthly_fixed_usd < 0.11
+    assert found.worker_hour_usd == 0
+
+
 def test_an_alarm_over_several_metrics_costs_for_each_of_them():
     alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
     over_three = resource(

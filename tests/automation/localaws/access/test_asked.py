@@ -43,6 +43,15 @@ def asked(service, operation="", *, method="POST", path="/", query="", **paramet
             asked("cloudwatch", "DisableAlarmActions", AlarmNames=["a", "b"]),
             [("cloudwatch:DisableAlarmActions", ARN.format("cloudwatch", f"alarm:{name}")) for name in "ab"],
         ),
+        (
+            asked("lambda", method="PUT", path="/2015-03-31/event-source-mappings/a-1"),
+            [("lambda:UpdateEventSourceMapping", ARN.format("lambda", "event-source-mapping:a-1"))],
+        ),
+        (
+            asked("lambda", method="GET", path="/2015-03-31/event-source-mappings", query="FunctionName=f"),
+            [("lambda:ListEventSourceMappings", "*")],
+        ),
+        (asked("lambda", method="POST", path="/2015-03-31/event-source-mappings"), [("lambda:", "*")]),
         (asked("sns", Action="Publish", TopicArn="arn:t"), [("sns:Publish", "arn:t")]),
         (asked("s3", method="PUT", path="/b/k/l"), [("s3:PutObject", "arn:aws:s3:::b/k/l")]),
         (asked("s3", method="HEAD", path="/b/k"), [("s3:GetObject", "arn:aws:s3:::b/k")]),

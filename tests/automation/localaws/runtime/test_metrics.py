@@ -1,6 +1,6 @@
 """Metrics of services and queues."""
 
-from automation.localaws.runtime.metrics import DORMANT_PERIODS, Dormancy, service_data
+from automation.localaws.runtime.metrics import DORMANT_PERIODS, Dormancy, function_data, service_data
 from tests.automation.localaws.runtime.builders import a_local_task, a_service
 
 
@@ -22,3 +22,12 @@ def test_a_queue_falls_dormant_after_it_was_empty_long_enough_and_wakes_with_a_m
     assert dormancy.is_dormant("q", [0, 0])
     assert not dormancy.is_dormant("q", [0, 1])
     assert not dormancy.is_dormant("q", [0, 0])
+
+
+def test_what_each_invocation_took_is_told_in_milliseconds_as_lambda_does() -> None:
+    data = function_data({"workers": [1.5, 2.0], "other": []})
+    assert [(one.namespace, one.name, one.value, one.unit) for one in data] == [
+        ("AWS/Lambda", "Duration", 1500.0, "Milliseconds"),
+        ("AWS/Lambda", "Duration", 2000.0, "Milliseconds"),
+    ]
+    assert data[0].dimensions == (("FunctionName", "workers"),)
