@@ -1,6 +1,7 @@
 """autostop: show, set, off."""
 
 from dataclasses import asdict, replace
+from functools import partial
 
 import click
 from rich.console import Group, RenderableType
@@ -8,7 +9,7 @@ from rich.console import Group, RenderableType
 from automation.cli.console import Screen, literal, table
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
-from automation.cli.size_view import SizeView, size_view, stops
+from automation.cli.size_view import SizeView, budget_lines, size_view, stops
 from automation.errors import UsageFault
 from automation.fleet import control, size
 from worker.domain.fleet_control import AutoStop, SizeChange
@@ -31,13 +32,11 @@ def show(environment: str, *, is_json: bool) -> None:
     """Show the timer, since when the fleet is idle, and the last changes of its size."""
     session = Session(environment, Screen(is_json=is_json))
     view = size_view(session)
-    if not control.fleet_of(session.access, session.outputs).has_controller:
-        session.screen.note(
-            "Lambda runs nothing while nothing waits: no timer is needed, and none is looked at."
-        )
+    is_scaled = control.fleet_of(session.access, session.outputs).is_scaled
     changes = size.recent_changes(session.access, session.outputs, limit=CHANGES)
     document = {**view.to_dict(), "changes": [asdict(change) for change in changes]}
-    session.screen.result(document, lambda: _shown(view, changes))
+    lines = view.lines if is_scaled else partial(_on_demand, view)
+    session.screen.result(document, lambda: _shown(lines(), changes))
 
 
 @autostop.command("set")
@@ -82,10 +81,10 @@ def _timer(text: str) -> AutoStop | None:
 
 def _set(session: Session, auto_stop: AutoStop | None) -> None:
     access, outputs = session.access, session.outputs
-    if not control.fleet_of(access, outputs).has_controller:
+    if not control.fleet_of(access, outputs).is_scaled:
         raise UsageFault(
             "Lambda runs nothing while nothing waits: there is no idle fleet to stop",
-            why="no controller looks at it",
+            why="nobody would look at a timer",
             next_step=f"python -m automation stop --env {outputs.environment} (it then takes nothing either)",
             reference="scaled-by-lambda",
         )
@@ -95,9 +94,16 @@ def _set(session: Session, auto_stop: AutoStop | None) -> None:
     session.screen.result({"auto_stop_minutes": holds.minutes}, lambda: said)
 
 
-def _shown(view: SizeView, changes: tuple[SizeChange, ...]) -> RenderableType:
+def _on_demand(view: SizeView) -> list[str]:
+    return [
+        "Lambda runs nothing while nothing waits: no timer is needed, and none is looked at.",
+        *budget_lines(view),
+    ]
+
+
+def _shown(lines: list[str], changes: tuple[SizeChange, ...]) -> RenderableType:
     rows = table("at", ">before", ">after", "reason", "~why")
     for change in changes:
         at = f"{change.at.astimezone():%Y-%m-%d %H:%M:%S}"
         rows.add_row(at, str(change.before), str(change.after), change.reason, literal(change.sentence))
-    return Group(*view.lines(), "", rows if changes else "No changes of its size are remembered.")
+    return Group(*lines, "", rows if changes else "No changes of its size are remembered.")

@@ -11,7 +11,7 @@ from automation.cli.console import Screen, table
 from automation.cli.expiry import expiry_words
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
-from automation.cli.size_view import SizeView, kept, on_demand_lines, size_view
+from automation.cli.size_view import SizeView, kept, kept_on_demand, on_demand_lines, size_view
 from automation.cli.verification import progress
 from automation.errors import Diagnostic
 from automation.fleet import control, size
@@ -81,8 +81,8 @@ def stop(environment: str, why: str, *, is_json: bool) -> None:
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
     held = control.hold(session.access, session.outputs, 0, why=why)
-    is_on_demand = not control.fleet_of(session.access, session.outputs).has_controller
-    screen.note("Nothing is taken from the queues until start or submit." if is_on_demand else kept(held))
+    is_scaled = control.fleet_of(session.access, session.outputs).is_scaled
+    screen.note(kept(held) if is_scaled else kept_on_demand(held))
     settle(session, screen)
 
 

@@ -11,7 +11,7 @@ from automation.cli.fleet import settle
 from automation.cli.moments import MOMENT
 from automation.cli.options import environment_option, json_option
 from automation.cli.session import Session
-from automation.cli.size_view import kept
+from automation.cli.size_view import kept, kept_on_demand
 from automation.errors import UsageFault
 from automation.fleet import control, size
 from worker.domain.fleet_control import Wishes
@@ -39,6 +39,7 @@ def scale(environment: str, workers: str | None, *, is_reset: bool, is_json: boo
     """Set the number of workers to N for a while, or the bounds that scaling keeps.
 
     N is held for four hours (--until), then the fleet is scaled again; start ends it sooner. 0 lasts until start or submit.
+    On Lambda N is how many batches of each lane run at once, until start or --until.
     --min and --max last until --reset.
     """
     count = None if workers is None else _count(workers)
@@ -47,14 +48,16 @@ def scale(environment: str, workers: str | None, *, is_reset: bool, is_json: boo
     screen = Screen(is_json=is_json)
     session = Session(environment, screen)
     fleet = control.fleet_of(session.access, session.outputs)
-    if not fleet.has_controller:
-        _check_on_demand(count, given["until"], least=fleet.least)
-        control.scale(session.access, session.outputs, count or 0)
-        settle(session, screen)
-        return
+    if not fleet.is_scaled:
+        _check_on_demand(count, least=fleet.least)
     if count is not None:
-        end = given["until"] or (datetime.now(UTC) + timedelta(hours=HOLD_HOURS) if count else None)
-        screen.note(kept(control.hold(session.access, session.outputs, count, why=given["why"], until=end)))
+        end = given["until"]
+        if end is None and count and fleet.is_scaled:  # a width costs nothing while nothing waits
+            end = datetime.now(UTC) + timedelta(hours=HOLD_HOURS)
+        made = control.hold(session.access, session.outputs, count, why=given["why"], until=end)
+        screen.note(kept(made) if fleet.is_scaled else kept_on_demand(made))
+        if not fleet.is_scaled and (spent := size.spent_budget(session.access, session.outputs)):
+            screen.note(f"Not as wide as that now: {spent}.")
         settle(session, screen)
         return
     wishes = Wishes() if is_reset else _bounded(session, minimum, maximum)
@@ -89,13 +92,13 @@ def _check(count: int | None, minimum: int | None, maximum: int | None, *, is_re
         )
 
 
-def _check_on_demand(count: int | None, until: datetime | None, *, least: int) -> None:
+def _check_on_demand(count: int | None, *, least: int) -> None:
     """Refuse what nobody would see to: Lambda scales by itself, up to a number."""
-    if count is None or until is not None:
+    if count is None:
         raise UsageFault(
-            "Lambda scales by itself, and no controller keeps bounds or ends a number",
+            "Lambda scales by itself: there are no bounds to keep or to forget",
             why="all that is set is how many batches of each lane run at once",
-            next_step=f"python -m automation scale {least} (until scale or deploy sets another)",
+            next_step=f"python -m automation scale {least} (until start)",
             reference="scaled-by-lambda",
         )
     if 0 < count < least:

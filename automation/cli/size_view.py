@@ -7,6 +7,7 @@ from typing import Any
 from automation.cli.console import literal
 from automation.cli.session import Session
 from automation.fleet import size
+from automation.fleet.size import SPENT
 from automation.fleet.status import FleetStatus
 from worker.domain.fleet_control import AutoStop, Hold, SizeRecord, Wishes
 from worker.domain.scaling import LONGEST_IDLE_SECONDS
@@ -81,17 +82,35 @@ def size_view(session: Session) -> SizeView:
 
 
 def on_demand_lines(view: SizeView, observed: FleetStatus) -> list[str]:
-    """Say why a fleet on Lambda is as large as it is: no controller looks at it."""
+    """Say why a fleet on Lambda is as wide as it is: Lambda scales it, by what people hold and the budget allows."""
     hold = view.wishes.hold_at(view.now)
-    lines = [] if hold is None or not hold.is_stop else [_held(hold)]
-    if observed.desired == 0:
-        return [*lines, "Nothing is taken from the queues, and nothing runs: start or submit ends that."]
-    return [
-        *lines,
-        f"Why: Lambda runs a worker for each batch that waits, at most {observed.desired} of each lane at once.",
-        "With nothing to do nothing runs, and nothing costs.",
-        f"Last: {literal(observed.last_event)}",
-    ]
+    lines = [] if hold is None else [_held(hold)]
+    is_spent = view.look is not None and view.look.reason in SPENT and not view.is_silent
+    if is_spent and view.look is not None:
+        lines += _decided(view.look)
+    elif observed.desired == 0:
+        lines.append("Nothing is taken from the queues, and nothing runs: start or submit ends that.")
+    else:
+        lines += [
+            f"Why: Lambda runs a worker for each batch that waits, at most {observed.desired} of each lane at once.",
+            "With nothing to do nothing runs, and nothing costs.",
+        ]
+    return [*lines, *budget_lines(view), f"Last: {literal(observed.last_event)}"]
+
+
+def budget_lines(view: SizeView) -> list[str]:
+    """Say where the budget of a fleet on Lambda stands, and whether anybody looks."""
+    look = view.look
+    if look is None:
+        return ["[dim]Nobody has looked at the budget yet.[/]"]
+    lines = []
+    if view.is_silent:
+        lines.append(
+            f"[red]Nobody has looked at the budget since {_time(look.looked_at)}: it is not kept any more.[/]"
+        )
+    if look.trouble:
+        lines.append(f"[yellow]Trouble:[/] {literal(look.trouble)}")
+    return [*lines, f"Budget: {literal(look.budget)}"] if look.budget else lines
 
 
 def stops(auto_stop: AutoStop) -> str:
@@ -108,16 +127,23 @@ def kept(hold: Hold) -> str:
     return f"The controller keeps {hold.desired} workers {hold.end}."
 
 
+def kept_on_demand(hold: Hold) -> str:
+    """Say the same of a fleet on Lambda."""
+    if hold.is_stop:
+        return "Nothing is taken from the queues until start or submit."
+    return f"At most {hold.desired} batches of each lane run at once {hold.end}."
+
+
 def _held(hold: Hold) -> str:
     what = "Stopped" if hold.is_stop else f"Held at {hold.desired}"
     why = f": {hold.why}" if hold.why else ""
     return literal(f"{what} by {hold.by} since {_time(hold.since)}{why}; {hold.end}.")
 
 
-def _decided(look: SizeRecord, now: datetime) -> list[str]:
-    wanted = "" if look.desired is None else f"{look.desired} wanted: "
+def _decided(look: SizeRecord, now: datetime | None = None) -> list[str]:
+    wanted = "" if look.desired is None or now is None else f"{look.desired} wanted: "
     lines = [f"Why: {wanted}{literal(look.sentence)} ({look.reason}, since {_time(look.since)})"]
-    if look.next_at is not None:
+    if now is not None and look.next_at is not None:
         seconds = max((look.next_at - now).total_seconds(), 0)
         lines.append(f"Next: {_time(look.next_at)}, in {seconds:.0f} s, {literal(look.next_change)}")
     elif look.next_change:

@@ -11,8 +11,11 @@ from automation.driver.events import DeploymentView, ResourceRow
 SCALED_PROPERTIES: Mapping[str, frozenset[str]] = {
     "aws:ecs/service:Service": frozenset({"desiredCount"}),
     "aws:autoscaling/group:Group": frozenset({"desiredCapacity"}),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": frozenset(
+        {"enabled", "scalingConfig.maximumConcurrency"}
+    ),
 }
-"""What the fleet's own scaling sets: the program ignores it, so it is no drift."""
+"""What the fleet's own scaling sets, a person or the budget: it is no drift."""
 RESCUE, SWITCH = "rescue", frozenset({"actionsEnabled"})
 """The controller lets the alarms of this component act, or not. An alarm of another one that is switched off is drift."""
 

@@ -1,7 +1,7 @@
 """Starts, stops, restarts, scales and observes the fleet, of whatever kind it is.
 
 The controller sets the size of a fleet of tasks as well, each minute: what a person sets is told to it first
-(automation.fleet.size), and lasts. Lambda scales by itself within bounds that nobody but a person sets.
+(automation.fleet.size), and lasts. Lambda scales by itself within bounds that a person sets, and the budget narrows.
 """
 
 from datetime import datetime
@@ -28,8 +28,8 @@ class Fleet(Protocol):
         """Fewest workers of a fleet that runs."""
 
     @property
-    def has_controller(self) -> bool:
-        """Somebody keeps its size, and ends what was set for a while."""
+    def is_scaled(self) -> bool:
+        """A controller of ours scales it, by bounds and an idle timer; else the platform does."""
 
     def status(self) -> FleetStatus:
         """Observe."""
@@ -59,7 +59,7 @@ def fleet_status(access: AwsAccess, outputs: StackOutputs) -> FleetStatus:
 def scale(access: AwsAccess, outputs: StackOutputs, workers: int) -> None:
     """Set the number of workers (0 to MAXIMUM_WORKERS) that the controller goes on from; ends a hold."""
     wishes = size.lift(access, outputs, is_submission=False)
-    fleet_of(access, outputs).resize(workers)
+    fleet_of(access, outputs).resize(_affordable(access, outputs, workers))
     size.tell_rescue(access, outputs, wishes)
 
 
@@ -68,7 +68,7 @@ def hold(
 ) -> Hold:
     """Set the number of workers, and have the controller keep it: it is told first, so that it never undoes it."""
     made = size.hold(access, outputs, workers, why=why, until=until)
-    fleet_of(access, outputs).resize(workers)
+    fleet_of(access, outputs).resize(_affordable(access, outputs, workers))
     size.tell_rescue(access, outputs, size.read_wishes(access, outputs))
     return made
 
@@ -88,7 +88,12 @@ def wake(access: AwsAccess, outputs: StackOutputs) -> bool:
 
 def start(access: AwsAccess, outputs: StackOutputs) -> bool:
     """Give the fleet back to the controller, and start it where it is stopped; True where it was."""
-    return _started(access, outputs, size.lift(access, outputs, is_submission=False))
+    held = size.read_wishes(access, outputs).hold
+    is_started = _started(access, outputs, size.lift(access, outputs, is_submission=False))
+    fleet = fleet_of(access, outputs)
+    if held is not None and not held.is_stop and not (is_started or fleet.is_scaled) and fleet.desired():
+        fleet.resize(_affordable(access, outputs, max(outputs.instances, fleet.least)))
+    return is_started
 
 
 def _started(access: AwsAccess, outputs: StackOutputs, wishes: Wishes) -> bool:
@@ -100,5 +105,15 @@ def _started(access: AwsAccess, outputs: StackOutputs, wishes: Wishes) -> bool:
     workers = min(max(outputs.instances, wishes.minimum or 0, fleet.least), most)
     if workers == 0:
         return False
-    fleet.resize(workers)
+    fleet.resize(_affordable(access, outputs, workers))
     return True
+
+
+def _affordable(access: AwsAccess, outputs: StackOutputs, workers: int) -> int:
+    """Return as many as the budget allows where Lambda would start them before anybody looks; tasks' controller looks soon enough."""
+    fleet = fleet_of(access, outputs)
+    if fleet.is_scaled:
+        return workers
+    if size.is_out_of_money(access, outputs):
+        return 0
+    return min(workers, fleet.least) if size.spent_budget(access, outputs) else workers

@@ -17,10 +17,10 @@ from automation.fleet.roster import WorkerState, workers
 from automation.fleet.status import FleetStatus, WorkerTask, queue_depths
 from components.function_limits import SMALLEST_CONCURRENCY
 from components.outputs import StackOutputs
+from worker.domain.function_width import ON_STATES
 
 IN_FORCE = frozenset({"Enabled", "Disabled"})
 """States of a mapping that is what it was asked to be."""
-ON = frozenset({"Enabled", "Enabling", "Creating", "Updating"})
 REVISION_FIELDS = ("CodeSha256", "Environment", "MemorySize", "Timeout", "Role")
 """What a version has from its deployment."""
 ROLLOUTS = {"InProgress": "IN_PROGRESS", "Failed": "FAILED"}
@@ -36,8 +36,8 @@ class FunctionFleet:
 
     least = SMALLEST_CONCURRENCY
     """Lambda can't be held to fewer batches of a queue at once."""
-    has_controller = False
-    """Lambda scales by itself."""
+    is_scaled = False
+    """Lambda scales by itself; ours looks at the budget alone."""
 
     def __init__(
         self, access: AwsAccess, outputs: StackOutputs, *, pause_seconds: float = PAUSE_SECONDS
@@ -165,7 +165,7 @@ class FunctionFleet:
 
 
 def _bound(mappings: Sequence[Mapping[str, Any]]) -> int:
-    on = [mapping for mapping in mappings if mapping["State"] in ON]
+    on = [mapping for mapping in mappings if mapping["State"] in ON_STATES]
     bounds = [
         int((mapping.get("ScalingConfig") or {}).get("MaximumConcurrency") or SMALLEST_CONCURRENCY)
         for mapping in on

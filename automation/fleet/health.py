@@ -20,6 +20,7 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from automation.errors import Diagnostic
+from automation.fleet import size
 from automation.fleet.access import AwsAccess
 from automation.fleet.control import fleet_status
 from automation.fleet.endpoints import call_endpoint
@@ -117,7 +118,8 @@ def _check_workers(access: AwsAccess, outputs: StackOutputs, deadline: float) ->
     while True:
         status = fleet_status(access, outputs)
         if status.desired == 0:
-            return "stopped (0 desired): submit or start wakes it"
+            spent = size.spent_budget(access, outputs)
+            return f"stopped (0 desired): {spent or 'submit or start wakes it'}"
         if _is_settled(status):
             return _size(status)
         if time.monotonic() > deadline:

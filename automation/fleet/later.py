@@ -1,4 +1,4 @@
-"""Jobs that wait in the ledger for their time, until the controller sends them: what waits there, and what becomes of it without a controller."""
+"""Jobs that wait in the ledger for their time, until the controller sends them: what waits there, and what becomes of it where none does."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +76,7 @@ def look_at_kept(access: AwsAccess, outputs: StackOutputs) -> KeptView:
 
 
 def hand_over(access: AwsAccess, outputs: StackOutputs) -> int:
-    """Send all that waits to the lanes, which pass it on from worker to worker: a fleet of functions has no controller. Return how many."""
+    """Send all that waits to the lanes, which pass it on from worker to worker: nobody sends them for a fleet of functions. Return how many."""
     sent = 0
     for parcel in parcels([decode_kept(item) for item in _items(access, outputs)]):
         answer = access.client("sqs").send_message_batch(

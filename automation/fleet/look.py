@@ -14,7 +14,7 @@ from worker.domain.looks import SUBMITTED
 def look_now(access: AwsAccess, outputs: StackOutputs) -> bool:
     """Start the controller and don't wait for it; tell whether it could be started. Who may not start it loses nothing but time."""
     if outputs.compute_type == ComputeType.LAMBDA:
-        return False  # which has none
+        return False  # its controller looks at the budget alone, which no submission changes
     name = Names(environment=outputs.environment).part(CONTROLLER_PART)
     try:
         access.client("lambda").invoke(

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from automation.errors import Diagnostic
 from automation.fleet.access import AwsAccess
 from automation.fleet.rescue import tell_alarms
+from components.compute.interface import ComputeType
 from components.outputs import StackOutputs
 from worker.domain import ledger_schema as schema
 from worker.domain.fleet_control import Hold, SizeChange, SizeRecord, Wishes
@@ -21,6 +22,7 @@ from worker.domain.fleet_control_codec import (
     decode_wishes,
     encode_wishes,
 )
+from worker.domain.function_width import LEAST_WIDTH
 from worker.domain.scaling_terms import Reason
 
 SPENT = {
@@ -28,6 +30,8 @@ SPENT = {
     Reason.BUDGET_FROZEN.value: "the budget is spent, and no more workers are started than there are",
 }
 """By the reason of the controller's last look."""
+NARROWED = f"the budget is spent, and no lane runs more than {LEAST_WIDTH} batches at once"
+"""The same of a fleet of functions that is not closed."""
 LEDGER_GONE = "ResourceNotFoundException"
 
 
@@ -90,6 +94,8 @@ def spent_budget(access: AwsAccess, outputs: StackOutputs) -> str:
     """Say what the budget keeps from being done, with where the month stands; nothing where it keeps nothing."""
     look = _fresh_look(access, outputs)
     said = "" if look is None else SPENT.get(look.reason, "")
+    if said and look is not None and look.reason == Reason.BUDGET_FROZEN.value:
+        said = NARROWED if outputs.compute_type == ComputeType.LAMBDA else said
     return f"{said} ({look.budget})" if look is not None and said else ""
 
 

@@ -18,8 +18,8 @@ class TaskFleet:
 
     least = 1
     """Fewest workers of a fleet that runs."""
-    has_controller = True
-    """Somebody keeps its size."""
+    is_scaled = True
+    """The controller keeps its size."""
 
     def __init__(self, access: AwsAccess, outputs: StackOutputs) -> None:
         """Speak of this stack's service."""

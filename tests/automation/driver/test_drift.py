@@ -13,6 +13,7 @@ QUEUE, SERVICE, ALARM = (
 COMPONENT = Step(urn="urn:pulumi:dev::p::ddf:fleet:JobQueue::queue", type="ddf:fleet:JobQueue", op="same")
 
 RESCUE = Step(urn="urn:pulumi:dev::p::ddf:fleet:Rescue::rescue", type="ddf:fleet:Rescue", op="same")
+FEED = "aws:lambda/eventSourceMapping:EventSourceMapping"
 
 
 def step(token: str, name: str, op: str, *, parent: Step = COMPONENT, **fields) -> Step:
@@ -76,6 +77,17 @@ def test_the_size_that_scaling_set_is_told_apart_and_is_no_drift() -> None:
     )
     assert report.drifted == ()
     assert [one.name for one in report.scaled] == ["fleet"]
+
+
+def test_a_lane_that_was_narrowed_or_closed_is_no_drift_and_one_that_takes_other_batches_is() -> None:
+    before = {"enabled": True, "scalingConfig": {"maximumConcurrency": 5}, "batchSize": 1}
+    after = {"enabled": False, "scalingConfig": {"maximumConcurrency": 2}, "batchSize": 1}
+    diff = {"enabled": "update", "scalingConfig.maximumConcurrency": "update"}
+    closed = refreshed(step(FEED, "from-low", "update", before=before, after=after, diff=diff))
+    assert (closed.drifted, [one.name for one in closed.scaled]) == ((), ["from-low"])
+    after, diff = {**after, "batchSize": 9}, {**diff, "batchSize": "update"}
+    other = refreshed(step(FEED, "from-low", "update", before=before, after=after, diff=diff))
+    assert [one.name for one in other.drifted] == ["from-low"]
 
 
 def test_a_service_that_differs_in_more_than_its_size_has_drifted() -> None:

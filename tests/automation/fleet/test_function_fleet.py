@@ -3,17 +3,21 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from automation.cli.size_view import SizeView, on_demand_lines
 from automation.errors import Diagnostic
 from automation.fleet import control, size
 from automation.fleet.control import fleet_status
 from automation.fleet.function_fleet import FunctionFleet
 from automation.fleet.health import check_fleet
 from tests.automation.fleet.conftest import Stores
+from worker.domain.fleet_control import SizeRecord, Terms
+from worker.domain.fleet_control_codec import encode_record
 
 pytestmark = pytest.mark.slow
 
@@ -92,9 +96,96 @@ def test_a_submission_wakes_a_fleet_that_was_stopped_even_one_that_was_deployed_
 
 
 def test_scaling_bounds_every_lane_and_settles_without_a_worker_at_work(on_lambda: Stores) -> None:
-    control.scale(on_lambda.access, on_lambda.outputs, 7)
+    control.hold(on_lambda.access, on_lambda.outputs, 7, why="")
     status = fleet_status(on_lambda.access, on_lambda.outputs)
     assert (status.desired, status.running, status.is_on_demand, status.has_size) == (7, 0, True, True)
+
+
+def test_a_start_gives_back_a_width_that_was_held(on_lambda: Stores) -> None:
+    access, outputs = on_lambda.access, on_lambda.outputs
+    control.hold(access, outputs, 7, why="a rush")
+    assert not control.start(access, outputs), "it ran"
+    assert size.read_wishes(access, outputs).hold is None
+    assert fleet_status(access, outputs).desired == 3
+
+
+def looked(stores: Stores, reason: str, *, minutes_ago: float = 10) -> None:
+    """The look of who keeps the budget, which comes each five minutes."""
+    moment = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    record = SizeRecord(
+        looked_at=moment,
+        desired=0,
+        reason=reason,
+        sentence="the budget is overspent: nothing is taken from the queues",
+        since=moment,
+        terms=Terms(minimum=0, maximum=3, idle_seconds=None),
+        next_change="as wide as before with a higher budget or next month",
+        budget="12.00 of 10.00 USD metered in 2026-03, 120 %",
+        every_seconds=300,
+    )
+    item = encode_record(record, version=1)
+    stores.access.client("dynamodb").put_item(TableName=stores.outputs.ledger_table, Item=item)
+
+
+def test_on_an_overspent_budget_neither_submission_nor_start_nor_scale_opens_a_lane_and_each_is_told_why(
+    on_lambda: Stores,
+) -> None:
+    access, outputs = on_lambda.access, on_lambda.outputs
+    FunctionFleet(access, outputs).resize(0)
+    looked(on_lambda, "budget-zero")
+    assert not control.wake(access, outputs)
+    assert not control.start(access, outputs)
+    control.hold(access, outputs, 5, why="")
+    control.scale(access, outputs, 5)  # as `deploy --instances` does
+    assert [mapping["State"] for mapping in mappings(on_lambda)] == ["Disabled"] * 3
+    assert size.is_out_of_money(access, outputs)
+    assert "overspent" in size.spent_budget(access, outputs)
+    assert "overspent" in next(iter(check_fleet(access, outputs))).detail
+
+
+def test_on_a_spent_budget_a_start_opens_the_lanes_no_wider_than_is_allowed(on_lambda: Stores) -> None:
+    access, outputs = on_lambda.access, on_lambda.outputs
+    FunctionFleet(access, outputs).resize(0)
+    looked(on_lambda, "budget-frozen")
+    assert control.start(access, outputs)
+    assert fleet_status(access, outputs).desired == 2
+    control.hold(access, outputs, 7, why="")
+    assert fleet_status(access, outputs).desired == 2
+    assert "no lane runs more than 2 batches" in size.spent_budget(access, outputs)
+
+
+def test_where_nobody_keeps_the_budget_any_more_a_start_is_not_refused_by_an_old_look(
+    on_lambda: Stores,
+) -> None:
+    FunctionFleet(on_lambda.access, on_lambda.outputs).resize(0)
+    looked(on_lambda, "budget-zero", minutes_ago=20)
+    assert control.start(on_lambda.access, on_lambda.outputs)
+
+
+@pytest.mark.parametrize(
+    ("reason", "minutes_ago", "told", "untold"),
+    [
+        ("budget-zero", 10, "Why: the budget is overspent: nothing is taken", "start or submit ends that"),
+        ("steady", 10, "start or submit ends that", "Nobody has looked"),
+        ("budget-zero", 20, "Nobody has looked at the budget since", "Why: the budget"),
+    ],
+)
+def test_status_says_why_nothing_is_taken_and_where_the_budget_stands(
+    on_lambda: Stores, reason: str, minutes_ago: float, told: str, untold: str
+) -> None:
+    access, outputs = on_lambda.access, on_lambda.outputs
+    FunctionFleet(access, outputs).resize(0)
+    looked(on_lambda, reason, minutes_ago=minutes_ago)
+    view = SizeView(
+        wishes=size.read_wishes(access, outputs),
+        look=size.last_look(access, outputs),
+        deployed_minutes=0,
+        now=datetime.now(UTC),
+    )
+    lines = "\n".join(on_demand_lines(view, fleet_status(access, outputs)))
+    assert told in lines
+    assert untold not in lines
+    assert "Budget: 12.00 of 10.00 USD" in lines
 
 
 def test_the_version_deployed_last_is_told_from_another_image_and_from_other_settings(
