@@ -1,7 +1,7 @@
 """Budget: what a month may cost, and who is told at which share of it.
 
 AWS Budgets know of it hours later and can stop nothing that runs here: this is the backstop, and the one that also sees what our meter
-does not. What acts is the controller, by the same shares (worker/domain/budget.py).
+does not. What acts is the controller, on Lambda components/spending.py, by the same shares (worker/domain/budget.py).
 """
 
 from collections.abc import Sequence
