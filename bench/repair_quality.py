@@ -1,7 +1,7 @@
 """How many broken programs a fix job mends with the built-in repair alone, and how many of its patches are right.
 
     python bench/repair_quality.py [--data FOLDER] [--language python]... [--tasks N | --only TASK...] [--budget SECONDS]
-                                   [--given|--shown] [--json FILE]
+                                   [--faults N] [--given|--shown] [--json FILE]
 
 given: the hidden tests come with the job; a task is mended where the offered patch passes them, run plainly. shown: only the examples of the
 task's text come with the job; the hidden tests judge what is offered. A task without a shown test that fails is left out there. docs/how-to/repair.md tells
@@ -28,6 +28,7 @@ from bench.repair.javascript import JavaScriptTasks
 from bench.repair.python import PythonTasks
 from bench.repair.tasks import RepairTask, Tasks
 from bench.repair.timing import Stopwatch, TimedSandbox
+from bench.repair.together import joined
 from worker.adapters.system_clock import SystemClock
 from worker.domain.diagnosis import FaultClass
 from worker.domain.job import Job, JobKind, SourceFile
@@ -153,15 +154,21 @@ def programs_of(rows: Sequence[Row]) -> str:
     return f"processor seconds of a task on average: {total / len(rows):.2f}: {shares}"
 
 
+def _chosen(tasks: Tasks, options: argparse.Namespace) -> Sequence[RepairTask]:
+    known = tasks.read(options.data)
+    wanted = [task for task in known if not options.only or task.name in options.only]
+    if options.faults > 1:
+        wanted = list(joined(wanted, options.faults, tasks.together))
+    return wanted[: options.tasks]
+
+
 async def bench(options: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
     sandbox = ProcessSandbox()
     try:
         for name in options.language or LANGUAGES:
             tasks = LANGUAGES[name]()
-            for task in tasks.read(options.data)[: options.tasks]:
-                if options.only and task.name not in options.only:
-                    continue
+            for task in _chosen(tasks, options):
                 for mode in options.modes:
                     tests = task.given if mode == "given" else task.shown
                     if not tests:
@@ -195,6 +202,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--language", action="append", choices=sorted(LANGUAGES))
     parser.add_argument("--tasks", type=int, default=None, help="only the first so many")
+    parser.add_argument(
+        "--faults", type=int, default=1, help="so many tasks become one module, each with a test"
+    )
     parser.add_argument("--only", action="append", help="only the task of this name, such as Python/1")
     parser.add_argument("--budget", type=float, default=12.0, help="seconds of search for each task")
     parser.add_argument("--seed", type=int, default=1)

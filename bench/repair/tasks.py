@@ -35,6 +35,9 @@ class Tasks(Protocol):
     def read(self, folder: Path) -> Sequence[RepairTask]:
         """Read the tasks; SystemExit says where they are absent."""
 
+    def together(self, tasks: Sequence[RepairTask]) -> RepairTask:
+        """Join tasks to one module with one file of tests, a test for each."""
+
     async def is_right(self, task: RepairTask, patched: str, sandbox: Sandbox) -> bool:
         """Run the hidden tests plainly on a patched text, by nothing of ours but the sandbox."""
 
