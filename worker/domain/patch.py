@@ -78,6 +78,18 @@ class Patch:
     """How unlikely such a change is to be the fix, before anything is run: smaller comes first. Each language keeps its own scale near 1 to 10."""
     line: int = 0
     """Line of the first edit, 1-based; 0 where it is about none."""
+    costs: tuple[float, ...] = ()
+    """Of each change, where it mends several faults by a change each; they make up the whole cost."""
+
+    @property
+    def faults(self) -> int:
+        """So many it mends: they share the checks of the tests."""
+        return max(len(self.costs), 1)
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        """What each of its changes costs."""
+        return self.costs or (self.cost,)
 
     def applied_to(self, source: str) -> str:
         """Return the patched text; raises PatchInapplicable where an edit lies outside or over another."""

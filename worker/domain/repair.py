@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from worker.domain.diagnosis import Diagnosis
 from worker.domain.exchange import Subject
 from worker.domain.job import SourceFile
-from worker.domain.patch import Disagreement, PatchVerdict, Trial
+from worker.domain.patch import Disagreement, Patch, PatchVerdict, Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,8 @@ class Found:
 
     trials: tuple[Trial, ...] = ()
     """Patches that pass every test, cheapest first, a bounded number of them."""
+    nearer: tuple[Trial, ...] = ()
+    """Where none passes every test: patches with which some of the failing tests pass and none that passed fails, the best first."""
     tried: int = 0
     """Patches that were run."""
     is_exhausted: bool = True
@@ -76,6 +78,8 @@ class RepairReport:
     """Of the offered patch and its rivals, the offered one first; a bounded number."""
     disagreements: tuple[Disagreement, ...] = ()
     """Inputs on which patches that pass differ; the answers are in the order of `rivals`."""
+    nearer: tuple[Patch, ...] = ()
+    """Where nothing passes every test: patches with which some of the failing tests pass, the best first. Nothing proves them."""
     rivals: tuple[str, ...] = ()
     """Descriptions of the patches that the answers belong to, in order."""
     confidence: float = 0.0

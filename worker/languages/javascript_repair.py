@@ -130,12 +130,15 @@ class JavaScriptRepair:
         deadline = monotonic() + budget.seconds
         suite = await asyncio.to_thread(self._suite, broken)
         found = await Search(suite=suite, sandbox=sandbox, most=most, deadline=deadline).run(diagnosis)
-        trials = [
-            replace(trial, patch=patch)
-            for trial in found.trials
-            if (patch := self._outward(trial.patch, suite, broken)) is not None
-        ]
-        return replace(found, trials=tuple(trials))
+        trials, nearer = (
+            tuple(
+                replace(trial, patch=patch)
+                for trial in each
+                if (patch := self._outward(trial.patch, suite, broken)) is not None
+            )
+            for each in (found.trials, found.nearer)
+        )
+        return replace(found, trials=trials, nearer=nearer)
 
     async def try_all(
         self, broken: Broken, patches: Sequence[Patch], sandbox: Sandbox, budget: Budget
@@ -145,7 +148,7 @@ class JavaScriptRepair:
             return ()
         suite = await asyncio.to_thread(self._suite, broken)
         texts = await asyncio.to_thread(self._patched, broken, patches)
-        bounds = Bounds(seconds=budget.seconds, steps=MORE_STEPS, is_named=True)
+        bounds = Bounds(seconds=budget.seconds, steps=MORE_STEPS, is_named=True, is_whole=True)
         tried = await run_versions(suite, versions_from(texts), patches, sandbox, bounds)
         return tuple(trial for _, trial in sorted(tried.trials.items()))
 

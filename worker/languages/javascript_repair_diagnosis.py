@@ -1,7 +1,8 @@
 """From what the tests showed, or a log told, to a diagnosis: the class of the fault, the evidence, the lines that may be at fault."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from worker.domain.diagnosis import Diagnosis, FaultClass, Finding, Location, ochiai
@@ -15,7 +16,13 @@ LOAD = "(load)"
 
 _NAMED_BY_STACK = 0.35
 """What the innermost line of a stack is more suspicious than the tests alone make it."""
+_ASSERTION = re.compile(r" › assertion \d+$")
 _KINDS = {"assertion": FaultClass.ASSERTION, "endless": FaultClass.TIMEOUT, "exit": FaultClass.EXCEPTION}
+
+
+def tests_among(names: Iterable[str]) -> frozenset[str]:
+    """Return the names that are tests, not assertions within one."""
+    return frozenset(name for name in names if not _ASSERTION.search(name))
 
 
 def of_syntax(message: str, line: int) -> Diagnosis:

@@ -105,6 +105,8 @@ class Bounds:
     """The first assertion that fails is the last: for tests that do much work."""
     is_named: bool = False
     """Every failing test is told, not the first alone."""
+    is_whole: bool = False
+    """A test that fails does not end the run: the others tell, too."""
 
 
 Version = Mapping[str, Any]
@@ -150,6 +152,7 @@ async def run_versions(
             "seconds": left,
             "most": wanted,
             "isNamed": bounds.is_named,
+            "goesOn": bounds.is_whole,
             "isHasty": bounds.is_hasty,
         }
         report = await run_harness(

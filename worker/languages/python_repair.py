@@ -80,8 +80,13 @@ class PythonRepair:
         report = await self._harness.report("repair_search", broken, plan, sandbox, budget)
         source = broken.subject.source
         lost = [str(report["lost"])] if "lost" in report else []
+        nearer = tuple(_found(source, item) for item in report.get("nearer", ()))
+        found = [_found(source, item) for item in report.get("found", ())]
+        if nearer:  # where one change mends a test and none all, a pair that passes mends two faults
+            found = [_of_faults(*each) for each in zip(found, report["found"], strict=True)]
         return Found(
-            trials=tuple(_found(source, item) for item in report.get("found", ())),
+            trials=tuple(found),
+            nearer=nearer,
             tried=int(report.get("tried", 0)),
             is_exhausted=bool(report.get("exhausted")),
             notes=(*map(str, report.get("notes", ())), *lost),
@@ -162,6 +167,11 @@ class PythonRepair:
         )
 
 
+def _of_faults(trial: Trial, item: Mapping[str, Any]) -> Trial:
+    costs = tuple(map(float, item["costs"]))
+    return replace(trial, patch=replace(trial.patch, cost=sum(costs), costs=costs)) if costs else trial
+
+
 def _found(source: str, item: Mapping[str, Any]) -> Trial:
     patch = Patch(
         edits=between(source, str(item["source"])),
@@ -171,7 +181,7 @@ def _found(source: str, item: Mapping[str, Any]) -> Trial:
         cost=float(item["cost"]),
         line=int(item["line"]),
     )
-    return Trial(patch=patch, passed=frozenset(map(str, item["passed"])))
+    return _trial(patch, item)
 
 
 def _trial(patch: Patch, item: Mapping[str, Any]) -> Trial:

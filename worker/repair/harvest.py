@@ -94,6 +94,7 @@ def _patch(values: Mapping[str, Any]) -> Patch | None:
             description=str(values["description"]),
             cost=float(values["cost"]),
             line=int(values["line"]),
+            costs=tuple(float(cost) for cost in values.get("costs", ())),
         )
     except (KeyError, TypeError, ValueError):
         return None

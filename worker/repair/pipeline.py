@@ -27,7 +27,7 @@ from worker.repair_ports import RepairLanguage
 
 MOST = 12
 """The built-in search collects so many patches that pass."""
-_SHOWN = 10
+_SHOWN, _NEARER = 10, 3
 _PROVED = 4
 """So many of the ranked patches are proved by the plain runner, until one holds."""
 _DIAGNOSE_SHARE, _COMPARE_SHARE, _PROVE_SECONDS = 0.4, 0.3, 20.0
@@ -245,6 +245,7 @@ def _report(work: RepairWork, ranking: Ranking | None, first: PatchVerdict | Non
     return RepairReport(
         diagnosis=work.diagnosis,
         verdicts=tuple([*([first] if first else []), *verdicts][:_SHOWN]),
+        nearer=() if work.green else tuple(trial.patch for trial in work.nearer[:_NEARER]),
         disagreements=ranking.disagreements if ranking is not None else (),
         rivals=tuple(work.green[group.members[0]].patch.description for group in groups),
         confidence=round(ranking.confidence, 3) if ranking is not None else 0.0,

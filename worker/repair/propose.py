@@ -10,7 +10,9 @@ from worker.domain.patch import Patch, Trial, between
 from worker.domain.result import Turn
 from worker.domain.routing import job_class
 from worker.ports import Engine, Router
+from worker.repair.grounds import by_grounds
 from worker.repair.prompting import RepairPrompts
+from worker.repair.verdicts import is_nearer
 from worker.repair.work import RepairWork
 
 ENGINES, ASKED = 3, 2
@@ -37,6 +39,7 @@ async def by_rule(work: RepairWork) -> None:
     trials = await language.try_all(work.broken, patches, work.sandbox, budget)
     if not work.take(trials) and work.diagnosis.failing == ("(load)",):
         await _behind(work, trials)
+    work.nearer += [trial for trial in trials if is_nearer(trial, work.diagnosis)]
 
 
 async def _without_tests(work: RepairWork, patches: list[Patch]) -> None:
@@ -90,6 +93,7 @@ async def by_search(work: RepairWork, *, most: int) -> None:
     if work.diagnosis.fault in _UNSEARCHED or not work.has_run_tests:
         return
     budget, share = work.budget(_SEARCH_SHARE), work.job.share
+    until = work.clock.monotonic() + budget.seconds
     diagnosis = work.diagnosis if share is None else within(work.diagnosis, share.lines)
     found = await work.language.search(work.broken, diagnosis, work.sandbox, budget, most=most)
     work.tried += found.tried
@@ -101,6 +105,9 @@ async def by_search(work: RepairWork, *, most: int) -> None:
     work.say(f"{found.tried} small changes tried ({end}): {count} pass every test")
     for note in found.notes[:5]:
         work.say(note)
+    work.nearer += found.nearer
+    if not work.green and work.nearer:
+        await by_grounds(work, work.nearer, until=until)
 
 
 async def by_hand(work: RepairWork, patches: Sequence[Patch]) -> None:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.domain.patch import Behaviours, Disagreement, PatchOrigin, Trial
+from worker.domain.patch import Behaviours, Disagreement, Patch, PatchOrigin, Trial
 
 _PER_COST = 1.1
 """How quickly a change weighs less as it is less likely."""
@@ -68,14 +68,16 @@ def rank(
     clusters = behaviours.clusters() if len(behaviours.shown) == len(trials) else _alone(trials)
     calm = min((_troubles(behaviours, members[0]) for members in clusters), default=0)
     groups = sorted((_group(trials, members, behaviours, calm) for members in clusters), key=_standing)
-    total = (_UNKNOWN if is_exhausted else _UNSEEN) + sum(group.weight for group in groups)
     heads = [group.members[0] for group in groups]
+    known = sum(group.weight for group in groups)
+    unseen = _UNKNOWN if is_exhausted else _UNSEEN
+    total = known + (_nobodys(known, trials[heads[0]].patch, unseen) if heads else unseen)
     rest = [index for group in groups for index in group.members[1:]]
     return Ranking(
         order=(*heads, *rest),
         groups=tuple(groups),
         confidence=groups[0].weight / total if groups else 0.0,
-        wanted=wanted(checks),
+        wanted=wanted(checks // max((trial.patch.faults for trial in trials), default=1)),
         disagreements=behaviours.disagreements(heads) if behaviours.shown else (),
     )
 
@@ -107,6 +109,14 @@ def _group(trials: Sequence[Trial], members: Sequence[int], behaviours: Behaviou
     if _troubles(behaviours, ordered[0]) > calm:
         weight *= _TROUBLED
     return Group(members=tuple(ordered), weight=weight)
+
+
+def _nobodys(known: float, patch: Patch, unseen: float) -> float:
+    """Weigh what nobody proposed: where several faults are mended, the confidence is that in each change, multiplied."""
+    parts = [math.exp(-_PER_COST * cost) for cost in patch.parts]
+    scale: float = (known / math.prod(parts)) ** (1 / len(parts))
+    doubts = math.prod(1 + unseen / (scale * part) for part in parts)
+    return known * (doubts - 1)
 
 
 def _weight(trial: Trial) -> float:

@@ -48,6 +48,12 @@ def verdict_of(trial: Trial, diagnosis: Diagnosis) -> PatchVerdict:
     )
 
 
+def is_nearer(trial: Trial, diagnosis: Diagnosis) -> bool:
+    """Tell whether some of the failing tests pass and none that passed fails."""
+    is_kept = not trial.failed & frozenset(diagnosis.passing)
+    return is_kept and bool(trial.failed) and bool(trial.passed & frozenset(diagnosis.failing))
+
+
 def refused(patch: Patch, why: str) -> PatchVerdict:
     """Reject by the text alone."""
     kinds = (

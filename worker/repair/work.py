@@ -45,6 +45,8 @@ class RepairWork:
     """What is wrong."""
     green: list[Trial] = field(default_factory=list)
     """Patches that pass every test, each text once."""
+    nearer: list[Trial] = field(default_factory=list)
+    """Patches with which some of the failing tests pass, and none that passed fails."""
     verdicts: dict[str, PatchVerdict] = field(default_factory=dict)
     """Of every patch that was looked at, by the mark of its text."""
     transcript: list[str] = field(default_factory=list)

@@ -1,5 +1,9 @@
 """Which of the patches that pass is offered."""
 
+from dataclasses import replace
+
+import pytest
+
 from tests.worker.repair.speaking import patch
 from worker.domain.diagnosis import Diagnosis, FaultClass
 from worker.domain.patch import Behaviours, PatchVerdict, Trial
@@ -106,3 +110,20 @@ def test_an_offer_that_only_a_compiler_proved_claims_no_test() -> None:
 
 def test_an_offer_that_tests_proved_counts_them() -> None:
     assert "1 failing test passes, 0 others still do, 2 times by `check it`." in offered(failing=("test_a",))
+
+
+def of_faults(word: str, *costs: float) -> Trial:
+    return Trial(patch=replace(patch(word, cost=sum(costs)), costs=costs), passed=frozenset({"test"}))
+
+
+def test_the_checks_of_the_tests_are_shared_by_the_faults_that_a_patch_mends() -> None:
+    one = rank([green("a", 2.0)], Behaviours(), checks=8)
+    two = rank([of_faults("a", 1.0, 1.0)], Behaviours(), checks=8)
+    assert one.wanted == 0.0
+    assert two.wanted == rank([green("a", 2.0)], Behaviours(), checks=4).wanted
+
+
+def test_a_patch_of_two_faults_is_as_sure_as_both_of_its_changes_together() -> None:
+    alone = [rank([green("a", cost)], Behaviours(), checks=1).confidence for cost in (1.0, 3.0)]
+    both = rank([of_faults("a", 1.0, 3.0)], Behaviours(), checks=1).confidence
+    assert both == pytest.approx(alone[0] * alone[1])

@@ -30,18 +30,18 @@ function* tryOne(source, limits, isWatched) {
   const early = isWatched ? passedPoints() : [];
   const fault = faultOf(loaded);
   if (fault) check(tests[0].path, false, { ...fault, isLoading: true });
-  else for (const file of tests) if (!(yield* runFile(world, file, limits, isWatched)) && !isWatched) break;
+  else for (const file of tests) if (!(yield* runFile(world, file, limits, isWatched || input.goesOn)) && !isWatched && !input.goesOn) break;
   return early;
 }
 
-function* runFile(world, file, limits, isWatched) {
+function* runFile(world, file, limits, goesOn) {
   const suite = new Suite(file.path);
   Object.assign(run, { name: file.path, soft: 0, softFailed: 0 });
   world.suite = suite;
   const fault = faultOf(yield* attempt(() => world.run(file), limits));
   const { steps } = counter;
   if (fault) return check(file.path, false, { ...fault, steps }), false;
-  if (suite.tests.length) return yield* suite.run(limits, isWatched);
+  if (suite.tests.length) return yield* suite.run(limits, goesOn);
   check(file.path, run.softFailed === 0, { steps, ...(run.softFailed ? { kind: 'assertion', text: `${run.softFailed} of ${run.soft} assertions failed` } : {}) });
   return run.softFailed === 0;
 }

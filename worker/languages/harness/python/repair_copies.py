@@ -23,17 +23,23 @@ class Copies:
 
     def progress(self, ground, edits):
         """(whether all pass, asserts passed before the first failure) with edits of a ground; None where such a copy can't be made here."""
-        codes = self._codes(ground, edits)
+        return self._with(self._codes(ground, edits), self._ran, (False, 0))
+
+    def mended(self, ground, edits, cases):
+        """How many of these cases pass, each by itself, with edits of a ground; None where such a copy can't be made here."""
+        return self._with(self._codes(ground, edits), lambda: sum(self._ran([case])[0] for case in cases), 0)
+
+    def _with(self, codes, work, otherwise):
         if not codes:
-            return None if codes is None else (False, 0)
+            return None if codes is None else otherwise
         held = [(function, function.__code__) for name in codes for function in self.functions[name]]
         try:
             for function, _ in held:
                 function.__code__ = codes[function.__qualname__]
-            return self._ran()
+            return work()
         except forks.CallTimeout:
             self.is_late = True
-            return False, 0
+            return otherwise
         finally:
             for function, code in held:
                 function.__code__ = code
@@ -42,7 +48,7 @@ class Copies:
         """A text that is changed; `below` and `edits` are what it comes from."""
         return Ground(list(units_in(source)), self._codes(below, edits) if below else {})
 
-    def _ran(self):
+    def _ran(self, cases=None):
         suite = self.suite
         for clear in self.caches:
             clear()
@@ -50,7 +56,7 @@ class Copies:
         self.is_late = False
         try:
             with forks.time_limit(self.seconds, of_cpu=True):
-                for case in self.cases:
+                for case in self.cases if cases is None else cases:
                     suite.run(case)
         except (forks.CallTimeout, instrument.OutOfSteps):
             self.is_late = True

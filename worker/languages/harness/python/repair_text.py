@@ -11,10 +11,11 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Change:
     """A candidate: edits of the text, each (start, end, text)."""
 
-    __slots__ = ("cost", "description", "edits", "line", "operator", "share")
+    __slots__ = ("cost", "costs", "description", "edits", "line", "operator", "share")
 
     def __init__(self, edits, operator, cost, line, description):
         self.edits, self.operator, self.cost, self.line, self.description = edits, operator, cost, line, description
+        self.costs = ()  # of each of several changes
         self.share = 0.0  # of the worst line's suspicion, where its own line can have none
 
     def applied(self, source):
