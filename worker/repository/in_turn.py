@@ -5,10 +5,14 @@ from dataclasses import replace
 
 from worker.domain.diagnosis import FaultClass
 from worker.domain.outcome import PipelineOutcome
+from worker.domain.patch import Patch
 from worker.repository.units import Unit
 
 Work = Callable[[Unit, Mapping[str, str]], Awaitable[PipelineOutcome | None]]
 """Works on a unit among texts; None where there was no time."""
+
+MOST_TOGETHER = 3
+"""So many modules whose faults one file of tests shows are mended together."""
 
 
 def is_mended(outcome: PipelineOutcome | None) -> bool:
@@ -29,6 +33,11 @@ def _is_passing(outcome: PipelineOutcome | None) -> bool:
         and outcome.repair is not None
         and outcome.repair.diagnosis.fault is FaultClass.NONE
     )
+
+
+def _nearer(outcome: PipelineOutcome | None) -> Patch | None:
+    """Return the best patch that makes some of its failing tests pass."""
+    return next(iter(outcome.repair.nearer), None) if outcome is not None and outcome.repair else None
 
 
 def narrowed(unit: Unit, others: Sequence[Unit]) -> Unit | None:
@@ -60,22 +69,76 @@ class InTurn:
             self.outcomes[unit.path] = await self._on(unit)
         failing = [unit for unit in group if _is_failing(self.outcomes[unit.path])]
         if len(failing) > 1:
-            await self._apart(failing)
+            present = dict(self._present)
+            if not await self._apart(failing):
+                self._present = present
+                await self._together(failing)
 
-    async def _apart(self, units: Sequence[Unit]) -> None:
+    async def _apart(self, units: Sequence[Unit]) -> bool:
         """Mend some by tests of their own, the rest on top of that: it counts where all tests of all of them pass in the end."""
         found = await self._mended([alone for unit in units if (alone := narrowed(unit, units)) is not None])
         if found:
             found |= await self._mended([unit for unit in units if unit.path not in found])
-        proofs = []
-        if len(found) == len(units):
-            proofs = [await self._on(unit) for unit in units]
-            self._note(*proofs)
-        if proofs and all(_is_passing(proof) for proof in proofs):
-            self._note(*(self.outcomes[path] for path in found))
-            self.outcomes.update(found)
-        else:
+        return await self._counted(found, units)
+
+    async def _together(self, units: Sequence[Unit]) -> bool:
+        """Where tests tell the faults apart, but no file of them does: mend others on top of what mends a part of the tests."""
+        grounds = [
+            (unit, patch) for unit in units if (patch := _nearer(self.outcomes[unit.path])) is not None
+        ]
+        likely = [unit for unit, _ in grounds]
+        ordered = [*likely, *(unit for unit in units if unit not in likely)]
+        for unit, patch in grounds[:MOST_TOGETHER]:
+            present = dict(self._present)
+            others = [other for other in ordered if other is not unit]
+            found = await self._around(unit, patch, others[:MOST_TOGETHER], more=MOST_TOGETHER - 2)
+            if await self._counted(found, units):
+                return True
+            self._present = present
+        return False
+
+    async def _around(
+        self, unit: Unit, patch: Patch, others: Sequence[Unit], *, more: int
+    ) -> dict[str, PipelineOutcome]:
+        """Mend another unit on a ground that nothing has proved, then the unit itself, as it was, on top of that; nothing where either fails.
+
+        Where the other has only a part of its tests mended, too, that is a ground within the ground, `more` times.
+        """
+        before, found = self._present, dict[str, PipelineOutcome]()
+        text = before[unit.path]
+        for other in others:
+            self._present = {**before, unit.path: patch.applied_to(text)}
+            outcome = await self._on(other)
+            if outcome is not None and is_mended(outcome):
+                found = {other.path: outcome}
+                break
+            self._note(outcome)
+            ground = _nearer(outcome) if more else None
+            if ground is not None:
+                rest = [one for one in others if one is not other]
+                found = await self._around(other, ground, rest, more=more - 1)
+            if found:
+                break
+        self._present = {**self._present, unit.path: text}
+        own = await self._mended([unit]) if found else {}
+        if not own:
             self._note(*found.values())
+        return found | own if own else {}
+
+    async def _counted(self, found: Mapping[str, PipelineOutcome], units: Sequence[Unit]) -> bool:
+        """Take what was found, where every test of all of them passes; who needed no patch passes, too."""
+        proofs: dict[str, PipelineOutcome | None] = {}
+        for unit in units if found else ():
+            proofs[unit.path] = await self._on(unit)
+            if not _is_passing(proofs[unit.path]):
+                break
+        if not found or not all(map(_is_passing, proofs.values())):
+            self._note(*found.values(), *proofs.values())
+            return False
+        self._note(*(self.outcomes[unit.path] for unit in units))
+        self._note(*(proof for path, proof in proofs.items() if path in found))
+        self.outcomes.update({**proofs, **found})
+        return True
 
     async def _mended(self, units: Sequence[Unit]) -> dict[str, PipelineOutcome]:
         found = {}

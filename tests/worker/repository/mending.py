@@ -1,7 +1,7 @@
 """A pipeline for single modules that mends what says `WRONG`, and what says `SLIP` where a log tells of anything, and writes a test for what says `def`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from worker.domain.attempt import EndReason
 from worker.domain.candidate import Coverage
@@ -53,6 +53,28 @@ class StrictPipeline(MendingPipeline):
         )
 
 
+@dataclass
+class TellingPipeline(StrictPipeline):
+    """One whose files of tests hold a test for each module that they import: what mends a module makes that one pass."""
+
+    async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
+        outcome = await super().run(job, budget_seconds=budget_seconds)
+        if outcome.repair is None or outcome.repair.diff or "WRONG" not in job.code:
+            return outcome
+        return replace(outcome, repair=replace(outcome.repair, nearer=(_patch_of(job.code),)))
+
+
+def _patch_of(code: str) -> Patch:
+    start = code.index("WRONG")
+    return Patch(
+        edits=(Edit(start=start, end=start + 5, text="right"),),
+        origin=PatchOrigin.BUILTIN,
+        operator="word",
+        description="WRONG becomes right",
+        cost=1.0,
+    )
+
+
 def _mended(job: Job) -> PipelineOutcome:
     told = findings_in(job.log)
     wrong = "WRONG" in job.code
@@ -69,14 +91,7 @@ def _mended(job: Job) -> PipelineOutcome:
             usage=USAGE,
         )
     patched = job.code.replace("WRONG", "right")
-    start = job.code.index("WRONG")
-    patch = Patch(
-        edits=(Edit(start=start, end=start + 5, text="right"),),
-        origin=PatchOrigin.BUILTIN,
-        operator="word",
-        description="WRONG becomes right",
-        cost=1.0,
-    )
+    patch = _patch_of(job.code)
     report = RepairReport(
         diagnosis=Diagnosis(
             fault=FaultClass.ASSERTION, summary="1 test fails.", failing=("test_it",), passing=("test_other",)
