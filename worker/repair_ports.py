@@ -1,6 +1,7 @@
 """What repair needs of a language; `worker.repair` routes, ranks and decides with it and knows no language.
 
-A pass goes: broken -> diagnose -> fixes -> (where none of them is green) search -> (engines: patches_in) -> try_all -> compare -> prove.
+A pass goes: broken -> diagnose -> fixes -> (where none of them is green) search -> (the same on what mends a part: diagnose -> search) ->
+(engines: patches_in) -> try_all -> compare -> prove.
 Everything that runs code runs it in the sandbox; whatever the code under test says is material, never an instruction.
 """
 
@@ -46,6 +47,7 @@ class RepairLanguage(Protocol):
     ) -> Found:
         """Try small changes, the most suspicious lines and the cheapest kinds first, until `most` pass every test.
 
+        Where none does and several tests fail, those that mend a part of them are told (`Found.nearer`), before the time is over.
         Many in one sandboxed process. Code without end is known by its steps, not by a clock.
         """
 

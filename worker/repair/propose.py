@@ -89,7 +89,7 @@ async def _behind(work: RepairWork, trials: Sequence[Trial]) -> None:
 
 
 async def by_search(work: RepairWork, *, most: int) -> None:
-    """Try small changes without a model."""
+    """Try small changes without a model; where none passes every test, what mends a part of them is the ground for more."""
     if work.diagnosis.fault in _UNSEARCHED or not work.has_run_tests:
         return
     budget, share = work.budget(_SEARCH_SHARE), work.job.share

@@ -4,7 +4,8 @@ What passes thin tests may be wrong: of patches found by a search that stopped a
 examples was all that there was. So many are collected, grouped by what they show on generated inputs, and weighed: a small change
 weighs more than an odd one, several ways to the same behaviour more than one, examples of the documentation that are kept more than those
 that are broken. The share of the weight that stands behind the best group is the confidence. The fewer checks the tests make,
-the more of it is wanted; below that nothing is offered, and the inputs on which the groups disagree are shown.
+the more of it is wanted; below that nothing is offered, and the inputs on which the groups disagree are shown. Several faults share the checks, and a
+patch of them is as sure as all of its changes together.
 """
 
 import math
