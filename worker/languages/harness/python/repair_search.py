@@ -56,15 +56,15 @@ class _Search:
         self.better = {}
 
     def run(self):
-        self._go(self.deadline, is_second=False)
+        self._go(self.deadline, None)
         left = self.deadline - time.monotonic()
         if self.is_parted and not self.found and left > 0:
-            self._go(time.monotonic() + left * (_SHARE_BESIDE if self.nearer else 1.0), is_second=True)
+            self._go(time.monotonic() + left * (_SHARE_BESIDE if self.nearer else 1.0), self.tried)
 
-    def _go(self, deadline, is_second):
+    def _go(self, deadline, alone):
         for _ in range(_RESTARTS):
             start = self._reached()
-            child = forks.Child(lambda send: _Worker(self.plan, start, self.better, send, self.place).run(is_second=is_second))
+            child = forks.Child(lambda send: _Worker(self.plan, start, self.better, send, self.place).run(alone))
             try:
                 self.is_exhausted = any(self._hear(message) for message in child.messages(deadline, _SILENCE_SECONDS))
             except TimeoutError:
@@ -135,8 +135,8 @@ class _Worker:
         self.better, self.late = [], []
         self.is_early, self.is_green, self.is_cut = True, False, False
 
-    def run(self, *, is_second):
-        """Try each change by itself, then two; the latter by itself where those that mend a part of the tests are known."""
+    def run(self, alone):
+        """Try each change by itself, then two on top of each other; only two where it is known how many were tried alone."""
         plan = self.plan
         suite = repair_suite.Suite(plan)
         suite.steps.limit = repair_suite.steps_allowed(plan["steps"])
@@ -151,10 +151,11 @@ class _Worker:
         suspicion = {int(line): value for line, value in plan["suspicion"].items()}
         code = Code(plan["source"])
         changes = repair_offers.changes_of(code, suspicion)
-        is_parted = not is_second and self._alone(changes)
-        if is_second:
-            for change in changes[: self.start]:
+        is_parted = alone is None and self._alone(changes)
+        if alone is not None:
+            for change in changes[:alone]:
                 self._try(change)
+            self.place = alone
         elif not is_parted:
             self._try_late(_LATE)
             is_parted = self._look_nearer(changes)
@@ -198,8 +199,8 @@ class _Worker:
         self.place += 1
         whole = _both(first, change) if first is not None else change
         if self.place <= self.start:
-            if self.place in self.known:
-                self.better.append((self.known[self.place], change))
+            if first is None and _key(change) in self.known:
+                self.better.append((self.known[_key(change)], change))
             return
         self._tell(whole.cost)
         outcome = self.copies.progress(ground, change.edits)
@@ -214,7 +215,7 @@ class _Worker:
             self.send({"green": _told(whole, change.applied(source))})
         elif passed > self.baseline and first is None:
             self.better.append((passed, change))
-            self.send({"better": self.place, "passed": passed})
+            self.send({"better": _key(change), "passed": passed})
 
     def _tell(self, cost):
         """Say how far it is: exactly, for who takes over after a crash, and now and then by a message, which takes longer."""
@@ -251,6 +252,10 @@ class _Worker:
             for change in repair_offers.changes_of(code, suspicion):
                 if change.cost <= _SECOND_COST:
                     self._try(change, (first, changed, ground))
+
+
+def _key(change):
+    return repr(sorted(change.edits))
 
 
 def _told(change, source):
