@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_the_lock_file_of_the_image_is_the_workers_part_of_the_whole_one():
-    done = subprocess.run([sys.executable, "tools/worker_lock.py", "--check"], cwd=ROOT, check=False)
+def test_the_lock_files_of_the_image_and_of_the_toolchain_are_parts_of_the_whole_one():
+    done = subprocess.run([sys.executable, "tools/lock_parts.py", "--check"], cwd=ROOT, check=False)
     assert done.returncode == 0, "run: python tools/lock_parts.py"
 
 
