@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import marshal
 import os
 import signal
 import sys
@@ -78,7 +79,14 @@ class RunningProcess:
     ) -> "RunningProcess":
         """Start the launcher with a plan; raises SandboxUnavailable where the host has no room for a process."""
         report_fd, launcher_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        command = (sys.executable, "-I", "-S", "-c", _LAUNCH, json.dumps({**plan, "report_fd": launcher_fd}))
+        command = (
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            _LAUNCH,
+            marshal.dumps({**plan, "report_fd": launcher_fd}).hex(),
+        )
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
