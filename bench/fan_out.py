@@ -2,8 +2,8 @@
 
     python bench/fan_out.py [--workers 4] [--thinks SECONDS] [--runs 3] [--json FILE]
 
-A function that no small change mends; of four models, cheap to strong, only the last knows a mend, and each thinks for so many seconds. One
-job asks them in turn in one worker (`children: 0`), the other gives each its child (`children: 4`). A model that thinks costs this machine nothing, so
+A function that no small change mends; of three models, cheap to strong, only the last knows a mend, and each thinks for so many seconds. One
+job asks them in turn in one worker (`children: 0`), the other gives each its child (`children: 3`). A model that thinks costs this machine nothing, so
 more workers than cores are fair here; a search that computes gains at most the cores that are free.
 """
 
@@ -30,7 +30,8 @@ from worker.domain.job import Job, JobKind, SourceFile
 from worker.domain.job_codec import encode_job
 
 ROOT = Path(__file__).resolve().parents[1]
-MODELS = ("small", "medium", "large", "strong")
+MODELS = ("small", "medium", "strong")
+"""As many as a job asks."""
 LONGEST_SECONDS = 600.0
 
 
