@@ -31,7 +31,7 @@ SPENDING = FunctionBlueprint(
         "worker/scaling_ports.py",
         *(
             f"worker/controller/{name}.py"
-            for name in ("__init__", "decide", "meter", "spending", "spending_handler", "width")
+            for name in ("__init__", "decide", "keeping", "meter", "spending", "spending_handler", "width")
         ),
         "worker/domain/*.py",
         "worker/wiring/__init__.py",

@@ -1,17 +1,13 @@
 """The controller's function: what it is told, what it may do, when it runs, and that its archive is whole."""
 
-import json
-import subprocess
-import sys
-import zipfile
 from dataclasses import replace
 
 import pytest
 
-from components.archive_function import ROOT, code_files
 from components.autoscaling import CONTROLLER
 from components.controller_permissions import ControllerResources, controller_policy
 from components.naming import PROJECT
+from tests.components.archives import missing_or_foreign
 from tests.components.declared import stack_values
 from tests.components.variants import variant
 from worker.domain.controller_settings import ControllerSettings
@@ -95,23 +91,4 @@ def test_the_controller_may_set_one_services_size_and_read_no_job():
 
 @pytest.mark.slow
 def test_the_archive_holds_all_that_the_handler_needs_but_what_lambda_brings_along(tmp_path):
-    archive = tmp_path / "function.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        for name in code_files(CONTROLLER.patterns):
-            file.write(ROOT / name, name)
-    program = f"""
-import importlib, json, sys
-sys.path.insert(0, {str(archive)!r})
-module, _, name = {CONTROLLER.handler!r}.rpartition(".")
-assert callable(getattr(importlib.import_module(module), name))
-foreign = {{one.partition(".")[0] for one in sys.modules}}
-ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "worker" and m.__file__]
-print(json.dumps([sorted(foreign & {{"aiobotocore", "httpx", "opentelemetry", "aiohttp", "pulumi"}}), ours]))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    foreign, ours = json.loads(done.stdout)
-    assert foreign == []
-    assert all(path.startswith(str(archive)) for path in ours)
+    assert missing_or_foreign(CONTROLLER, tmp_path) == []

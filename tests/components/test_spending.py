@@ -1,16 +1,13 @@
 """What keeps a fleet of functions within its budget: what it is told, what it may do, when it looks, and that its archive is whole."""
 
 import json
-import subprocess
-import sys
-import zipfile
 from dataclasses import replace
 
 import pytest
 
-from components.archive_function import ROOT, code_files
 from components.naming import PROJECT
 from components.spending import EVERY_MINUTES, SPENDING
+from tests.components.archives import missing_or_foreign
 from tests.components.declared import stack_values
 from tests.components.test_variants import FEED
 from tests.components.variants import variant
@@ -100,23 +97,4 @@ def test_a_fleet_of_tasks_and_one_of_functions_share_no_name_so_that_one_can_rep
 
 @pytest.mark.slow
 def test_the_archive_holds_all_that_the_handler_needs_but_what_lambda_brings_along(tmp_path):
-    archive = tmp_path / "function.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        for name in code_files(SPENDING.patterns):
-            file.write(ROOT / name, name)
-    program = f"""
-import importlib, json, sys
-sys.path.insert(0, {str(archive)!r})
-module, _, name = {SPENDING.handler!r}.rpartition(".")
-assert callable(getattr(importlib.import_module(module), name))
-foreign = {{one.partition(".")[0] for one in sys.modules}}
-ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "worker" and m.__file__]
-print(json.dumps([sorted(foreign & {{"aiobotocore", "httpx", "opentelemetry", "aiohttp", "pulumi"}}), ours]))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    foreign, ours = json.loads(done.stdout)
-    assert foreign == []
-    assert all(path.startswith(str(archive)) for path in ours)
+    assert missing_or_foreign(SPENDING, tmp_path) == []

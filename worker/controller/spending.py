@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from worker.controller.keeping import keep_record, note_change, together
 from worker.controller.meter import Allowance, BudgetKeeper, Purse
 from worker.controller.width import TAKEN, WidthRuling, ruled
 from worker.domain.errors import StoreUnavailable
@@ -91,17 +92,17 @@ class SpendingController:
         if refused and last.record is not None and last.record.reason in TAKEN and ruling.reason not in TAKEN:
             # What was taken and could not be given back is still owed: the next look must know.
             record = replace(record, reason=last.record.reason, sentence=last.record.sentence)
-        trouble = _together(allowance.trouble, refused)
-        kept = self._kept(replace(record, trouble=trouble), last.version + 1)
+        trouble = together(allowance.trouble, refused)
+        kept = keep_record(self._ports.records, replace(record, trouble=trouble), last.version + 1)
         before, after = max(seen.values(), default=0), ruling.widest
         if not refused and before != after:
-            kept = _together(kept, self._noted(now, before, ruling))
+            kept = together(kept, self._noted(now, before, ruling))
         return SpendingLook(
             before=before,
             after=before if refused else after,
             reason=record.reason,
             sentence=record.sentence,
-            trouble=_together(trouble, kept),
+            trouble=together(trouble, kept),
         )
 
     def _act(self, seen: Mapping[str, int], ruling: WidthRuling) -> str:
@@ -113,7 +114,7 @@ class SpendingController:
                     self._ports.intake.set_width(lane, width)
                 except StoreUnavailable as fault:
                     refused.append(str(fault))
-        return _together(*refused)
+        return together(*refused)
 
     def _record(self, now: datetime, last: LastLook, ruling: WidthRuling, allowance: Allowance) -> SizeRecord:
         before = last.record
@@ -150,15 +151,8 @@ class SpendingController:
         record = replace(
             before, looked_at=now, trouble=f"{what}: {why}", every_seconds=self._settings.every_seconds
         )
-        trouble = _together(why, self._kept(record, last.version + 1))
+        trouble = together(why, keep_record(self._ports.records, record, last.version + 1))
         return _blind(what, trouble)
-
-    def _kept(self, record: SizeRecord, version: int) -> str:
-        try:
-            is_kept = self._ports.records.keep(record, version=version)
-        except StoreUnavailable as fault:
-            return str(fault)
-        return "" if is_kept else "another look came at the same time: its word stands"
 
     def _noted(self, now: datetime, before: int, ruling: WidthRuling) -> str:
         change = SizeChange(
@@ -168,17 +162,9 @@ class SpendingController:
             reason=ruling.reason.value,
             sentence=ruling.sentence,
         )
-        try:
-            self._ports.records.note_change(change)
-        except StoreUnavailable as fault:
-            return str(fault)
-        return ""
+        return note_change(self._ports.records, change)
 
 
 def _blind(what: str, why: str) -> SpendingLook:
     sentence = f"{what}: the lanes are left as they are"
     return SpendingLook(before=None, after=None, reason=Reason.UNKNOWN.value, sentence=sentence, trouble=why)
-
-
-def _together(*troubles: str) -> str:
-    return "; ".join(trouble for trouble in troubles if trouble)

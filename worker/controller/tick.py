@@ -5,6 +5,7 @@ from datetime import datetime
 
 from worker.controller.act import act
 from worker.controller.decide import Ruling, decide
+from worker.controller.keeping import keep_record, note_change, together
 from worker.controller.later import LaterKeeper
 from worker.controller.meter import Allowance, BudgetKeeper, Purse
 from worker.controller.observe import Observer
@@ -78,7 +79,7 @@ class Controller:
         try:
             service = self._ports.fleet.state()
         except StoreUnavailable as fault:
-            return self._unreadable(now, last, wishes, _together(str(fault), told))
+            return self._unreadable(now, last, wishes, together(str(fault), told))
         return self._ruled(now, last, wishes, service, told)
 
     def _ruled(self, now: datetime, last: LastLook, wishes: Wishes, service: ServiceState, told: str) -> Tick:
@@ -95,19 +96,19 @@ class Controller:
         timer = policy.idle_timer_seconds(ruling.decision.memory, seen)
         ask = last.record.ask if last.record else Ask()
         plan = shrunk(ruling.decision, look, ask, service, timer_seconds=timer)
-        trouble = _together(told, *look.troubles, allowance.trouble, unsaid, _complaint(service, ruling))
+        trouble = together(told, *look.troubles, allowance.trouble, unsaid, _complaint(service, ruling))
         record = replace(self._record(now, last, wishes, ruling, allowance), trouble=trouble, ask=plan.ask)
         record = _with_plan(record, plan)
         is_done, refused = self._done(record, last, service, plan)
         after = plan.desired if is_done else service.desired
         if after != service.desired:
-            refused = _together(refused, self._noted(now, service.desired, after, ruling))
+            refused = together(refused, self._noted(now, service.desired, after, ruling))
         return Tick(
             before=service.desired,
             after=after,
             reason=record.reason,
             sentence=record.sentence,
-            trouble=_together(trouble, refused),
+            trouble=together(trouble, refused),
             pause_seconds=pause_seconds(
                 seen,
                 is_asking=plan.ask.is_open,
@@ -123,14 +124,14 @@ class Controller:
 
         Answers are used up by the look that counts them: the number is lowered only where that look is written.
         """
-        kept = self._kept(record, last.version + 1)
+        kept = keep_record(self._ports.records, record, last.version + 1)
         if kept and plan.desired < service.desired:
             return False, kept
         refused = act(self._ports.fleet, before=service.desired, after=plan.desired, spared=plan.spared)
         if not refused:
             return True, kept
-        told = replace(record, trouble=_together(record.trouble, refused))
-        return False, _together(refused, kept or self._kept(told, last.version + 2))
+        told = replace(record, trouble=together(record.trouble, refused))
+        return False, together(refused, kept or keep_record(self._ports.records, told, last.version + 2))
 
     def _is_thorough(self, now: datetime) -> bool:
         """Measure now and then: what jobs and starts take changes slowly, and asking costs reads."""
@@ -176,15 +177,8 @@ class Controller:
             memory=before.memory if before else Memory(),
             ask=before.ask if before else Ask(),
         )
-        trouble = _together(why, self._kept(record, last.version + 1))
+        trouble = together(why, keep_record(self._ports.records, record, last.version + 1))
         return Tick(before=None, after=None, reason=record.reason, sentence=record.sentence, trouble=trouble)
-
-    def _kept(self, record: SizeRecord, version: int) -> str:
-        try:
-            is_kept = self._ports.records.keep(record, version=version)
-        except StoreUnavailable as fault:
-            return str(fault)
-        return "" if is_kept else "another controller looked at the same time: its word stands"
 
     def _noted(self, now: datetime, before: int, after: int, ruling: Ruling) -> str:
         decision = ruling.decision
@@ -195,11 +189,7 @@ class Controller:
             reason=decision.reason.value,
             sentence=decision.sentence,
         )
-        try:
-            self._ports.records.note_change(change)
-        except StoreUnavailable as fault:
-            return str(fault)
-        return ""
+        return note_change(self._ports.records, change)
 
 
 def _with_plan(record: SizeRecord, plan: Shrunk) -> SizeRecord:
@@ -218,7 +208,3 @@ def _held(why: str) -> Tick:
 def _complaint(service: ServiceState, ruling: Ruling) -> str:
     """Pass on what the platform says where workers don't start: a quota, no capacity, an image that is not there."""
     return service.last_event if ruling.decision.reason is Reason.NOT_STARTING else ""
-
-
-def _together(*troubles: str) -> str:
-    return "; ".join(trouble for trouble in troubles if trouble)
