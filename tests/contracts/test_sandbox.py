@@ -170,9 +170,10 @@ async def test_runs_at_the_same_time_do_not_see_each_other(sandbox: ProcessSandb
         assert len({outcome.stdout for outcome in users}) == 3
 
 
-async def test_a_command_that_is_not_there_is_the_sandbox_s_fault(sandbox: ProcessSandbox) -> None:
-    with pytest.raises(SandboxUnavailable, match="could not be set up"):
-        await sandbox.run(SandboxRequest(argv=("/nowhere/at/all",)))
+@pytest.mark.parametrize("name", ["all", 'an "odd\\ \n näme'])
+async def test_a_command_that_is_not_there_is_the_sandbox_s_fault(sandbox: ProcessSandbox, name: str) -> None:
+    with pytest.raises(SandboxUnavailable, match="could not be set up.* No such file"):
+        await sandbox.run(SandboxRequest(argv=(f"/nowhere/at/{name}",)))
 
 
 async def test_the_self_test_passes_and_the_layers_are_named(sandbox: ProcessSandbox) -> None:
