@@ -172,7 +172,7 @@ async def test_runs_at_the_same_time_do_not_see_each_other(sandbox: ProcessSandb
 
 @pytest.mark.parametrize("name", ["all", 'an "odd\\ \n näme'])
 async def test_a_command_that_is_not_there_is_the_sandbox_s_fault(sandbox: ProcessSandbox, name: str) -> None:
-    with pytest.raises(SandboxUnavailable, match="could not be set up.* No such file"):
+    with pytest.raises(SandboxUnavailable, match=r"could not be set up.* No such file"):
         await sandbox.run(SandboxRequest(argv=(f"/nowhere/at/{name}",)))
 
 
