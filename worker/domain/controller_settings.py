@@ -1,12 +1,10 @@
 """ControllerSettings: the environment contract between the controller's function and the infrastructure, as WorkerSettings is for workers."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from worker.domain.budget import Rates
-from worker.domain.environment import read_variables, written_variables
+from worker.domain.environment import read_amount, read_variables, written_variables
 from worker.domain.errors import SettingsInvalid
 from worker.domain.fleet_control import AutoStop, Terms, Wishes
 from worker.domain.job import Lane
@@ -99,7 +97,7 @@ class ControllerSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "ControllerSettings":
         """Read the variables; raises SettingsInvalid with every fault at once."""
-        values, faults = read_variables(cls, env, _number)
+        values, faults = read_variables(cls, env, read_amount)
         if faults:
             raise SettingsInvalid(faults)
         return cls(**values)
@@ -107,14 +105,3 @@ class ControllerSettings:
     def to_env(self) -> dict[str, str]:
         """Write the variables that `from_env` reads; what is None or empty has none."""
         return written_variables(self)
-
-
-def _number(text: str, field: Field[Any]) -> float:
-    is_whole = field.type is int
-    try:
-        number = int(text) if is_whole else float(text)
-    except ValueError:
-        raise ValueError(f"{text!r}, not a {'whole ' if is_whole else ''}number") from None
-    if not (math.isfinite(number) and number >= 0):
-        raise ValueError(f"{text}, less than 0 or no number")
-    return number

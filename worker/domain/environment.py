@@ -1,5 +1,6 @@
 """How settings stand in the environment: each field of a settings class is the variable DDF_{NAME}."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,18 @@ def read_variables(
             except ValueError as fault:
                 faults.append(f"{name} is {fault}")
     return values, faults
+
+
+def read_amount(text: str, field: Field[Any]) -> float:
+    """Read a number that is not less than nothing: the `Number` of settings that count and weigh."""
+    is_whole = field.type is int
+    try:
+        number = int(text) if is_whole else float(text)
+    except ValueError:
+        raise ValueError(f"{text!r}, not a {'whole ' if is_whole else ''}number") from None
+    if not (math.isfinite(number) and number >= 0):
+        raise ValueError(f"{text}, less than 0 or no number")
+    return number
 
 
 def written_variables(settings: "DataclassInstance") -> dict[str, str]:

@@ -1,12 +1,10 @@
 """SpendingSettings: what the infrastructure tells the function that keeps a fleet of functions within its budget."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from worker.domain.budget import Rates
-from worker.domain.environment import read_variables, written_variables
+from worker.domain.environment import read_amount, read_variables, written_variables
 from worker.domain.errors import SettingsInvalid
 
 
@@ -46,7 +44,7 @@ class SpendingSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "SpendingSettings":
         """Read the variables; raises SettingsInvalid with every fault at once."""
-        values, faults = read_variables(cls, env, _number)
+        values, faults = read_variables(cls, env, read_amount)
         if faults:
             raise SettingsInvalid(faults)
         return cls(**values)
@@ -54,10 +52,3 @@ class SpendingSettings:
     def to_env(self) -> dict[str, str]:
         """Write the variables that `from_env` reads; what is None or empty has none."""
         return written_variables(self)
-
-
-def _number(text: str, field: Field[Any]) -> float:
-    number = int(text) if field.type is int else float(text)
-    if not (math.isfinite(number) and number >= 0):
-        raise ValueError(f"{text}, less than 0 or no number")
-    return number
