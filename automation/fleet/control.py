@@ -111,9 +111,5 @@ def _started(access: AwsAccess, outputs: StackOutputs, wishes: Wishes) -> bool:
 
 def _affordable(access: AwsAccess, outputs: StackOutputs, workers: int) -> int:
     """Return as many as the budget allows where Lambda would start them before anybody looks; tasks' controller looks soon enough."""
-    fleet = fleet_of(access, outputs)
-    if fleet.is_scaled:
-        return workers
-    if size.is_out_of_money(access, outputs):
-        return 0
-    return min(workers, fleet.least) if size.spent_budget(access, outputs) else workers
+    is_scaled = fleet_of(access, outputs).is_scaled
+    return workers if is_scaled else size.affordable_width(access, outputs, workers)

@@ -30,8 +30,13 @@ SPENT = {
     Reason.BUDGET_FROZEN.value: "the budget is spent, and no more workers are started than there are",
 }
 """By the reason of the controller's last look."""
-NARROWED = f"the budget is spent, and no lane runs more than {LEAST_WIDTH} batches at once"
-"""The same of a fleet of functions that is not closed."""
+SPENT_ON_LAMBDA = {
+    **SPENT,
+    Reason.BUDGET_FROZEN.value: f"the budget is spent, and no lane runs more than {LEAST_WIDTH} batches at once",
+}
+"""The same of a fleet of functions."""
+WIDTHS = {Reason.BUDGET_ZERO.value: 0, Reason.BUDGET_FROZEN.value: LEAST_WIDTH}
+"""How wide its lanes are then."""
 LEDGER_GONE = "ResourceNotFoundException"
 
 
@@ -93,10 +98,14 @@ def is_out_of_money(access: AwsAccess, outputs: StackOutputs) -> bool:
 def spent_budget(access: AwsAccess, outputs: StackOutputs) -> str:
     """Say what the budget keeps from being done, with where the month stands; nothing where it keeps nothing."""
     look = _fresh_look(access, outputs)
-    said = "" if look is None else SPENT.get(look.reason, "")
-    if said and look is not None and look.reason == Reason.BUDGET_FROZEN.value:
-        said = NARROWED if outputs.compute_type == ComputeType.LAMBDA else said
-    return f"{said} ({look.budget})" if look is not None and said else ""
+    words = SPENT_ON_LAMBDA if outputs.compute_type == ComputeType.LAMBDA else SPENT
+    return "" if look is None or look.reason not in words else f"{words[look.reason]} ({look.budget})"
+
+
+def affordable_width(access: AwsAccess, outputs: StackOutputs, width: int) -> int:
+    """Return how wide the budget lets the lanes of a fleet of functions be, of the width that is wanted."""
+    look = _fresh_look(access, outputs)
+    return width if look is None else min(width, WIDTHS.get(look.reason, width))
 
 
 def _fresh_look(access: AwsAccess, outputs: StackOutputs) -> SizeRecord | None:
