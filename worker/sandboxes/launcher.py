@@ -5,7 +5,7 @@ limit and turns into the command; this process adopts whatever the command orpha
 host's first process need not (in a container that is often one that never does). It imports little, because every run waits for it: `json` and
 `typing` alone took a third of its start.
 
-The plan comes by `marshal`, in hexadecimal, in the first argument: who sends it is the worker, with the same interpreter. To the plan's
+The plan comes in the first argument, as `written` writes it: who sends it is the worker, with the same interpreter. To the plan's
 `report_fd` go JSON lines: `{"stage": …}` where namespaces were entered,
 then, of which the first counts, `{"failure": …}` or `{"exit_code": …, "cpu_seconds": …, "exceeded": …}`.
 SIGTERM kills the command at once.
@@ -13,6 +13,7 @@ SIGTERM kills the command at once.
 
 from __future__ import annotations
 
+import binascii
 import marshal
 import os
 import resource
@@ -25,14 +26,13 @@ from worker.sandboxes.watch import PERIOD_SECONDS, Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # by name, as type checkers know it: typing is not loaded for it
+    from collections.abc import Mapping
     from typing import Any, NoReturn
 
 
 def main() -> NoReturn:
     """Run the planned command to its end."""
-    plan: dict[str, Any] = marshal.loads(bytes.fromhex(sys.argv[1]))  # noqa: S302 - the worker's own words
-    report_fd = int(plan["report_fd"])
-    os.set_inheritable(report_fd, False)  # noqa: FBT003 - the signature is Python's
+    plan, report_fd = _read()
     _end_with(int(plan["parent_id"]))
     kernel.adopt_orphans()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
@@ -52,6 +52,19 @@ def main() -> NoReturn:
     numbers = f'"exit_code": {exit_code}, "cpu_seconds": {_cpu_seconds()}'
     os.write(report_fd, f'{{{numbers}, "exceeded": "{"".join(exceeded[:1])}"}}\n'.encode())
     os._exit(0)
+
+
+def written(plan: Mapping[str, Any], report_fd: int) -> str:
+    """Write a plan as one argument."""
+    return binascii.b2a_base64(marshal.dumps({**plan, "report_fd": report_fd}), newline=False).decode()
+
+
+def _read() -> tuple[dict[str, Any], int]:
+    """Read the plan, and keep to ourselves where the report goes."""
+    plan: dict[str, Any] = marshal.loads(binascii.a2b_base64(sys.argv[1]))  # noqa: S302 - the worker's own words
+    report_fd = int(plan["report_fd"])
+    os.set_inheritable(report_fd, False)  # noqa: FBT003 - the signature is Python's
+    return plan, report_fd
 
 
 def _watch(plan: dict[str, Any], child: int) -> list[str]:
@@ -115,7 +128,7 @@ def _enter_namespaces(plan: dict[str, Any], report_fd: int, launcher: int) -> No
         "-S",
         "-c",
         plan["confine"],
-        marshal.dumps({**plan, "report_fd": report_fd}).hex(),
+        written(plan, report_fd),
     ]
     os.execve(plan["namespaces"][0], [*plan["namespaces"], *within], {})  # noqa: S606 - a list, no shell
 
@@ -125,9 +138,7 @@ def confine() -> NoReturn:
 
     It says first that it got there: what bubblewrap says when it fails looks like words of the code.
     """
-    plan: dict[str, Any] = marshal.loads(bytes.fromhex(sys.argv[1]))  # noqa: S302 - the worker's own words
-    report_fd = int(plan["report_fd"])
-    os.set_inheritable(report_fd, False)  # noqa: FBT003 - the signature is Python's
+    plan, report_fd = _read()
     os.write(report_fd, b'{"stage": "confining"}\n')
     _become_command(plan, report_fd, launcher=0)
 

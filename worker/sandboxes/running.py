@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import marshal
 import os
 import signal
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 from worker.domain.errors import SandboxUnavailable
 from worker.domain.exchange import SandboxEnd
+from worker.sandboxes.launcher import written
 
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 _LAUNCH = (
@@ -85,7 +85,7 @@ class RunningProcess:
             "-S",
             "-c",
             _LAUNCH,
-            marshal.dumps({**plan, "report_fd": launcher_fd}).hex(),
+            written(plan, launcher_fd),
         )
         try:
             process = await asyncio.create_subprocess_exec(
