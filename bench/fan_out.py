@@ -25,8 +25,7 @@ from rich.table import Table
 
 from tests.worker.faults.engines import ScriptedOllama, says
 from tests.worker.processes.fleet import Fleet
-from tests.worker.processes.test_fanout import BROKEN, MENDED, TESTS
-from worker.domain.job import Job, JobKind, SourceFile
+from tests.worker.processes.test_fanout import MENDED, numerals
 from worker.domain.job_codec import encode_job
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,16 +64,7 @@ class Models:
 
 def measured(fleet: Fleet, models: Models, *, name: str, children: int) -> Row:
     """Send one job and wait for its result."""
-    job = Job(
-        job_id=name,
-        kind=JobKind.FIX,
-        language="python",
-        code=BROKEN,
-        path="numerals.py",
-        tests=(SourceFile(path="test_numerals.py", text=TESTS),),
-        budget_seconds=300,
-        children=children,
-    )
+    job = numerals(name, children=children, budget_seconds=300)
     models.asked, began = 0, time.monotonic()
     fleet.send([encode_job(job)])
     key = f"test-results/{name}.json"

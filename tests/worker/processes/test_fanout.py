@@ -65,6 +65,19 @@ class Models:
         says(text)(handler)
 
 
+def numerals(job_id: str, *, children: int, budget_seconds: float) -> Job:
+    return Job(
+        job_id=job_id,
+        kind=JobKind.FIX,
+        language="python",
+        code=BROKEN,
+        path="numerals.py",
+        tests=(SourceFile(path="test_numerals.py", text=TESTS),),
+        budget_seconds=budget_seconds,
+        children=children,
+    )
+
+
 def child_of(fleet: Fleet, model: str) -> str:
     stored = fleet.s3.get_object(Bucket=fleet.name, Key=plan_key(PARENT))["Body"].read()
     plan = decode_plan(stored)
@@ -87,16 +100,7 @@ def is_over(fleet: Fleet) -> bool:
 def test_a_child_whose_worker_is_killed_is_done_by_another_one_and_the_parent_gets_its_fix(cloud, tmp_path):
     fleet = Fleet(endpoint=cloud, folder=tmp_path, module="worker")
     models = Models()
-    job = Job(
-        job_id=PARENT,
-        kind=JobKind.FIX,
-        language="python",
-        code=BROKEN,
-        path="numerals.py",
-        tests=(SourceFile(path="test_numerals.py", text=TESTS),),
-        budget_seconds=30,
-        children=3,
-    )
+    job = numerals(PARENT, children=3, budget_seconds=30)
     with ScriptedOllama(models) as ollama:
         try:
             for _ in range(2):

@@ -3,29 +3,29 @@
 import json
 from pathlib import Path
 
-import boto3
 import pytest
 
-from automation.localaws.moto_server import MotoServer
-from automation.localaws.patches.apply import apply_patches
 from components.permissions import document
 from components.spending import CLOCK, SPENDING
 from components.spending_permissions import SpendingResources, narrowing_policy, spending_policy
+from tests.automation.localaws.runtime.places import REGION, OnEmbeddedAws, opened
 from tests.automation.localaws.runtime.test_schedules import running, some_archive, wait_for
 from tests.contracts.test_scaling_ports import create_table
 from worker.domain.spending_settings import SpendingSettings
 
-REGION, NAME, WORKERS = "us-east-1", "spend", "spend-workers"
+NAME, WORKERS = "spend", "spend-workers"
 PREFIX = f"{REGION}:123456789012"
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
 pytestmark = pytest.mark.slow
 
 
-class Place:
+class Place(OnEmbeddedAws):
     """A function that two queues feed, who looks after it, and the schedule."""
 
+    table = NAME
+
     def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+        super().__init__(endpoint)
         self.function_arn = f"arn:aws:lambda:{PREFIX}:function:{WORKERS}"
         create_table(self.client("dynamodb"), NAME)
         self.topic = self.client("sns").create_topic(Name=NAME)["TopicArn"]
@@ -86,15 +86,6 @@ class Place:
             alarm_topic_arn=self.topic,
         )
 
-    def client(self, service: str):
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
     def work(self, hours: float) -> None:
         datum = {
             "MetricName": "Duration",
@@ -114,10 +105,6 @@ class Place:
         found = [self.client("lambda").get_event_source_mapping(UUID=uuid) for uuid in self.mappings]
         return {(one["State"], one["ScalingConfig"]["MaximumConcurrency"]) for one in found}
 
-    def look(self) -> dict:
-        key = {"pk": {"S": "control"}, "sk": {"S": "look"}}
-        return self.client("dynamodb").get_item(TableName=NAME, Key=key, ConsistentRead=True).get("Item", {})
-
     def remove(self) -> None:
         """moto's stores are this process's: what is left here would be followed by the agent of another test."""
         self.client("events").remove_targets(Rule=NAME, Ids=["it"])
@@ -136,13 +123,8 @@ class Place:
 
 @pytest.fixture
 def place():
-    apply_patches()
-    server = MotoServer()
-    server.start()
-    made = Place(server.endpoint)
-    yield made
-    made.remove()
-    server.stop()
+    with opened(Place) as made:
+        yield made
 
 
 def test_the_lanes_are_narrowed_at_the_budget_closed_above_it_and_given_back_when_it_is_raised(

@@ -8,11 +8,8 @@ import time
 import zipfile
 from pathlib import Path
 
-import boto3
 import pytest
 
-from automation.localaws.moto_server import MotoServer
-from automation.localaws.patches.apply import apply_patches
 from automation.localaws.patches.invocations import ASKED
 from automation.localaws.runtime.clients import Clients
 from automation.localaws.runtime.environment import Cloud
@@ -20,20 +17,23 @@ from automation.localaws.runtime.function_process import FunctionFailed, Functio
 from automation.localaws.runtime.logs import CloudWatchStreams, LogPump
 from automation.localaws.runtime.schedules import Schedules
 from components.controller_permissions import ControllerResources, controller_policy
+from tests.automation.localaws.runtime.places import REGION, OnEmbeddedAws, opened
 from tests.contracts.test_scaling_ports import create_table
 from worker.domain.controller_settings import ControllerSettings
 
 ROOT = Path(__file__).parents[4]
-REGION, NAME = "us-east-1", "tick"
+NAME = "tick"
 HANG_GUARD_SECONDS = 120
 pytestmark = pytest.mark.slow
 
 
-class Place:
+class Place(OnEmbeddedAws):
     """What a controller needs, on the embedded AWS."""
 
+    table = NAME
+
     def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+        super().__init__(endpoint)
         sqs, self.ecs = self.client("sqs"), self.client("ecs")
         self.urls = [sqs.create_queue(QueueName=f"{NAME}-{lane}")["QueueUrl"] for lane in ("h", "n", "l")]
         create_table(self.client("dynamodb"), NAME)
@@ -73,15 +73,6 @@ class Place:
             log_group_arn=f"arn:aws:logs:{prefix}:log-group:{NAME}",
         )
 
-    def client(self, service: str):
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
     def settings(self, **changed) -> ControllerSettings:
         high, normal, low = self.urls
         return ControllerSettings(
@@ -96,10 +87,6 @@ class Place:
 
     def desired(self) -> int:
         return self.ecs.describe_services(cluster=NAME, services=["fleet"])["services"][0]["desiredCount"]
-
-    def look(self) -> dict:
-        key = {"pk": {"S": "control"}, "sk": {"S": "look"}}
-        return self.client("dynamodb").get_item(TableName=NAME, Key=key, ConsistentRead=True).get("Item", {})
 
     def remove(self) -> None:
         """moto's stores are this process's: what is left here would be followed by the agent of another test."""
@@ -130,13 +117,8 @@ def wait_for(what) -> None:
 
 @pytest.fixture
 def place():
-    apply_patches()
-    server = MotoServer()
-    server.start()
-    made = Place(server.endpoint)
-    yield made
-    made.remove()
-    server.stop()
+    with opened(Place) as made:
+        yield made
 
 
 @contextlib.contextmanager
