@@ -208,9 +208,10 @@ def _pairs(first: Tried, patches: Sequence[Patch], *, is_of_two: bool) -> list[P
     for half in halves:
         for other in patches[:_OTHERS]:
             pair = joined(half, other)
-            if pair is not None and is_of_two:
+            if pair is None:
+                continue
+            if is_of_two:
                 costs = (half.cost, other.cost)
                 pair = replace(pair, cost=sum(costs), costs=costs)
-            if pair is not None:
-                found.setdefault(repr(pair.edits), pair)
+            found.setdefault(repr(pair.edits), pair)
     return sorted(found.values(), key=lambda pair: pair.cost)[:_PAIRS]
