@@ -76,6 +76,17 @@ async def test_the_environment_holds_nothing_of_the_worker(
     assert "DDF" not in outcome.stdout
 
 
+async def test_namespaces_open_the_folders_above_what_may_be_read(sandbox: ProcessSandbox) -> None:
+    """Node's `existsSync` asks for access, which the capability to search folders does not give."""
+    if "namespaces" not in sandbox.layers:
+        pytest.skip("the process alone sees the host's folders as they are")
+    code = "import os, sys; print([p for p in (sys.prefix, sys.base_prefix, os.__file__) if not os.access(p, os.R_OK)])"
+    outcome = await sandbox.run(
+        SandboxRequest(argv=("{python}", "-c", code), limits=Limits(wall_seconds=30.0))
+    )
+    assert (outcome.stdout, outcome.stderr) == ("[]\n", "")
+
+
 @pytest.mark.parametrize(
     "attempt",
     [

@@ -27,7 +27,9 @@ def bubblewrap_prefix(
     """Write the command line up to the command."""
     words = [program, "--die-with-parent", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     words += ["--unshare-cgroup-try", "--hostname", "sandbox", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - its own
-    for path in (*readable, str(_PACKAGE)):
+    bound = (*readable, str(_PACKAGE))
+    words += [word for folder in _folders_above(bound) for word in ("--dir", folder)]
+    for path in bound:
         if not path.startswith("/dev/"):
             words += ["--ro-bind-try", path, path]
     for path in writable_devices:
@@ -35,3 +37,13 @@ def bubblewrap_prefix(
     for capability in _CAPABILITIES if is_root else ():
         words += ["--cap-add", capability]
     return [*words, "--bind", work, work, "--chdir", work, "--"]
+
+
+def _folders_above(paths: tuple[str, ...]) -> list[str]:
+    """List the folders on the way to paths, the outer ones first: those that bwrap makes by itself are closed to the run's user.
+
+    The capability to search passes through them all the same, but not where a program asks before it opens, as Node's `existsSync` does:
+    TypeScript's compiler then lacked its library and found faults where there were none.
+    """
+    above = {str(folder) for path in paths for folder in Path(path).parents}
+    return sorted(above - {"/", "/dev"})

@@ -99,6 +99,13 @@ def test_nothing_is_held_against_code_that_its_own_settings_allow(sandbox):
     assert codes_of(broken_of(source, **settings), sandbox) == {"TS2322"}
 
 
+def test_without_the_library_of_the_language_the_compiler_has_no_answer(sandbox):
+    source = "export const f = (all: string[]) => all.map((one) => one.length);\n"
+    broken = broken_of(source, **{"tsconfig.json": '{ "compilerOptions": { "noLib": true } }'})
+    assert asyncio.run(CodeFixes(seconds=PATIENT).errors(broken, [source], sandbox)) is None
+    assert asyncio.run(CodeFixes(seconds=PATIENT).mendings(broken, [source], sandbox)) == ()
+
+
 def test_a_patch_that_breaks_who_imports_the_file_is_not_proved(sandbox):
     source = "export interface Box { width: number }\nexport const area = (box: Box) => box.widht;\n"
     user = "import { area } from './a';\nexport const two = area({ width: 2 });\n"

@@ -30,13 +30,13 @@ const host = {
   getScriptVersion: (name) => String(texts.get(name)?.version ?? 1),
   getScriptSnapshot(name) {
     if (texts.has(name)) return ts.ScriptSnapshot.fromString(texts.get(name).text);
-    if (!libraries.has(name)) libraries.set(name, fs.existsSync(name) ? ts.ScriptSnapshot.fromString(fs.readFileSync(name, 'utf8')) : undefined);
+    if (!libraries.has(name)) libraries.set(name, isThere(name) ? ts.ScriptSnapshot.fromString(fs.readFileSync(name, 'utf8')) : undefined);
     return libraries.get(name);
   },
   getCurrentDirectory: () => root,
   getCompilationSettings: () => options,
   getDefaultLibFileName: (given) => path.join(input.package, 'lib', ts.getDefaultLibFileName(given)),
-  fileExists: (name) => texts.has(name) || (name.startsWith(input.package) && fs.existsSync(name)),
+  fileExists: (name) => texts.has(name) || (name.startsWith(input.package) && isThere(name)),
   readFile: (name) => texts.get(name)?.text ?? (name.startsWith(input.package) ? fs.readFileSync(name, 'utf8') : undefined),
   directoryExists: (name) => name === root || [...texts.keys()].some((one) => one.startsWith(`${name}/`)),
   getDirectories: () => [],
@@ -46,6 +46,17 @@ const service = ts.createLanguageService(host, ts.createDocumentRegistry());
 const isDoubtful = doubts(ts, input, subject, texts, options, host);
 const FORMAT = { ...ts.getDefaultFormatCodeSettings('\n'), indentSize: input.indent, convertTabsToSpaces: !input.isTabbed, semicolons: input.semicolons ? 'insert' : 'ignore' };
 const PREFERENCES = { quotePreference: input.isSingleQuoted ? 'single' : 'double', importModuleSpecifierEnding: input.ending, importModuleSpecifierPreference: 'relative', includeCompletionsForModuleExports: true };
+
+// existsSync would ask for access, which a folder above may refuse although the file can be read.
+function isThere(name) {
+  return fs.statSync(name, { throwIfNoEntry: false }) !== undefined;
+}
+
+// Without the types of the language itself, nearly all that the compiler says is wrong: there is no answer then.
+function needLibrary() {
+  const [missing] = service.getProgram().getGlobalDiagnostics();
+  if (missing) throw new Error(messageOf(missing));
+}
 
 function put(text) {
   const known = texts.get(subject);
@@ -187,6 +198,7 @@ function distance(one, two) {
 const deadline = now() + input.seconds * 1000;
 const noise = new Set();
 try {
+  needLibrary();
   for (const one of errorsIn(subject).filter(isDoubtful)) noise.add(messageOf(one));
   for (const [at, text] of (input.versions ?? []).entries()) {
     put(text);
