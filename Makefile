@@ -17,7 +17,7 @@ $(VENV)/.toolchain: tools/pulumi/requirements.lock tools/setup.sh
 	@tools/setup.sh $(PYTHON) $(VENV) tools/pulumi/requirements.lock
 	@touch $@
 
-$(VENV)/.installed: requirements.lock tools/setup.sh tools/node/package-lock.json | $(VENV)/.toolchain
+$(VENV)/.installed: requirements.lock tools/setup.sh tools/node/package-lock.json tools/node/pack.cjs | $(VENV)/.toolchain
 	@tools/setup.sh $(PYTHON) $(VENV)
 	@touch $@
 

@@ -27,8 +27,12 @@ install_for_javascript() {
   if command -v npm >/dev/null; then
     mkdir -p "$venv/lib/ddf-node"
     cp tools/node/package.json tools/node/package-lock.json "$venv/lib/ddf-node/"
-    npm ci --prefix "$venv/lib/ddf-node" --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null ||
+    rm -rf "$venv/lib/ddf-node/packed"
+    if ! npm ci --prefix "$venv/lib/ddf-node" --ignore-scripts --no-fund --no-audit --loglevel=error >/dev/null; then
       echo "prettier, typescript and eslint could not be installed: tests of JavaScript and TypeScript will not be laid out, compile errors not mended, no lint compared"
+    elif command -v node >/dev/null; then
+      node --max-old-space-size=256 tools/node/pack.cjs "$venv/lib/ddf-node" || echo "eslint could not be packed: fixes of JavaScript take a little longer"
+    fi
   else
     echo "No npm on PATH: tests of JavaScript and TypeScript will not be laid out by prettier, compile errors not mended, no lint compared"
   fi

@@ -100,18 +100,12 @@ async def run_harness(
 ) -> Report:
     """Run one script on one input; `seconds` is the wall limit of the process. Raises SandboxUnavailable where Node does not start."""
     nonce = secrets.token_hex(16)
-    request = SandboxRequest(
-        argv=("{node}", *_FLAGS, f"harness/{script}"),
+    request = _request(
+        ("{node}", *_FLAGS, f"harness/{script}"),
+        seconds=seconds,
         files={**work_files, **_scripts(), "harness-input.json": json.dumps(fields)},
+        env=env or {},
         stdin=nonce,
-        env={"TZ": "UTC", "NO_COLOR": "1", **(env or {})},
-        limits=Limits(
-            wall_seconds=seconds,
-            cpu_seconds=int(seconds) + 5,
-            memory_bytes=ADDRESS_SPACE_BYTES,
-            output_bytes=8 << 20,
-        ),
-        collect=(_REPORT,),
     )
     report = await _report_of(request, sandbox, nonce)
     if not report.entries and not report.is_timed_out:
@@ -121,6 +115,37 @@ async def run_harness(
             f"Node did not start: {report.outcome.stderr.strip()[-300:] or report.death()}"
         )
     return report
+
+
+async def run_node(
+    argv: Sequence[str],
+    sandbox: Sandbox,
+    *,
+    seconds: float,
+    work_files: Mapping[str, str],
+    env: Mapping[str, str],
+) -> SandboxOutcome:
+    """Run Node as its users do, with the harness scripts beside the files; `seconds` is the wall limit."""
+    request = _request(("{node}", *argv), seconds=seconds, files={**work_files, **_scripts()}, env=env)
+    return await sandbox.run(request)
+
+
+def _request(
+    argv: Sequence[str], *, seconds: float, files: Mapping[str, str], env: Mapping[str, str], stdin: str = ""
+) -> SandboxRequest:
+    return SandboxRequest(
+        argv=tuple(argv),
+        files=files,
+        stdin=stdin,
+        env={"TZ": "UTC", "NO_COLOR": "1", **env},
+        limits=Limits(
+            wall_seconds=seconds,
+            cpu_seconds=int(seconds) + 5,
+            memory_bytes=ADDRESS_SPACE_BYTES,
+            output_bytes=8 << 20,
+        ),
+        collect=(_REPORT,),
+    )
 
 
 async def _report_of(request: SandboxRequest, sandbox: Sandbox, nonce: str) -> Report:

@@ -15,6 +15,9 @@ from worker.ports import Sandbox
 FIX, SUGGESTION = "eslint-fix", "eslint-suggestion"
 """The operators of patches that ESLint makes. Its fixes don't change what code does; what it suggests may."""
 
+PACKED = "packed/eslint.cjs"
+"""Where setup packs it, in the folder that holds the packages."""
+
 _SECONDS = 10.0
 _REMEMBERED = 16
 _LONGEST = 1 << 20
@@ -102,6 +105,7 @@ class EsLint:
         kind = kind_of(parse(subject.source), subject.path)
         fields = {
             "package": str(self._package),
+            "packed": str(self._package.parents[1] / PACKED),
             "before": subject.source,
             "sourceType": "module" if kind is ModuleKind.ESM else "commonjs",
             "told": told.fields,

@@ -1,13 +1,13 @@
 """The last word of the plain runner on a patch, and what patches show on the same inputs."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from worker.domain.exchange import Budget
+from worker.domain.exchange import Budget, SandboxEnd, SandboxOutcome
 from worker.domain.patch import Behaviours
 from worker.domain.repair import Broken, RepairProof
 from worker.languages.javascript_hints import hints_of
-from worker.languages.javascript_process import START_SECONDS, Report, run_harness, subject_fields
+from worker.languages.javascript_process import START_SECONDS, Report, run_harness, run_node
 from worker.languages.javascript_repair_foreign import is_foreign, packages
 from worker.languages.javascript_repair_running import Suite, versions_from
 from worker.languages.javascript_repair_suite import package_file
@@ -18,6 +18,9 @@ INPUTS = 120
 """On so many inputs patches are compared."""
 
 _PROOF_SECONDS = 20.0
+_ASSERTING, _FOREIGN = "throwing-assert.cjs", "foreign-globals.cjs"
+"""Loaded before each file of tests; the second where they are written for another runner."""
+_VERDICT = re.compile(r"^[ \t]*(not )?ok \d", re.MULTILINE)
 _LOST = "(ended the process)"
 
 
@@ -33,7 +36,6 @@ async def proved(
     """Run `node --test` on files that lie as the sender has them; `console.assert` fails a test there, too."""
     seconds = min(max(budget.seconds, 5.0), _PROOF_SECONDS)
     subject = broken.subject
-    fields = {"subject": subject_fields(subject), "tests": tests, "options": options, "seconds": seconds}
     is_others = is_foreign([file for file in broken.tests if file.path in tests])
     files = {
         **(packages() if is_others else {}),
@@ -42,30 +44,30 @@ async def proved(
         subject.path: subject.source,
         **(more_files or {}),
     }
-    report = await run_harness(
-        "repair-prove.cjs",
-        {**fields, "isForeign": is_others},
+    preloads = [f"--require=./harness/{name}" for name in (_ASSERTING, *([_FOREIGN] if is_others else ()))]
+    outcome = await run_node(
+        ("--test", "--test-reporter=tap", *tests),
         sandbox,
-        seconds=seconds + START_SECONDS,
+        seconds=seconds,
         work_files=files,
+        env={"NODE_OPTIONS": " ".join([*preloads, *options])},
     )
-    return _proof(report, tests)
+    return _proof(outcome, tests)
 
 
-def _proof(report: Report, tests: Sequence[str]) -> RepairProof:
-    entry: Mapping[str, Any] = next((one for one in report.entries if "code" in one), {})
-    verdicts = [str(line) for line in entry.get("verdicts", ())]
-    passed = sum(not line.lstrip().startswith("not ok") for line in verdicts)
-    is_passed = entry.get("code") == 0 and passed == len(verdicts) > 0
-    detail = "" if is_passed else str(entry.get("output", "")).strip()[-2000:] or report.death()
-    if entry.get("timedOut") is True:
-        detail = "the tests were stopped by their time limit"
+def _proof(outcome: SandboxOutcome, tests: Sequence[str]) -> RepairProof:
+    verdicts = _VERDICT.findall(outcome.stdout)
+    passed = verdicts.count("")
+    is_passed = (outcome.end, outcome.exit_code) == (SandboxEnd.EXITED, 0) and passed == len(verdicts) > 0
+    told = f"{outcome.stdout}\n{outcome.stderr}".strip()[-2000:]
+    if outcome.end is SandboxEnd.TIMED_OUT:
+        told = "the tests were stopped by their time limit"
     return RepairProof(
         is_passed=is_passed,
         command=("node", "--test", *tests),
         repeats=int(is_passed),
         tests=passed,
-        detail=detail,
+        detail="" if is_passed else told or Report(entries=(), outcome=outcome).death(),
     )
 
 
