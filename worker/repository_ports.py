@@ -59,11 +59,21 @@ class FailureLog:
     """What is missing, and why."""
 
 
+MOST_RUNS = 3
+"""Failed runs of a commit that are read: what fails in more workflows mostly fails for the same reason."""
+
+
 class Failures(Protocol):
     """What failed elsewhere. Who refuses for good is told of in the note."""
 
     async def of_run(self, repository: Repository, run_id: int) -> FailureLog:
         """Read what the failed jobs of a workflow run said."""
+
+    async def of_commit(self, repository: Repository, commit: str) -> Sequence[FailureLog]:
+        """Read what the failed workflow runs of a commit said, the newest of each workflow, the newest first, MOST_RUNS at most.
+
+        Together they are no longer than one run's. A failure that a later run made good is none; a run that is not over is not waited for.
+        """
 
     async def of_check(self, repository: Repository, check_run_id: int) -> FailureLog:
         """Read what another app wrote on its check run."""

@@ -40,6 +40,7 @@ OPERATIONS = (
     "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
     "GET /repos/{owner}/{repo}/check-runs/{check_run_id}",
     "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations",
+    "GET /repos/{owner}/{repo}/actions/runs",
     "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
     "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs",
 )

@@ -148,7 +148,7 @@ class GithubServer:
             "x-ratelimit-reset": "1893456000",
         }
         size, page = int(call.query.get("per_page", "30")), int(call.query.get("page", "1"))
-        items = answer.get("jobs") if isinstance(answer, dict) else answer
+        items = answer.get("jobs", answer.get("workflow_runs")) if isinstance(answer, dict) else answer
         if isinstance(items, list) and len(items) == size:
             there = request.rel_url.update_query(page=str(page + 1))
             headers["link"] = f'<{self.url}{there.raw_path_qs}>; rel="next"'

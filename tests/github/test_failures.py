@@ -3,13 +3,16 @@
 import pytest
 
 from tests.github.server import Refusal
-from worker.adapters.github_failures import LATE_SECONDS, MOST_CHARACTERS, MOST_JOBS, GithubFailures
+from worker.adapters.github_failures import MOST_CHARACTERS, GithubFailures
+from worker.adapters.github_run_reading import LATE_SECONDS, MOST_JOBS
 from worker.domain.errors import ForgeUnavailable
 from worker.domain.publication import Repository
 from worker.repository_ports import FailureLog
 
 SHOP = Repository(owner="acme", name="shop")
 JOBS = "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
+RUNS = "GET /repos/{owner}/{repo}/actions/runs"
+HEAD = "c" * 40
 LOG = "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs"
 CHECK = "GET /repos/{owner}/{repo}/check-runs/{check_run_id}"
 TOKEN = "ghp_" + "a1B2" * 9
@@ -138,6 +141,76 @@ async def test_a_run_that_is_not_there_or_in_which_nothing_failed_says_so(failur
     shop.ran(31, 1, "test", None, "cancelled")
     found = await failures.of_run(SHOP, 31)
     assert (found.text, found.note) == ("", "GitHub names no job of it that failed")
+
+
+def fail(shop, run: int, workflow: str, log: str | None = "assert False\n", **more: object) -> None:
+    """Let a workflow fail on the commit."""
+    shop.ran(run, run * 10, "test", log)
+    shop.listed(run, HEAD, workflow, **more)
+
+
+async def test_a_commit_on_which_nothing_failed_costs_one_call(github, failures, shop):
+    for run in range(150):
+        shop.listed(run + 1, HEAD, "CI", "success")
+    assert await failures.of_commit(SHOP, HEAD) == []
+    assert github.server.calls[-1] == RUNS
+    assert github.server.calls.count(RUNS) == 1
+
+
+async def test_a_run_that_was_started_again_is_newer_than_one_that_began_in_between(failures, shop):
+    fail(shop, 31, "CI", run_attempt=2, run_started_at="2026-01-02T09:00:00Z")
+    fail(shop, 32, "Lint")
+    found = await failures.of_commit(SHOP, HEAD)
+    assert [log.source for log in found] == ["run 31 (CI), test", "run 32 (Lint), test"]
+
+
+async def test_a_workflow_without_a_name_is_told_by_its_file_and_secrets_are_taken_out(failures, shop):
+    fail(shop, 31, "CI", name=None, path=".github/workflows/ci.yml")
+    fail(shop, 32, TOKEN, printed(f"token={TOKEN}", "assert False"))
+    named, unnamed = await failures.of_commit(SHOP, HEAD)
+    assert unnamed.source == "run 31 (.github/workflows/ci.yml), test"
+    assert TOKEN not in f"{named}"
+    assert named.text.endswith("assert False")
+
+
+async def test_one_log_that_is_gone_hides_no_other(failures, shop):
+    fail(shop, 31, "CI")
+    fail(shop, 32, "Lint", None)
+    gone, read = await failures.of_commit(SHOP, HEAD)
+    assert gone.note.startswith("test: its log is gone")
+    assert (read.source, read.text, read.note) == ("run 31 (CI), test", "assert False", "")
+
+
+async def test_logs_of_several_runs_that_come_late_are_waited_for_once(github, failures, shop):
+    for run, name in ((31, "CI"), (32, "Lint"), (33, "Docs")):
+        fail(shop, run, name)
+    github.server.refuse(LOG, *[Refusal(404)] * 4)
+    found = await failures.of_commit(SHOP, HEAD)
+    assert [bool(log.text) for log in found] == [False, False, False]
+    assert github.clock.slept == [LATE_SECONDS]
+
+
+@pytest.mark.parametrize(("status", "word"), [(403, "actions=read"), (404, "`actions: read` is missing")])
+async def test_who_may_not_list_a_commits_runs_is_told_why(github, failures, shop, status, word):
+    fail(shop, 31, "CI")
+    github.server.refuse(RUNS, Refusal(status, {"x-accepted-github-permissions": "actions=read"}))
+    (found,) = await failures.of_commit(SHOP, HEAD)
+    assert (found.source, found.text) == ("failed runs of commit cccccccccccc", "")
+    assert word in found.note
+
+
+@pytest.mark.parametrize("operation", [RUNS, JOBS, LOG])
+async def test_a_limit_or_an_outage_while_a_commits_runs_are_read_is_waited_for(
+    github, failures, shop, operation
+):
+    fail(shop, 31, "CI")
+    github.server.refuse(operation, Refusal(429, {"retry-after": "600"}, "{}"))
+    with pytest.raises(ForgeUnavailable) as told:
+        await failures.of_commit(SHOP, HEAD)
+    assert told.value.retry_after_seconds == 600
+    github.server.refuse(operation, *[Refusal(502, body="<html>")] * 3)
+    with pytest.raises(ForgeUnavailable, match="502"):
+        await failures.of_commit(SHOP, HEAD)
 
 
 def checked(github, *, app: str, **output: object) -> int:

@@ -114,8 +114,7 @@ class Validator:
                 if spec is None:
                     faults.append(f"{name!r} is no {place} parameter")
                     continue
-                is_number = self.resolved(spec["schema"]).get("type") == "integer"
-                typed = int(value) if is_number and value.isdigit() else value
+                typed = _typed(value, self.resolved(spec["schema"]).get("type"))
                 faults += self._faults(
                     (operation.name, f"{place} {name}"), spec["schema"], typed, OAS30WriteValidator
                 )
@@ -136,6 +135,13 @@ class Validator:
             for each in schema.get(word, []):
                 names |= self._properties(each)
         return names
+
+
+def _typed(value: str, kind: str | None) -> object:
+    """Read a part of an address as what the description says of it."""
+    if kind == "integer" and value.isdigit():
+        return int(value)
+    return {"true": True, "false": False}.get(value, value) if kind == "boolean" else value
 
 
 def _pattern(template: str) -> re.Pattern[str]:

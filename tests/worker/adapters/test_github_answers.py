@@ -31,6 +31,7 @@ JUNK: tuple[Any, ...] = (
     {"check_runs": [{"app": {"slug": "me"}, "id": "x"}]},
     [{"user": 7, "body": "b"}],
     [{"user": {"login": "me"}}],
+    *({"workflow_runs": None}, {"workflow_runs": [7]}, {"workflow_runs": [{"head_sha": "c" * 40}]}),
     {"token": "t", "expires_at": "2026-01-01T00:00:00"},
     {"token": "t", "expires_at": 7},
     {"token": "t", "expires_at": "2036-01-01T00:00:00Z", "permissions": None},
@@ -67,6 +68,7 @@ def speak(api: GithubApi) -> dict[str, Callable[[], Awaitable[object]]]:
         "report_check": lambda: reports.report_check(SHOP, REPORT),
         "upsert_comment": lambda: reports.upsert_comment(SHOP, 5, marker="m", body="b"),
         "of_run": lambda: failures.of_run(SHOP, 31),
+        "of_commit": lambda: failures.of_commit(SHOP, "c" * 40),
         "of_check": lambda: failures.of_check(SHOP, 41),
         "head": lambda: GithubPulls(api, credentials=person).head(SHOP, 7),
     }
@@ -74,14 +76,23 @@ def speak(api: GithubApi) -> dict[str, Callable[[], Awaitable[object]]]:
 
 CALLS = (
     *("login", "the App's login", "the App's token", "facts", "is_protected", "own_fork", "pull_request"),
-    *("open_pull_request", "report_check", "upsert_comment", "head", "of_run", "of_check"),
+    *("open_pull_request", "report_check", "upsert_comment", "head", "of_run", "of_commit", "of_check"),
 )
 CHECK = {"name": "lint", "app": {"slug": "x"}, "output": {"title": None, "summary": None, "text": None}}
+RUN = {
+    "id": 31,
+    "name": "CI",
+    "workflow_id": 1,
+    "event": "push",
+    "head_sha": "c" * 40,
+    "conclusion": "failure",
+}
 ANSWERED_FIRST: dict[str, list[list[Any]]] = {
     "the App's token": [[{"id": 7}]],
     "is_protected": [[[]]],
     "report_check": [[{"login": "me"}], [{"login": "me"}, {"check_runs": []}]],
     "of_run": [[{"jobs": [{"id": 1, "name": "test", "conclusion": "failure"}]}]],
+    "of_commit": [[{"workflow_runs": [{**RUN, "created_at": "2026-01-02T03:04:05Z"}]}]],
     "of_check": [
         [CHECK],
         [CHECK, {"login": "me"}],
