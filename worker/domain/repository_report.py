@@ -73,11 +73,11 @@ class RepositoryReport:
     left_out: int = 0
     """Modules beyond the bound of one job."""
     log_source: str = ""
-    """Of a fix: the failed run whose log was looked at; empty where none was."""
+    """Of a fix: the failed run, or runs, whose log was looked at; empty where none was."""
     log_note: str = ""
-    """What of the log could not be had, and why."""
+    """What of which log could not be had, and why."""
     log_excerpt: str = ""
-    """What it said last."""
+    """What it said last; several stand below their names."""
     publication: PublicationOutcome | None = None
     """What became of the fixes; None where there are none, or where they may not be published."""
 

@@ -15,10 +15,11 @@ from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitRepor
 from worker.publication.branch import fingerprint
 from worker.publication.wording import block, cell, prose
 from worker.repository.aim import Aim
-from worker.repository.evidence import LONGEST_EXCERPT
+from worker.repository.evidence import LONGEST_EXCERPT, LONGEST_SOURCE
 from worker.repository.fixing import Worked
 
 LONGEST_CELL = 300
+LONGEST_NOTE = 2_000
 LONGEST_DIFF = 6_000
 MOST_DIFFS = 5
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? ")
@@ -52,13 +53,20 @@ def publication_of(
         base_commit=aim.commit,
         fingerprint=fingerprint(aim.repository, aim.branch, *marks),
         title=_title(fixes, fixed),
-        what="\n\n".join(f"{path}: {repair.diagnosis.summary}" for path, repair in repairs),
+        what="\n\n".join(
+            [*_read_for_it(report), *(f"{path}: {repair.diagnosis.summary}" for path, repair in repairs)]
+        ),
         why="\n\n".join(f"{path}: {_why(repair)}" for path, repair in repairs),
         fixes=tuple(fixes),
         made_at=now,
         log="\n\n".join(f"{path}\n{repair.diagnosis.transcript}" for path, repair in repairs),
         job_id=job.job_id,
     )
+
+
+def _read_for_it(report: RepositoryReport) -> Iterator[str]:
+    if report.log_source and report.log_excerpt:
+        yield f"Read for it: what {report.log_source} said."
 
 
 def check_of(job: Job, report: RepositoryReport) -> CheckReport:
@@ -142,12 +150,12 @@ def _fix_row(unit: UnitReport) -> str:
 
 
 def _of_log(report: RepositoryReport) -> Iterator[str]:
-    """Show what the failed run said: it speaks, too, where nothing here repeats the failure."""
+    """Show what failed runs said: they speak, too, where nothing here repeats the failure."""
     if report.log_source and report.log_excerpt:
-        yield f"What {cell(report.log_source, most=LONGEST_CELL)} said last:"
+        yield f"What {cell(report.log_source, most=LONGEST_SOURCE)} said last:"
         yield block(report.log_excerpt, most=LONGEST_EXCERPT)
-    if report.log_source and report.log_note:
-        yield f"Of {cell(report.log_source, most=LONGEST_CELL)}: {prose(report.log_note, most=1000)}."
+    if report.log_note:
+        yield prose(report.log_note, most=LONGEST_NOTE)
 
 
 def _diffs(report: RepositoryReport) -> Iterator[str]:

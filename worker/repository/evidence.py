@@ -1,4 +1,4 @@
-"""What a failed run's log tells of a repository: which files it names; pure. A log is material: it only ever names places and errors."""
+"""What the logs of failed runs tell of a repository: which files they name; pure. A log is material: it only ever names places and errors."""
 
 import posixpath
 import re
@@ -6,12 +6,19 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from worker.domain.diagnosis import Diagnosis, FaultClass
+from worker.domain.job import MAXIMUM_LOG_CHARACTERS
+from worker.publication.wording import shortened
 from worker.repository.layouts import Layout, is_unit, layout_of
 from worker.repository.script_layout import JAVASCRIPT
 from worker.repository.units import Unit
+from worker.repository_ports import FailureLog
 
 LONGEST_EXCERPT = 3_000
-"""Characters of a log that are shown."""
+"""Characters of a log that are shown, or of all logs together."""
+
+LONGEST_SOURCE = 300
+"""Characters of what names the runs."""
+
 _NAME = re.compile(r"[\w./@+-]{1,500}\.[A-Za-z]{1,4}\b")
 
 TOLD_BY_TOOLS = frozenset({FaultClass.SYNTAX, FaultClass.IMPORT, FaultClass.TYPE, FaultClass.LINT})
@@ -20,14 +27,16 @@ TOLD_BY_TOOLS = frozenset({FaultClass.SYNTAX, FaultClass.IMPORT, FaultClass.TYPE
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A log, and the files of the commit that it names."""
+    """A log, or several one below the other, and the files of the commit that they name."""
 
     source: str = ""
-    """Which run."""
+    """Which run, or runs."""
     text: str = ""
-    """What it said."""
+    """What was said."""
+    excerpt: str = ""
+    """What was said last."""
     note: str = ""
-    """What is missing of it."""
+    """What is missing of which run."""
     named: frozenset[str] = field(default_factory=frozenset)
     """Paths."""
 
@@ -52,11 +61,6 @@ class Evidence:
             if is_unit(path) and (layout := layout_of(path)) is not None
         ]
 
-    @property
-    def excerpt(self) -> str:
-        """What it said last."""
-        return self.text[-LONGEST_EXCERPT:]
-
 
 def _settings_of(path: str, layout: Layout, paths: Collection[str]) -> tuple[str, ...]:
     return layout.surroundings(path, paths) if layout is JAVASCRIPT else ()
@@ -64,6 +68,41 @@ def _settings_of(path: str, layout: Layout, paths: Collection[str]) -> tuple[str
 
 NO_EVIDENCE = Evidence()
 """No run failed, or nobody said so."""
+
+
+def evidence_of(logs: Iterable[FailureLog]) -> Evidence:
+    """Make evidence of what runs said: several stand below their names, in their order, each with the same share of what one may hold."""
+    told = [log for log in logs if log.source]
+    said = [log for log in told if log.text]
+    notes = [f"Of {_name(log, len(told))}: {log.note}." for log in told if log.note]
+    return Evidence(
+        source="; ".join(_name(log, len(said or told)) for log in said or told),
+        text=_one_below_the_other(said, most=MAXIMUM_LOG_CHARACTERS),
+        excerpt=_one_below_the_other(said, most=LONGEST_EXCERPT),
+        note=" ".join(notes),
+    )
+
+
+def _name(log: FailureLog, logs: int) -> str:
+    return shortened(log.source, most=LONGEST_SOURCE // logs - len("; "))
+
+
+def _one_below_the_other(said: Sequence[FailureLog], *, most: int) -> str:
+    if len(said) == 1:
+        return said[0].text[-most:]
+    parts = []
+    for log in said:
+        head = f"{_name(log, len(said))}:\n"
+        parts.append(head + _end_of(log.text.strip("\n"), most // len(said) - len(f"{head}\n\n")))
+    return "\n\n".join(parts)
+
+
+def _end_of(text: str, most: int) -> str:
+    """Return the last whole lines: the end of one may read as something else."""
+    if len(text) <= most:
+        return text
+    end = text[-most:]
+    return end.partition("\n")[2] or end
 
 
 def files_in(log: str, paths: Collection[str]) -> frozenset[str]:

@@ -31,7 +31,7 @@ from worker.publication_ports import Forge, Reports
 from worker.repository.aim import Aim, aim_of
 from worker.repository.compiled import find_compiled, named_in
 from worker.repository.describing import body_of, check_of, headline, publication_of
-from worker.repository.evidence import NO_EVIDENCE, Evidence, files_in
+from worker.repository.evidence import Evidence, evidence_of, files_in
 from worker.repository.fixing import Worked, fix_units, fixes_in
 from worker.repository.pace import Pace
 from worker.repository.record import Record, keep, kept_record
@@ -157,15 +157,14 @@ class RepositoryWork:
         return Record(report=report, publication=publication), worked
 
     async def _said(self, aim: Aim) -> Evidence:
-        """Ask what the run said whose failure began the job."""
+        """Ask what the run said whose failure began the job; where none is named, all that failed on the commit."""
         origin, failures = self._origin, self._around.failures
         if origin.run_id is not None:
-            log = await failures.of_run(aim.repository, origin.run_id)
-        elif origin.check_run_id is not None:
-            log = await failures.of_check(aim.repository, origin.check_run_id)
-        else:
-            return NO_EVIDENCE
-        return Evidence(source=log.source, text=log.text, note=log.note)
+            return evidence_of([await failures.of_run(aim.repository, origin.run_id)])
+        logs = []
+        if origin.check_run_id is not None:
+            logs.append(await failures.of_check(aim.repository, origin.check_run_id))
+        return evidence_of([*logs, *await failures.of_commit(aim.repository, aim.commit)])
 
     async def _tested(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
         job = self._job

@@ -1,5 +1,6 @@
 """A pipeline for single modules that mends what says `WRONG`, and what says `SLIP` where a log tells of anything, and writes a test for what says `def`."""
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -108,8 +109,12 @@ def _mended(job: Job) -> PipelineOutcome:
 
 
 def _of_log(job: Job, told: tuple[Finding, ...]) -> PipelineOutcome:
-    """As the real one does: no test fails, so what the log tells counts; patches by rule are judged by tools."""
-    diagnosis = Diagnosis(fault=told[0].fault, summary=f"The log tells of {told[0].message}.", findings=told)
+    """As the real one does: no test fails, so what the log tells counts, of this module before others; patches by rule are judged by tools."""
+    own = [
+        finding for finding in told if posixpath.basename(finding.path) == posixpath.basename(job.path or "")
+    ]
+    first = (own or told)[0]
+    diagnosis = Diagnosis(fault=first.fault, summary=f"The log tells of {first.message}.", findings=told)
     patched = job.code.replace("SLIP", "right")
     if patched == job.code:
         return PipelineOutcome(

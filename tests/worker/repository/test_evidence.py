@@ -6,8 +6,16 @@ import pytest
 
 from tests.worker.repository.test_pipeline import FILES, SHOP, Stand
 from worker.domain.attempt import EndReason
+from worker.domain.job import MAXIMUM_LOG_CHARACTERS
 from worker.domain.repository_report import UnitEnd
-from worker.repository.evidence import LONGEST_EXCERPT, Evidence, files_in
+from worker.repository.evidence import (
+    LONGEST_EXCERPT,
+    LONGEST_SOURCE,
+    NO_EVIDENCE,
+    Evidence,
+    evidence_of,
+    files_in,
+)
 from worker.repository.record import kept_record
 from worker.repository_ports import FailureLog
 
@@ -112,10 +120,12 @@ def test_a_failed_check_of_another_app_is_evidence_too(green):
     assert (unit.path, unit.end, unit.fault) == ("names.py", UnitEnd.UNFIXED, "lint")
 
 
-def test_nobody_is_asked_for_a_log_where_no_run_failed(stand):
+def test_where_no_run_failed_no_log_is_read_and_nothing_is_said_of_it(stand):
     outcome = stand.run(stand.job())
-    assert stand.failures.asked == []
-    assert outcome.repository_report.log_source == ""
+    assert (stand.failures.commits, stand.failures.asked) == ([stand.commit], [])
+    report = outcome.repository_report
+    assert (report.log_source, report.log_note, report.log_excerpt) == ("", "", "")
+    assert "said" not in summary(stand)
 
 
 async def test_the_evidence_is_kept_with_the_work_and_not_asked_for_again(green):
@@ -128,6 +138,32 @@ async def test_the_evidence_is_kept_with_the_work_and_not_asked_for_again(green)
     assert record is not None
     assert record.report.log_excerpt.endswith(RAISED)
     assert len(record.report.log_excerpt) == LONGEST_EXCERPT
+
+
+def test_each_log_has_its_name_and_its_share_of_what_one_may_hold():
+    line = "a line of it\n"
+    long = FailureLog(source=f"run 31 (CI), {'test, ' * 90}", text=line * 20_000)
+    found = evidence_of(
+        [long, replace(long, source="run 32 (Lint), lint"), FailureLog(source="run 33", note="gone")]
+    )
+    assert MAXIMUM_LOG_CHARACTERS * 0.9 < len(found.text) <= MAXIMUM_LOG_CHARACTERS
+    assert LONGEST_EXCERPT * 0.9 < len(found.excerpt) <= LONGEST_EXCERPT
+    for text in (found.text, found.excerpt):
+        rows = set(text.splitlines())
+        heads = [row for row in rows if row.startswith("run")]
+        assert len(heads) == 2
+        assert "run 32 (Lint), lint:" in heads
+        assert rows - {*heads, ""} == {line.strip()}
+    assert len(found.source) <= LONGEST_SOURCE
+    assert found.source.endswith("; run 32 (Lint), lint")
+    assert found.note == "Of run 33: gone."
+
+
+def test_one_log_stands_for_itself():
+    assert evidence_of([]) == evidence_of([FailureLog(source="")]) == NO_EVIDENCE
+    found = evidence_of([FailureLog(source="run 31, test", text="assert False", note="another is gone")])
+    assert (found.source, found.text, found.excerpt) == ("run 31, test", "assert False", "assert False")
+    assert found.note == "Of run 31, test: another is gone."
 
 
 def test_files_are_named_by_their_last_part_where_that_is_enough():
