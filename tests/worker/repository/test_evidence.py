@@ -8,6 +8,8 @@ from tests.worker.repository.test_pipeline import FILES, SHOP, Stand
 from worker.domain.attempt import EndReason
 from worker.domain.job import MAXIMUM_LOG_CHARACTERS
 from worker.domain.repository_report import UnitEnd
+from worker.languages.javascript_repair_logs import findings_in as javascript_findings_in
+from worker.languages.python_repair_logs import findings_in as python_findings_in
 from worker.repository.evidence import (
     LONGEST_EXCERPT,
     LONGEST_SOURCE,
@@ -157,6 +159,20 @@ def test_each_log_has_its_name_and_its_share_of_what_one_may_hold():
     assert len(found.source) <= LONGEST_SOURCE
     assert found.source.endswith("; run 32 (Lint), lint")
     assert found.note == "Of run 33: gone."
+
+
+@pytest.mark.parametrize("findings_in", [python_findings_in, javascript_findings_in])
+def test_names_above_logs_are_read_as_no_fault_and_faults_as_they_stand(findings_in):
+    stylish = "/r/web/price.js\n  2:5  error  'x' is never used  no-unused-vars\n"
+    texts = (RAISED, LINTED, stylish, "a.ts(1,2): error TS2304: Cannot find name 'x'.\n")
+    jobs = ("test_cart.py", "F841 a.py:1:2", "web/price.js", "E501", "a.ts")
+    logs = [
+        FailureLog(source=f"run {number} (CI), {', '.join(jobs)}", text=text)
+        for number, text in enumerate(texts)
+    ]
+    found = findings_in(evidence_of(logs).text)
+    assert found
+    assert sorted(found, key=str) == sorted({one for log in texts for one in findings_in(log)}, key=str)
 
 
 def test_one_log_stands_for_itself():
