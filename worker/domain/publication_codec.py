@@ -52,7 +52,7 @@ def decode_publication(content: bytes) -> Publication:
             **{
                 **fields,
                 "repository": Repository(**fields["repository"]),
-                "fixes": tuple(_fix(each) for each in fields["fixes"]),
+                "fixes": tuple(decode_fix(each) for each in fields["fixes"]),
                 "made_at": datetime.fromisoformat(fields["made_at"]),
                 "settings": _settings(fields["settings"]),
             }
@@ -66,7 +66,8 @@ def encode_outcome(outcome: PublicationOutcome) -> bytes:
     return _written({"schema": SCHEMA_VERSION, **asdict(outcome)})
 
 
-def _fix(fields: Mapping[str, Any]) -> VerifiedFix:
+def decode_fix(fields: Mapping[str, Any]) -> VerifiedFix:
+    """Read one fix of it."""
     evidence = tuple(Evidence(**each) for each in fields["evidence"])
     return VerifiedFix(**{**fields, "evidence": evidence})
 

@@ -87,6 +87,11 @@ def work_key(job_id: str) -> str:
     return f"{REPOSITORY_JOBS_PREFIX}{job_id}/work.json"
 
 
+def handed_key(job_id: str) -> str:
+    """S3 key of what a job handed to child jobs, kept before the first of them."""
+    return f"{REPOSITORY_JOBS_PREFIX}{job_id}/children.json"
+
+
 def tests_key(job_id: str, path: str) -> str:
     """S3 key of tests that were written for a module."""
     return f"{REPOSITORY_JOBS_PREFIX}{job_id}/tests/{path}"

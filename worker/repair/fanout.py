@@ -21,11 +21,11 @@ from worker.domain.attempt import EndReason
 from worker.domain.fanout import USUAL_CHILDREN, Share, split
 from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus, result_key
 from worker.domain.outcome import PipelineOutcome
-from worker.domain.patch import PatchRejection
 from worker.ports import Artifacts, Clock, Pipeline
 from worker.repair.harvest import Result, harvest_of, is_enough, result_in, with_children
 from worker.repair.pipeline import RepairPipeline
-from worker.repair.plan import Plan, first_of, fits, keep_plan, kept_plan
+from worker.repair.plan import Plan, first_of, fits, handed_out, keep_plan, kept_plan
+from worker.repair.searching import is_cut_short, is_worth_going_on
 from worker.repair_ports import Children
 
 SLICE_SECONDS = 3.0
@@ -55,7 +55,7 @@ class FanOutPipeline:
         clock: Clock,
         policy: FanOutPolicy,
     ) -> None:
-        """Search with `repair`, here and in the children; whole repositories are others' work, module by module in one worker."""
+        """Search with `repair`, here and in the children; whole repositories are others' work, who hand modules out by themselves."""
         self._repair = repair
         self._repositories = repositories
         self._children = children
@@ -74,7 +74,7 @@ class FanOutPipeline:
         plan = await self._begun(job, budget_seconds)
         if isinstance(plan, PipelineOutcome):
             return plan
-        standing = await self._handed_out(plan)
+        standing = await handed_out(plan.children, self._children, self._clock.now())
         return await self._gathered(plan, standing, job, budget_seconds)
 
     async def _child(self, job: Job, share: Share, budget_seconds: float) -> PipelineOutcome:
@@ -118,30 +118,14 @@ class FanOutPipeline:
 
     async def _shares(self, job: Job, outcome: PipelineOutcome) -> tuple[Share, ...]:
         report = outcome.repair
-        if report is None or outcome.end_reason is not EndReason.NOTHING_KEPT:
+        if report is None or not is_worth_going_on(outcome):
             return ()
-        diagnosis = report.diagnosis
-        if not diagnosis.is_fixable or not diagnosis.failing:
-            return ()
-        is_found = any(verdict.rejection is PatchRejection.UNDECIDED for verdict in report.verdicts)
-        is_stuck = not report.tried  # a part would take as long for its first change
-        is_searched = report.is_exhausted or is_found or is_stuck
-        lines = () if is_searched else tuple(dict.fromkeys(place.line for place in diagnosis.locations))
+        places = report.diagnosis.locations if is_cut_short(outcome) else ()
+        lines = tuple(dict.fromkeys(place.line for place in places))
         is_asked = job.children is not None
         models = await self._repair.models(job) if is_asked and not outcome.turns else ()
         shares = split(job.job_id, lines, models, most=job.children or USUAL_CHILDREN)
         return shares if is_asked or len(shares) > 1 else ()
-
-    async def _handed_out(self, plan: Plan) -> Mapping[str, JobStatus]:
-        """Send the children that the ledger does not know, and say where all of them stand. Who stands in the ledger was sent."""
-        children = plan.children
-        standing = dict(await self._children.standing([child.job_id for child in children]))
-        for child in children:
-            if child.job_id not in standing:
-                await self._children.send(child)
-                await self._children.record(child, self._clock.now())
-                standing[child.job_id] = JobStatus.QUEUED
-        return standing
 
     async def _gathered(
         self, plan: Plan, standing: Mapping[str, JobStatus], job: Job, budget_seconds: float

@@ -41,8 +41,14 @@ def is_enough(result: Result) -> bool:
 
 
 def harvest_of(plan: Plan, results: Sequence[Result | None], notes: Sequence[str]) -> Harvest:
-    """Gather the patches that passed, each text once, and what it took."""
-    known = [plan.first, *(result for result in results if result is not None)]
+    """Gather the patches that passed before the split and in the children, each text once, and what it took."""
+    gathered = harvest_in([plan.first, *results], notes)
+    return replace(gathered, is_exhausted=all(_is_exhausted(result) for result in results))
+
+
+def harvest_in(results: Sequence[Result | None], notes: Sequence[str] = ()) -> Harvest:
+    """Gather what passed in any of these."""
+    known = [result for result in results if result is not None]
     patches = {patch.edits: patch for result in known for patch in _passed(result)}
     return Harvest(
         patches=tuple(patches.values()),
@@ -55,7 +61,7 @@ def harvest_of(plan: Plan, results: Sequence[Result | None], notes: Sequence[str
 def with_children(outcome: PipelineOutcome, plan: Plan, results: Sequence[Result | None]) -> PipelineOutcome:
     """Add what the children took, and name them."""
     known = [plan.first, *(result for result in results if result is not None)]
-    usage = sum((_usage(_part(result, "usage")) for result in known), outcome.usage)
+    usage = usage_in(known, outcome.usage)
     turns = [turn for result in known for turn in _turns(result)]
     report = outcome.repair
     names = tuple(child.job_id for child in plan.children)
@@ -107,6 +113,11 @@ def _turns(result: Result) -> Iterator[Turn]:
             yield Turn(**turn)
         except TypeError:
             continue
+
+
+def usage_in(results: Sequence[Result | None], start: Usage) -> Usage:
+    """Add up what these took."""
+    return sum((_usage(_part(result, "usage")) for result in results if result is not None), start)
 
 
 def _usage(values: Mapping[str, Any]) -> Usage:

@@ -8,10 +8,11 @@ from typing import Any
 
 from worker.domain.errors import MessageRejected, RequestRejected
 from worker.domain.fanout import Share, child_id, decode_share, encode_share
-from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job
+from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, JobStatus
 from worker.domain.job_codec import decode_job, encode_job
 from worker.domain.outcome import PipelineOutcome
 from worker.ports import Artifacts
+from worker.repair_ports import Children
 
 SCHEMA_VERSION = 1
 """Raised when an older plan must not be read any more."""
@@ -85,6 +86,17 @@ async def keep_plan(plan: Plan, artifacts: Artifacts) -> Plan:
     if await artifacts.put_if_absent(plan_key(job_id), encode_plan(plan)):
         return plan
     return await kept_plan(job_id, artifacts) or plan
+
+
+async def handed_out(jobs: Sequence[Job], children: Children, now: datetime) -> Mapping[str, JobStatus]:
+    """Send the jobs that the ledger does not know, and say where all of them stand. Who stands in the ledger was sent."""
+    standing = dict(await children.standing([job.job_id for job in jobs]))
+    for job in jobs:
+        if job.job_id not in standing:
+            await children.send(job)
+            await children.record(job, now)
+            standing[job.job_id] = JobStatus.QUEUED
+    return standing
 
 
 def encode_plan(plan: Plan) -> bytes:

@@ -9,14 +9,13 @@ from datetime import datetime
 
 from worker.domain.forge import Annotation, AnnotationLevel, CheckConclusion, CheckReport
 from worker.domain.job import Job, JobKind
-from worker.domain.publication import Publication, VerifiedFix
-from worker.domain.repair import RepairReport
+from worker.domain.publication import Publication
 from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitReport
 from worker.publication.branch import fingerprint
 from worker.publication.wording import block, cell, prose
 from worker.repository.aim import Aim
 from worker.repository.evidence import LONGEST_EXCERPT, LONGEST_SOURCE
-from worker.repository.fixing import Worked
+from worker.repository.mended import Mended
 
 LONGEST_CELL = 300
 LONGEST_NOTE = 2_000
@@ -35,31 +34,22 @@ _IN_WORDS = {
 
 
 def publication_of(
-    aim: Aim,
-    report: RepositoryReport,
-    worked: Worked,
-    fixes: Sequence[VerifiedFix],
-    *,
-    job: Job,
-    now: datetime,
+    aim: Aim, report: RepositoryReport, mended: Sequence[Mended], *, job: Job, now: datetime
 ) -> Publication:
     """Make a publication of the fixes. What it is known by names faults and places, so that the same faults have the same pull request."""
     fixed = [unit for unit in report.units if unit.end is UnitEnd.FIXED]
-    repairs = [(unit.path, repair) for unit in fixed if (repair := worked.outcomes[unit.path].repair)]
     marks = sorted(f"{unit.path} {unit.fault} {' '.join(unit.tests)}" for unit in fixed)
     return Publication(
         repository=aim.repository,
         base_branch=aim.branch,
         base_commit=aim.commit,
         fingerprint=fingerprint(aim.repository, aim.branch, *marks),
-        title=_title(fixes, fixed),
-        what="\n\n".join(
-            [*_read_for_it(report), *(f"{path}: {repair.diagnosis.summary}" for path, repair in repairs)]
-        ),
-        why="\n\n".join(f"{path}: {_why(repair)}" for path, repair in repairs),
-        fixes=tuple(fixes),
+        title=_title(mended),
+        what="\n\n".join([*_read_for_it(report), *(f"{one.path}: {one.what}" for one in mended)]),
+        why="\n\n".join(f"{one.path}: {one.why}" for one in mended),
+        fixes=tuple(one.fix for one in mended),
         made_at=now,
-        log="\n\n".join(f"{path}\n{repair.diagnosis.transcript}" for path, repair in repairs),
+        log="\n\n".join(f"{one.path}\n{one.log}" for one in mended),
         job_id=job.job_id,
     )
 
@@ -202,16 +192,6 @@ def patched_lines(diff: str) -> list[tuple[int, int]]:
     return found
 
 
-def _why(repair: RepairReport) -> str:
-    """Say what was changed, and what speaks for it."""
-    text = f"{repair.description}. Proved by {' '.join(repair.command)}."
-    others = len(repair.rivals) - 1
-    if others < 1:
-        return text
-    ways = "another way of behaving passes" if others == 1 else f"{others} other ways of behaving pass"
-    return f"{text} {ways.capitalize()} the same tests: look at it with care."
-
-
 def _conclusion(report: RepositoryReport) -> CheckConclusion:
     """A fix waits for a person, and what found nothing fails nobody's build."""
     ends = {unit.end for unit in report.units}
@@ -219,10 +199,10 @@ def _conclusion(report: RepositoryReport) -> CheckConclusion:
     return CheckConclusion.SUCCESS if ends and ends <= good else CheckConclusion.NEUTRAL
 
 
-def _title(fixes: Sequence[VerifiedFix], fixed: Sequence[UnitReport]) -> str:
-    if len(fixes) == 1:
-        return fixes[0].title
-    return f"Mend {len(fixes)} faults in {', '.join(unit.path for unit in fixed)}"
+def _title(mended: Sequence[Mended]) -> str:
+    if len(mended) == 1:
+        return mended[0].fix.title
+    return f"Mend {len(mended)} faults in {', '.join(one.path for one in mended)}"
 
 
 def _count(units: Sequence[UnitReport], end: UnitEnd) -> int:

@@ -7,8 +7,6 @@ from worker.domain.attempt import EndReason
 from worker.domain.diagnosis import FaultClass
 from worker.domain.job import Job
 from worker.domain.outcome import PipelineOutcome
-from worker.domain.publication import Evidence as Row
-from worker.domain.publication import VerifiedFix
 from worker.domain.repair import RepairReport
 from worker.domain.repository_report import UnitEnd, UnitReport
 from worker.domain.usage import Usage
@@ -18,9 +16,6 @@ from worker.repository.evidence import NO_EVIDENCE, TOLD_BY_TOOLS, Evidence, is_
 from worker.repository.in_turn import InTurn
 from worker.repository.pace import Pace, side_by_side
 from worker.repository.units import Unit, groups_of
-
-_NAMED = 5
-"""Tests that are named in a row of evidence."""
 
 
 @dataclass(kw_only=True)
@@ -49,7 +44,9 @@ class Worked:
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers of the sandbox that held the code."""
-        return next((one.sandbox_layers for one in self.outcomes.values() if one.sandbox_layers), ())
+        return next(
+            (one.sandbox_layers for one in (*self.outcomes.values(), *self.others) if one.sandbox_layers), ()
+        )
 
 
 async def fix_units(
@@ -68,10 +65,9 @@ async def fix_units(
     worked = Worked()
 
     async def on(unit: Unit, present: Mapping[str, str]) -> PipelineOutcome | None:
-        inner = _inner(unit, present, job)
-        inner = replace(inner, log=evidence.log_for(unit) or inner.log)
+        inner = inner_job(unit, present, job, evidence)
         outcome = await pace.spent_on(lambda seconds: pipeline.run(inner, budget_seconds=seconds))
-        return _held(outcome) if outcome is not None else None
+        return held(outcome) if outcome is not None else None
 
     async def in_turn(group: Sequence[Unit]) -> None:
         turns = InTurn(texts, work=on)
@@ -86,24 +82,8 @@ async def fix_units(
     return worked
 
 
-def fixes_in(units: Sequence[Unit], worked: Worked) -> tuple[VerifiedFix, ...]:
-    """Return the proved patches, in the order of the units."""
-    found = []
-    for unit in units:
-        outcome = worked.outcomes.get(unit.path)
-        if outcome is not None and outcome.repair is not None and outcome.repair.diff:
-            found.append(
-                VerifiedFix(
-                    title=f"Mend {unit.path}: {outcome.repair.description}",
-                    explanation=outcome.explanation,
-                    patch=outcome.repair.diff,
-                    evidence=_evidence(outcome.repair),
-                )
-            )
-    return tuple(found)
-
-
-def _inner(unit: Unit, texts: Mapping[str, str], job: Job) -> Job:
+def inner_job(unit: Unit, texts: Mapping[str, str], job: Job, evidence: Evidence) -> Job:
+    """Make the job for one module, among these texts."""
     return replace(
         job,
         language=unit.language,
@@ -112,7 +92,7 @@ def _inner(unit: Unit, texts: Mapping[str, str], job: Job) -> Job:
         tests=unit.laid_out(texts),
         origin=None,
         targets=(),
-        log=_log_for(unit, job.log),
+        log=evidence.log_for(unit) or _log_for(unit, job.log),
     )
 
 
@@ -122,7 +102,7 @@ def _log_for(unit: Unit, log: str) -> str:
     return told or ("" if unit.tests else COMPILE)
 
 
-def _held(outcome: PipelineOutcome) -> PipelineOutcome:
+def held(outcome: PipelineOutcome) -> PipelineOutcome:
     """Take a patch back that a log alone speaks for: it proves nothing of how code behaves.
 
     Of what tools see in the text of the code they have the word, where something was run on the patch.
@@ -174,39 +154,3 @@ def _end_of(repair: RepairReport) -> UnitEnd:
     if repair.diff:
         return UnitEnd.FIXED
     return UnitEnd.PASSING if repair.diagnosis.fault is FaultClass.NONE else UnitEnd.UNFIXED
-
-
-def _evidence(repair: RepairReport) -> tuple[Row, ...]:
-    verdict, failing = repair.verdicts[0], repair.diagnosis.failing
-    more = f" and {len(failing) - _NAMED} more" if len(failing) > _NAMED else ""
-    told = Row(check="what the failed run's log told is mended", is_passed=verdict.is_accepted)
-    compiled = Row(
-        check="the compiler's errors are gone",
-        is_passed=verdict.is_accepted,
-        detail="no test fails, or none reaches the module: the compiler judges",
-    )
-    tested = Row(
-        check="the failing tests pass",
-        is_passed=verdict.is_accepted,
-        detail=f"{verdict.tests_fixed}: {', '.join(failing[:_NAMED])}{more}",
-    )
-    rows = [
-        tested if failing else compiled if repair.command[:1] == ("tsc",) else told,
-        Row(
-            check="repeated, by the plain runner, too",
-            is_passed=verdict.repeats > 0,
-            detail=f"{verdict.repeats} times, {' '.join(repair.command)}",
-        ),
-        Row(check="linter and compiler say no more than before", is_passed=True),
-    ]
-    if verdict.tests_kept:
-        kept = Row(
-            check="the tests that passed still do",
-            is_passed=verdict.is_accepted,
-            detail=str(verdict.tests_kept),
-        )
-        rows.insert(1, kept)
-    if len(repair.rivals) > 1:
-        detail = f"{repair.confidence:.0%} of the evidence stands behind this one of {len(repair.rivals)} ways of behaving"
-        rows.append(Row(check="other patches that pass", is_passed=True, detail=detail))
-    return tuple(rows)

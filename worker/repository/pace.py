@@ -25,6 +25,8 @@ class Pace:
     def __init__(self, clock: Clock, *, seconds: float) -> None:
         """Begin now."""
         self._clock = clock
+        self.seconds = seconds
+        """All of it."""
         self._end = clock.monotonic() + seconds
         self._share = max(UNIT_SECONDS, seconds / SHARES)
         self.gate = asyncio.Semaphore(ABREAST)

@@ -4,6 +4,7 @@
 |---|---|
 | 1 complete what the delivery told (aim) | - |
 | 2 read the commit and the log of what failed, find modules and tests, mend or test them | the record is kept |
+| 2a hand modules that the time did not suffice for to child jobs, come back for what they found | see worker.repository.handing |
 | 3 keep the record: report, and publication where there is one | it is there: the first one wins |
 | 4 publish: branch and pull request | see worker.publication.publish |
 | 5 answer: check run, one comment | they say the same |
@@ -12,7 +13,6 @@ Each step can be done twice, and from step 3 on nothing is worked out anew: whoe
 brings its code along goes to the pipeline for one module as before.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,15 +29,18 @@ from worker.publication.keeping import publish_kept
 from worker.publication.wording import prose
 from worker.publication_ports import Forge, Reports
 from worker.repository.aim import Aim, aim_of
-from worker.repository.compiled import find_compiled, named_in
+from worker.repository.child_modules import ChildModules
 from worker.repository.describing import body_of, check_of, headline, publication_of
-from worker.repository.evidence import Evidence, evidence_of, files_in
-from worker.repository.fixing import Worked, fix_units, fixes_in
+from worker.repository.evidence import Evidence, evidence_of
+from worker.repository.fixing import Worked
+from worker.repository.handing import Handed
+from worker.repository.looking import look, report_of
+from worker.repository.mended import Mended
 from worker.repository.pace import Pace
 from worker.repository.record import Record, keep, kept_record
-from worker.repository.sources import Sources, read_sources
+from worker.repository.sources import read_sources
 from worker.repository.testing import cover_modules, keep_tests, modules_in
-from worker.repository.units import MOST_UNITS, Neighbours, Unit, find_units, links_of
+from worker.repository.units import MOST_UNITS
 from worker.repository_ports import Checkouts, Failures, Pulls, SourceCheckout
 
 NO_CHECKOUT = "this worker fetches no repositories (it is given no forge): send the code of the files, as `submit --range A..B` and the Action do"
@@ -59,6 +62,8 @@ class Surroundings:
     """Says what a failed run said."""
     artifacts: Artifacts
     """Keeps work and tests."""
+    children: ChildModules | None = None
+    """Search on where the time of one worker ended."""
 
 
 class RepositoryPipeline:
@@ -101,7 +106,10 @@ class RepositoryWork:
         async with self._around.checkouts() as checkout:
             record = await kept_record(job.job_id, self._around.artifacts)
             if record is None:
-                record, worked = await self._worked_out(checkout, pace)
+                done = await self._worked_out(checkout, pace)
+                if isinstance(done, PipelineOutcome):
+                    return replace(done, budget_seconds=budget_seconds)
+                record, worked = done
             report = await self._published(record, checkout)
         notes = await self._answered(report)
         outcome = _outcome(job, report, notes)
@@ -109,10 +117,14 @@ class RepositoryWork:
             outcome, budget_seconds=budget_seconds, usage=worked.usage, sandbox_layers=worked.layers
         )
 
-    async def _worked_out(self, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
-        aim = await self._aim()
+    async def _worked_out(
+        self, checkout: SourceCheckout, pace: Pace
+    ) -> tuple[Record, Worked] | PipelineOutcome:
         work = self._fixed if self._job.kind is JobKind.FIX else self._tested
-        record, worked = await work(aim, checkout, pace)
+        done = await work(checkout, pace)
+        if isinstance(done, PipelineOutcome):
+            return done
+        record, worked = done
         return await keep(record, self._job.job_id, self._around.artifacts), worked
 
     async def _aim(self) -> Aim:
@@ -132,29 +144,35 @@ class RepositoryWork:
                     )
             raise
 
-    async def _fixed(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
-        job = self._job
-        said = await self._said(aim)
-        sources = await read_sources(aim, checkout)
-        evidence = replace(said, named=files_in(said.text, sources.texts.keys()))
-        log = "\n".join(filter(None, (job.log, said.text)))
-        found = await asyncio.to_thread(units_in, sources, log)  # it parses every file
-        found = [*evidence.likeliest_first(found), *evidence.untested(found, sources.texts.keys())]
-        units = found[:MOST_UNITS]
-        worked = await fix_units(
-            units, sources.texts, job, pipeline=self._modules, pace=pace, evidence=evidence
-        )
-        report = replace(
-            _report(aim, [unit.path for unit in units], worked, left_out=len(found) - len(units)),
-            log_source=evidence.source,
-            log_note=evidence.note,
-            log_excerpt=evidence.excerpt,
-        )
-        fixes = fixes_in(units, worked)
+    async def _fixed(self, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked] | PipelineOutcome:
+        """Mend what can be mended here, hand out what is left, gather it; an outcome where child jobs are waited for."""
+        job, children = self._job, self._around.children
+        handed = await children.kept(job) if children is not None else None
+        if children is not None and handed is not None:
+            return await self._gathered(children, handed, pace)
+        aim = await self._aim()
+        said, sources = await self._said(aim), await read_sources(aim, checkout)
+        looked = await look(aim, sources, said, job, modules=self._modules, pace=pace)
+        handed = None
+        if children is not None:
+            handed = await children.dealt(looked, job, budget_seconds=pace.seconds)
+        if children is not None and handed is not None:
+            return await self._gathered(children, handed, pace)
+        return self._record(aim, looked.report, looked.mended), looked.worked
+
+    async def _gathered(
+        self, children: ChildModules, handed: Handed, pace: Pace
+    ) -> tuple[Record, Worked] | PipelineOutcome:
+        gathered = await children.gathered(handed, pace)
+        if isinstance(gathered, PipelineOutcome):
+            return gathered
+        return self._record(handed.aim, gathered.report, gathered.mended), gathered.worked
+
+    def _record(self, aim: Aim, report: RepositoryReport, mended: Sequence[Mended]) -> Record:
         publication = None
-        if fixes and aim.branch:
-            publication = publication_of(aim, report, worked, fixes, job=job, now=self._clock.now())
-        return Record(report=report, publication=publication), worked
+        if mended and aim.branch:
+            publication = publication_of(aim, report, mended, job=self._job, now=self._clock.now())
+        return Record(report=report, publication=publication)
 
     async def _said(self, aim: Aim) -> Evidence:
         """Ask what the run said whose failure began the job; where none is named, all that failed on the commit."""
@@ -166,14 +184,14 @@ class RepositoryWork:
             logs.append(await failures.of_check(aim.repository, origin.check_run_id))
         return evidence_of([*logs, *await failures.of_commit(aim.repository, aim.commit)])
 
-    async def _tested(self, aim: Aim, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
-        job = self._job
+    async def _tested(self, checkout: SourceCheckout, pace: Pace) -> tuple[Record, Worked]:
+        job, aim = self._job, await self._aim()
         sources = await read_sources(aim, checkout)
         found = modules_in(sources)
         paths = found[:MOST_UNITS]
         worked = await cover_modules(paths, sources.texts, job, pipeline=self._modules, pace=pace)
         await keep_tests(worked, self._around.artifacts)
-        return Record(report=_report(aim, paths, worked, left_out=len(found) - len(paths))), worked
+        return Record(report=report_of(aim, paths, worked, left_out=len(found) - len(paths))), worked
 
     async def _published(self, record: Record, checkout: SourceCheckout) -> RepositoryReport:
         """Publish where there is something; a forge that refuses for good is told of as an end."""
@@ -207,26 +225,6 @@ class RepositoryWork:
             except ForgeRefused as error:
                 notes.append(f"No comment: {error}.")
         return " ".join(notes)
-
-
-def units_in(sources: Sources, log: str) -> list[Unit]:
-    """Find what tests reach, and what only a compiler can judge: what the change or the log is about comes first."""
-    texts, named = sources.texts, named_in(log, sources.texts.keys())
-    neighbours = Neighbours(links_of(texts), texts)
-    tested = find_units(texts, sources.changed | named, neighbours)
-    paths = {unit.path for unit in tested}
-    compiled = find_compiled(neighbours, texts, sources.changed, named, tested=paths)
-    return sorted([*tested, *compiled], key=lambda unit: not unit.is_changed)
-
-
-def _report(aim: Aim, paths: Sequence[str], worked: Worked, *, left_out: int) -> RepositoryReport:
-    return RepositoryReport(
-        repository=aim.repository.full_name,
-        commit=aim.commit,
-        branch=aim.branch,
-        units=tuple(worked.reports[path] for path in paths if path in worked.reports),
-        left_out=left_out,
-    )
 
 
 def _outcome(job: Job, report: RepositoryReport, notes: str) -> PipelineOutcome:

@@ -54,14 +54,15 @@ def _decoded(content: bytes) -> Record | None:
             return None
         publication = document["publication"]
         return Record(
-            report=_report(document["report"]),
+            report=decode_report(document["report"]),
             publication=decode_publication(json.dumps(publication).encode()) if publication else None,
         )
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def _report(fields: Mapping[str, Any]) -> RepositoryReport:
+def decode_report(fields: Mapping[str, Any]) -> RepositoryReport:
+    """Read a report; raises ValueError, KeyError and TypeError where it is none."""
     units = tuple(
         UnitReport(**{**unit, "end": UnitEnd(unit["end"]), "tests": tuple(unit["tests"])})
         for unit in fields["units"]

@@ -1,7 +1,7 @@
 """The forge as jobs on repositories see it, where the settings name one."""
 
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,20 +20,25 @@ from worker.adapters.stored_credentials import StoredCredentials
 from worker.domain.job import JobKind
 from worker.domain.publication import Repository
 from worker.ports import Pipeline
+from worker.repair.pipeline import RepairPipeline
+from worker.repository.child_modules import ChildModules
 from worker.repository.pipeline import RepositoryPipeline, Surroundings
 from worker.repository.replying import ReplyPipeline
 from worker.repository_ports import Checkouts, SourceCheckout
 from worker.wiring.rig import Rig, open_client
 
+CHILD_ATTEMPTS = 2
+"""A child job with a module has one attempt, and as much time for child jobs of its own, before the rest is published without it."""
 GIT_SECONDS = 60.0
 """Longest run of git within an attempt."""
 
 
 async def with_repositories(
-    pipelines: Mapping[JobKind, Pipeline], rig: Rig, stack: AsyncExitStack
+    *, testing: Pipeline, fixing: RepairPipeline, rig: Rig, stack: AsyncExitStack
 ) -> dict[JobKind, Pipeline]:
     """Let each pipeline serve whole repositories, too, and replies be given; without a forge those jobs end by saying so."""
-    surroundings = await _surroundings(rig, stack) if rig.settings.has_forge else None
+    surroundings = await _surroundings(rig, fixing, stack) if rig.settings.has_forge else None
+    pipelines: dict[JobKind, Pipeline] = {JobKind.TEST: testing, JobKind.FIX: fixing}
     served: dict[JobKind, Pipeline] = {
         kind: RepositoryPipeline(pipeline, surroundings=surroundings, clock=rig.clock)
         for kind, pipeline in pipelines.items()
@@ -42,7 +47,7 @@ async def with_repositories(
     return served
 
 
-async def _surroundings(rig: Rig, stack: AsyncExitStack) -> Surroundings:
+async def _surroundings(rig: Rig, fixing: RepairPipeline, stack: AsyncExitStack) -> Surroundings:
     client = await stack.enter_async_context(httpx.AsyncClient())
     api = GithubApi(client, clock=rig.clock, base_url=rig.settings.github_api_url)
     credentials = await _credentials(rig, api, stack)
@@ -54,6 +59,13 @@ async def _surroundings(rig: Rig, stack: AsyncExitStack) -> Surroundings:
         pulls=GithubPulls(api, credentials=credentials),
         failures=GithubFailures(api, credentials=credentials, clock=rig.clock),
         artifacts=rig.shared.stores.artifacts,
+        children=ChildModules(
+            repair=fixing,
+            children=rig.shared.children,
+            artifacts=rig.shared.stores.artifacts,
+            clock=rig.clock,
+            patience_seconds=CHILD_ATTEMPTS * rig.settings.job_timeout_seconds,
+        ),
     )
 
 

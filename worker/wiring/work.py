@@ -85,7 +85,7 @@ async def build_work(rig: Rig, stack: AsyncExitStack) -> Work:
         clock=rig.clock,
         router=router,
     )
-    pipelines = await with_repositories({JobKind.TEST: pipeline, JobKind.FIX: fixing}, rig, stack)
+    pipelines = await with_repositories(testing=pipeline, fixing=fixing, rig=rig, stack=stack)
     pipelines[JobKind.FIX] = _fanning_out(fixing, rig, repositories=pipelines[JobKind.FIX])
     return Work(engine=engines[0], pipelines=pipelines)
 
