@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +63,8 @@ class Stage:
     cloud: str
     languages: tuple[str, ...] = tuple(FAULTS)
     repository: Repository = SHOP
+    more_files: Mapping[str, str] = field(default_factory=dict)
+    """What comes with the faults."""
     fleet: Fleet = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class Stage:
         self.remotes.create(SHOP)
         self.sound = self.remotes.commit(SHOP, "main", SOUND, message="A shop that works")
         faults = {path: text for name in self.languages for path, text in FAULTS[name].items()}
-        self.broken = self.remotes.commit(SHOP, "main", faults, message="Tidy up")
+        self.broken = self.remotes.commit(SHOP, "main", {**faults, **self.more_files}, message="Tidy up")
         private, public = _key_pair()
         (self.folder / "app.pub").write_text(public)
         self.github = self._start_github()
@@ -82,15 +84,16 @@ class Stage:
             ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
         self.door = self._front_door()
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        return self.fleet.start_worker(
-            github_app_id="1",
-            github_secret_parameter=APP_KEY,
-            github_api_url=self.address,
-            github_web_url=self.remotes.folder.as_uri(),
-            visibility_timeout_seconds=30,
-            job_timeout_seconds=600,
-        )
+    def start_worker(self, **changes: object) -> subprocess.Popen[bytes]:
+        settings: dict[str, object] = {
+            "github_app_id": "1",
+            "github_secret_parameter": APP_KEY,
+            "github_api_url": self.address,
+            "github_web_url": self.remotes.folder.as_uri(),
+            "visibility_timeout_seconds": 30,
+            "job_timeout_seconds": 600,
+        }
+        return self.fleet.start_worker(**{**settings, **changes})
 
     def deliver(
         self, event: str, payload: dict[str, Any], *, delivery: str, secret: str = SECRET
