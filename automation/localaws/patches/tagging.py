@@ -47,6 +47,7 @@ def _get_resources(original: Any) -> Any:
 def _further(account_id: str, region: str) -> Iterator[TaggedResource]:
     readers = {
         "apigatewayv2": _of_api_gateway,
+        "codebuild": _of_codebuild,
         "ec2": _of_ec2,
         "ecr": _of_ecr,
         "events": _of_events,
@@ -98,6 +99,12 @@ def _of_api_gateway(backend: Any) -> Iterator[TaggedResource]:
         yield TaggedResource(
             arn=f"{prefix}/vpclinks/{link.id}", tags=tags, resource_type="apigateway:vpclinks"
         )
+
+
+def _of_codebuild(backend: Any) -> Iterator[TaggedResource]:
+    for project in backend.codebuild_projects.values():
+        tags = {tag["key"]: tag["value"] for tag in project.tags or ()}
+        yield TaggedResource(arn=project.arn, tags=tags, resource_type="codebuild:project")
 
 
 def _of_ec2(backend: Any) -> Iterator[TaggedResource]:

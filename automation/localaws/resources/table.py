@@ -9,6 +9,7 @@ from automation.localaws.resources import (
     autoscaling,
     budgets,
     cloudwatch,
+    codebuild,
     dynamodb,
     ec2,
     ec2_access,
@@ -46,7 +47,17 @@ SERVICES: tuple[ModuleType, ...] = (
     s3_settings,
 )
 SERVICES += (budgets, scalable_targets, servicediscovery, sqs, ec2_routes, vpc_link)
-SERVICES += (autoscaling, ec2_nat, ec2_templates, ecs_capacity, events, functions, iam_profiles, lb)
+SERVICES += (
+    autoscaling,
+    codebuild,
+    ec2_nat,
+    ec2_templates,
+    ecs_capacity,
+    events,
+    functions,
+    iam_profiles,
+    lb,
+)
 TYPES: Mapping[str, ResourceType] = MappingProxyType(
     {kind.urn_type: kind for service in SERVICES for kind in service.TYPES}
 )

@@ -185,6 +185,7 @@ def the_tagging_api_finds_what_the_fleet_makes(cloud: Cloud) -> object:
     cloud.client("events").put_rule(Name=unique("rule"), ScheduleExpression="rate(1 minute)", Tags=tag)
     cloud.client("servicediscovery").create_http_namespace(Name=unique("names"), Tags=tag)
     cloud.client("apigatewayv2").create_api(Name=unique("api"), ProtocolType="HTTP", Tags={"mark": mark})
+    _project(cloud, tags=[{"key": "mark", "value": mark}])
     ec2 = cloud.client("ec2")
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     ec2.create_vpc_endpoint(
@@ -277,6 +278,41 @@ def a_scalable_target_can_be_tagged(cloud: Cloud) -> object:
     return tags
 
 
+def _project(cloud: Cloud, **settings: object) -> str:
+    made = cloud.client("codebuild").create_project(
+        name=unique("project"),
+        serviceRole="arn:aws:iam::123456789012:role/any",
+        source={"type": "S3", "location": "bucket/none.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "any", "computeType": "BUILD_GENERAL1_SMALL"},
+        **settings,
+    )
+    name: str = made["project"]["name"]
+    return name
+
+
+def a_project_of_builds_can_be_changed(cloud: Cloud) -> object:
+    builds, name = cloud.client("codebuild"), _project(cloud, description="a")
+    builds.update_project(name=name, description="b", timeoutInMinutes=45)
+    [project] = builds.batch_get_projects(names=[name])["projects"]
+    return project["timeoutInMinutes"], project["description"]
+
+
+def a_build_goes_through_its_phases_once(cloud: Cloud) -> object:
+    builds = cloud.client("codebuild")
+    build = builds.start_build(projectName=_project(cloud))["build"]["id"]
+    [seen] = builds.batch_get_builds(ids=[build])["builds"]
+    return seen["currentPhase"], [phase["phaseType"] for phase in seen["phases"]]
+
+
+def a_stopped_build_stays_stopped(cloud: Cloud) -> object:
+    builds = cloud.client("codebuild")
+    build = builds.start_build(projectName=_project(cloud))["build"]["id"]
+    builds.stop_build(id=build)
+    [seen] = builds.batch_get_builds(ids=[build])["builds"]
+    return seen["buildStatus"]
+
+
 def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
     return cloud.client("ecs").list_service_deployments(
         service="arn:aws:ecs:us-east-1:123456789012:service/a/b"
@@ -300,13 +336,16 @@ def a_missing_action_is_an_aws_error(cloud: Cloud) -> object:
         (a_function_keeps_its_log_group_and_tells_when_it_changed, ("/of/the/fleet", True)),
         (
             the_tagging_api_finds_what_the_fleet_makes,
-            ["apigateway", "ec2", "ecr", "events", "servicediscovery"],
+            ["apigateway", "codebuild", "ec2", "ecr", "events", "servicediscovery"],
         ),
         (a_queue_keeps_its_policy_when_something_else_is_set, (True, False)),
         (a_stale_handle_deletes_nothing, "refused: ReceiptHandleIsInvalid"),
         (dead_letters_can_be_moved_back, True),
         (a_budget_can_be_changed_and_tells_whom_it_writes_to, ("20", True)),
         (a_scalable_target_can_be_tagged, {"b": "2"}),
+        (a_project_of_builds_can_be_changed, (45, "b")),
+        (a_build_goes_through_its_phases_once, ("PROVISIONING", ["SUBMITTED", "QUEUED", "PROVISIONING"])),
+        (a_stopped_build_stays_stopped, "STOPPED"),
         (a_missing_action_is_an_aws_error, "refused: NotImplementedInEmbeddedAws"),
     ],
 )
