@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.variants import BALANCERS, NETWORKS
 from tests.components.declared import Declaration
-from tests.components.variants import KINDS, variant
+from tests.components.variants import KINDS, OPTIONS, variant
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "deploy-critical-path.md"
@@ -241,6 +241,7 @@ def main() -> None:
         for one in itertools.product(KINDS, NETWORKS, BALANCERS)
         if one[0] != "lambda" or one[2] == "none"  # the front door calls a function itself
     ]
+    combinations += [(kind, "public", "none") for kind in OPTIONS]
     PAGE.write_text(page({name_of(*one): graph(variant(*one)) for one in combinations}), encoding="utf-8")
 
 

@@ -20,7 +20,7 @@ from pulumi import automation
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
 from automation.localaws.provider import ProviderServer
-from components.naming import PROJECT, Names
+from components.naming import IMAGE_BUILDER_PART, PROJECT, Names
 from components.program import declare
 
 REGION = "us-east-1"
@@ -32,6 +32,8 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "gpu-spot": {"compute_type": "ec2-gpu", "spot": "mixed"},
     "lambda": {"compute_type": "lambda", "engine": "builtin", "instances": "2"},
 }
+OPTIONS: Mapping[str, Mapping[str, str]] = {"fargate-codebuild": {**KINDS["fargate"], "codebuild": "true"}}
+"""A kind with something beside it, which lives in one network."""
 NETWORKS = ("public", "private-nat", "private-endpoints")
 BALANCERS = ("none", "alb")
 
@@ -50,7 +52,12 @@ class Variant:
 
     @property
     def settings(self) -> dict[str, str]:
-        return {**COMMON, **KINDS[self.kind], "network": self.network, "load_balancer": self.balancer}
+        return {
+            **COMMON,
+            **{**KINDS, **OPTIONS}[self.kind],
+            "network": self.network,
+            "load_balancer": self.balancer,
+        }
 
 
 VARIANTS = tuple(
@@ -58,6 +65,7 @@ VARIANTS = tuple(
     for kind, network, balancer in itertools.product(KINDS, NETWORKS, BALANCERS)
     if not (kind == "lambda" and balancer == "alb")  # the front door calls a function itself
 )
+VARIANTS += tuple(Variant(kind=kind, network="public", balancer="none") for kind in OPTIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +214,8 @@ def meddle(place: Place, variant: Variant) -> None:
         place.client("autoscaling").update_auto_scaling_group(
             AutoScalingGroupName=names.part("ec2-gpu"), MaxSize=3
         )
+    if variant.kind == "fargate-codebuild":
+        place.client("codebuild").update_project(name=names.part(IMAGE_BUILDER_PART), timeoutInMinutes=7)
     if variant.kind == "lambda":
         place.client("lambda").update_function_configuration(
             FunctionName=names.part("function"), MemorySize=512
@@ -254,6 +264,7 @@ def leftovers(place: Place) -> Iterator[str]:
         if not vpc.get("IsDefault"):
             yield f"ec2: {vpc['VpcId']}"
     for service, operation, key in (
+        ("codebuild", "list_projects", "projects"),
         ("sqs", "list_queues", "QueueUrls"),
         ("dynamodb", "list_tables", "TableNames"),
         ("ecs", "list_clusters", "clusterArns"),

@@ -3,11 +3,14 @@
 import pulumi
 from pulumi_aws import s3
 
+from components.builder_permissions import SOURCES_PREFIX
 from components.fleet_component import FleetComponent, StackContext
 from components.permissions import tls_only
 
 OLD_VERSION_DAYS = 7
 UPLOAD_ABORT_DAYS = 1
+FORGOTTEN_SOURCE_DAYS = 1
+"""A driver takes away what it has uploaded for a build; one that was killed could not."""
 
 
 class Artifacts(FleetComponent):
@@ -78,10 +81,24 @@ class Artifacts(FleetComponent):
                     "noncurrent_version_expiration": {"noncurrent_days": OLD_VERSION_DAYS},
                     "abort_incomplete_multipart_upload": {"days_after_initiation": UPLOAD_ABORT_DAYS},
                 },
+                *self._rules_of_sources(),
             ],
             # S3 refuses two changes of a bucket's set-up at once.
             opts=self.child(depends_on=[versioning] if versioning else None),
         )
+
+    def _rules_of_sources(self) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:
+        if not self._context.config.codebuild:
+            return []
+        return [
+            {
+                "id": "expire-image-sources",
+                "status": "Enabled",
+                "filter": {"prefix": SOURCES_PREFIX},
+                "expiration": {"days": FORGOTTEN_SOURCE_DAYS},
+                "noncurrent_version_expiration": {"noncurrent_days": FORGOTTEN_SOURCE_DAYS},
+            }
+        ]
 
     def _require_tls(self, block: s3.BucketPublicAccessBlock) -> None:
         s3.BucketPolicy(

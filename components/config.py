@@ -62,6 +62,8 @@ class StackConfig:
     """Model of the ollama engine, or a few by commas, from cheap to strong; its image holds them."""
     image_tag: str = "0.1.0"
     """Tag of the worker's image in the stack's repository."""
+    codebuild: bool = False
+    """Have a CodeBuild project that `deploy --build codebuild` makes the images with; it costs only while it builds."""
     concurrency: int = 2
     """Jobs that a worker does at the same time."""
     visibility_timeout_seconds: int = 60

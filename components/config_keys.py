@@ -55,6 +55,7 @@ READERS: Mapping[str, Reader] = {
         "must be an image tag: letters, digits, '_', '.', '-', at most 128",
         example="0.1.0",
     ),
+    "codebuild": yes_or_no(example=True),
     "concurrency": whole_number(1, 64, example=2),
     "visibility_timeout_seconds": whole_number(10, 43_200, example=60),
     "maximum_attempts": whole_number(1, 100, example=3),

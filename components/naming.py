@@ -15,6 +15,8 @@ SPENDING_PART = "spending"
 RESCUE_START_PART = "rescue-start"
 RESCUE_STOP_PART = "rescue-stop"
 """The alarms that set it where that function is dead."""
+IMAGE_BUILDER_PART = "image-builder"
+"""The CodeBuild project that makes the images, and its role."""
 
 
 @dataclass(frozen=True, kw_only=True)

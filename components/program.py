@@ -23,6 +23,7 @@ from components.dashboard import Dashboard
 from components.fleet_component import StackContext
 from components.forge_access import ForgeAccess
 from components.image import Image
+from components.image_builder import ImageBuilder
 from components.ingress import DoorTarget, Ingress
 from components.ingress_function import IngressFunction
 from components.job_queue import JobQueue
@@ -54,6 +55,8 @@ def declare() -> None:
         image=Image("image", context),
         forge=ForgeAccess("forge", context) if context.config.github_credentials else None,
     )
+    if context.config.codebuild:
+        ImageBuilder("builder", context, artifacts=parts.artifacts, image=parts.image)
     is_function = context.config.compute_type is ComputeType.LAMBDA
     fleet, ingress = (_build_function if is_function else _build_tasks)(context, parts)
     alarms = Alarms("alarms", context, parts.queue)

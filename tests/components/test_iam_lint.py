@@ -19,7 +19,9 @@ with warnings.catch_warnings():
 NO_RESOURCE = "Statement contains neither Resource nor NotResource"
 EXCEPTIONS = {
     # the linter knows policies of identities; a role's trust and a repository's policy are about what they belong to
-    ("MALFORMED", NO_RESOURCE): {"TasksOfThisAccount", "TheService", "LambdaPullsForOneFunction"},
+    ("MALFORMED", NO_RESOURCE): {
+        *("TasksOfThisAccount", "TheService", "LambdaPullsForOneFunction", "BuildsOfThisProject")
+    },
     # it warns of every call that hands out credentials: to start a task is to sign in to the registry
     ("CREDENTIALS_EXPOSURE", ""): {"SignInToRegistry"},
     # AWS documents the key for just this denial: docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
