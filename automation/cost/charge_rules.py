@@ -2,7 +2,7 @@
 
 | what charges by the month | what charges by request, counted by job | what charges by a worker's hour |
 |---|---|---|
-| NAT, load balancer, endpoints, addresses, alarms, dashboards, secrets, zones, images, storage | queues, ledger, bucket, HTTP API, functions | tasks, instances, functions that work |
+| NAT, load balancer, endpoints, addresses, alarms, dashboards, secrets, zones, images, builds, storage | queues, ledger, bucket, HTTP API, functions | tasks, instances, functions that work |
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from automation.cost.charges import Charge, Per, Rule, by_job, monthly, number
 from automation.cost.compute_charges import function_charges, group_charges, service_charges
 from automation.cost.planned import PlannedResource
 from automation.cost.usage import UseOfFleet
+from components.build_machines import MACHINES
 from components.prices import HOURS_A_MONTH
 
 QUEUE = "aws:sqs/queue:Queue"
@@ -68,6 +69,14 @@ def _log_group(resource: PlannedResource, _all: Resources, _use: UseOfFleet) -> 
 def _repository(resource: PlannedResource, _all: Resources, _use: UseOfFleet) -> Iterable[Charge]:
     size = usage.MODEL_IMAGE_GB if resource.name.endswith("ollama") else usage.WORKER_IMAGE_GB
     yield monthly(resource, "GB of images", "ecr_gb_month", size)
+
+
+def _builds(resource: PlannedResource, _all: Resources, _use: UseOfFleet) -> Iterable[Charge]:
+    """A project is charged only while it builds."""
+    kind = (resource.inputs.get("environment") or {}).get("type")
+    processor = next((it for it, machine in MACHINES.items() if machine.kind == kind), kind)
+    minutes = usage.IMAGE_BUILD_MINUTES_A_MONTH
+    yield monthly(resource, "minute of builds", f"codebuild_minute.{processor}", minutes)
 
 
 def _secret(resource: PlannedResource, _all: Resources, _use: UseOfFleet) -> Iterable[Charge]:
@@ -130,6 +139,7 @@ RULES: Mapping[str, Rule] = {
     "aws:cloudwatch/dashboard:Dashboard": _dashboard,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:ecr/repository:Repository": _repository,
+    "aws:codebuild/project:Project": _builds,
     "aws:secretsmanager/secret:Secret": _secret,
     "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": _zone,
     "aws:servicediscovery/service:Service": _discovery,

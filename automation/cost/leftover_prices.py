@@ -17,6 +17,7 @@ FREE_SERVICES = frozenset(
         "apigatewayv2 apis",
         "apigatewayv2 vpc links",
         "budgets",
+        "codebuild",
         "ec2",
     }
 )
@@ -31,7 +32,7 @@ _BY_ARN: tuple[tuple[re.Pattern[str], str, float], ...] = (
     (re.compile(r":dashboard/"), "dashboard_month", 1.0),
 )
 _FREE_ARN = re.compile(
-    r":(sqs|sns|iam|events|scheduler|apigateway|ssm):|:ec2:.*:(vpc|subnet|security-group|security-group-rule|route-table|"
+    r":(sqs|sns|iam|events|scheduler|apigateway|ssm|codebuild):|:ec2:.*:(vpc|subnet|security-group|security-group-rule|route-table|"
     r"internet-gateway|launch-template)/|:ecs:.*:(task-definition|service)/|:lambda:.*:function:|:budgets:"
 )
 

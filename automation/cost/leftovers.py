@@ -136,6 +136,11 @@ def _repositories(access: AwsAccess, names: Names) -> Iterator[str]:
     )
 
 
+def _projects_of_builds(access: AwsAccess, names: Names) -> Iterator[str]:
+    projects = _pages(access, "codebuild", "list_projects", "projects")
+    yield from (name for name in projects if name.startswith(names.prefix))
+
+
 def _apis(access: AwsAccess, names: Names) -> Iterator[str]:
     apis = access.client("apigatewayv2").get_apis().get("Items", [])
     yield from (f"{api['Name']} ({api['ApiId']})" for api in apis if api["Name"].startswith(names.prefix))
@@ -198,6 +203,7 @@ _LISTERS: dict[str, tuple[str, _Lister]] = {
     "iam policies": ("name", _policies),
     "logs": ("name", _log_groups),
     "ecr": ("name", _repositories),
+    "codebuild": ("name", _projects_of_builds),
     "apigatewayv2 apis": ("name", _apis),
     "apigatewayv2 vpc links": ("name", _vpc_links),
     "servicediscovery": ("name", _namespaces),

@@ -154,6 +154,10 @@ def _repository(access: AwsAccess, arn: str) -> None:
     client.delete_repository(repositoryName=name, force=True)
 
 
+def _project_of_builds(access: AwsAccess, name: str) -> None:
+    access.client("codebuild").delete_project(name=name.rpartition("/")[2])
+
+
 def _log_group(access: AwsAccess, name: str) -> None:
     access.client("logs").delete_log_group(logGroupName=name)
 
@@ -188,6 +192,7 @@ def _in_brackets(identity: str) -> str:
 
 
 PHASES: dict[str, Deleter] = {
+    "codebuild": _project_of_builds,
     "cloudwatch alarms": _alarm,
     "scalable targets": _scalable_target,
     "apigatewayv2 apis": _api,
@@ -219,6 +224,7 @@ BY_ARN: tuple[tuple[str, Deleter], ...] = (
     (":sns:", _topic),
     (":dynamodb:", lambda access, arn: _table(access, arn.rpartition("/")[2])),
     (":ecr:", _repository),
+    (":codebuild:", _project_of_builds),
     (
         ":log-group:",
         lambda access, arn: _log_group(access, arn.partition(":log-group:")[2].removesuffix(":*")),

@@ -11,6 +11,8 @@ LOGS_GB_A_MONTH = 2.0
 LEDGER_GB = 1.0
 WORKER_IMAGE_GB = 0.5
 MODEL_IMAGE_GB = 2.5
+IMAGE_BUILD_MINUTES_A_MONTH = 40.0
+"""Two new tags of both images, ten minutes each; a month without a new tag has none."""
 NAT_GB_A_MONTH = 5.0
 ALB_CAPACITY_UNITS = 0.25
 INSIGHTS_METRICS = 6

@@ -1,4 +1,4 @@
-"""Finders for what runs a fleet beside ECS: functions, groups of instances, balancers, budgets (see finders.py)."""
+"""Finders for what runs a fleet beside ECS: functions, groups of instances, balancers, budgets, builds (see finders.py)."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -86,6 +86,9 @@ COMPUTE_FINDERS: Mapping[str, Callable[[ClientOf, Inputs], Iterable[Found]]] = {
         identity="AutoScalingGroupName",
     ),
     "aws:budgets/budget:Budget": _budget,
+    "aws:codebuild/project:Project": _listed(
+        "codebuild", "batch_get_projects", "projects", by="names", identity="arn"
+    ),
     "aws:ec2/eip:Eip": _address,
     "aws:ec2/launchTemplate:LaunchTemplate": _listed(
         "ec2",

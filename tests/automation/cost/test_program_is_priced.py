@@ -7,7 +7,9 @@ import pytest
 from automation.cost.charges import Per
 from automation.cost.estimate import Estimate, estimate
 from automation.cost.planned import PlannedResource
-from automation.cost.usage import UseOfFleet
+from automation.cost.usage import IMAGE_BUILD_MINUTES_A_MONTH, UseOfFleet
+from components.build_machines import MACHINES
+from components.choices import Architecture
 from components.config import StackConfig, own_values
 from components.meter_rates import rates_of
 from components.naming import PROJECT
@@ -30,6 +32,7 @@ VARIANTS = {
     "gpu": {**GPU, "spot": "none", "warm_pool": "1"},
     "gpu on spot, endpoints": {**GPU, "spot": "only", "network": "private-endpoints"},
     "lambda": FUNCTION,
+    "codebuild": {"codebuild": "true"},
     "jobs and webhooks": {
         "jobs_api": "true",
         "github_repositories": "octo-org/*",
@@ -72,6 +75,25 @@ def test_taking_jobs_and_webhooks_costs_an_alarm_and_next_to_nothing_else_while_
     without, _ = priced("dev", "default")
     with_it, _ = priced("dev", "jobs and webhooks")
     assert 0.10 <= with_it.monthly_fixed_usd - without.monthly_fixed_usd < 0.15
+
+
+def test_a_project_of_builds_costs_what_its_processors_minutes_cost():
+    for processor, minute_usd in (("arm64", 0.0034), ("x86_64", 0.005)):
+        found = estimate([project_of(processor)], TABLE, HOME, UseOfFleet())
+        assert found.monthly_fixed_usd == pytest.approx(IMAGE_BUILD_MINUTES_A_MONTH * minute_usd)
+    assert (
+        "codebuild_minute" in estimate([project_of("arm64")], TABLE, "mars-north-1", UseOfFleet()).unpriced[0]
+    )
+
+
+def project_of(processor: str) -> PlannedResource:
+    environment = {"type": MACHINES[Architecture(processor)].kind}
+    return PlannedResource(
+        type="aws:codebuild/project:Project",
+        name="project",
+        component="builder",
+        inputs={"environment": environment},
+    )
 
 
 def test_a_private_network_and_a_balancer_show_their_price():

@@ -60,6 +60,13 @@ def test_what_has_a_name_is_found_by_it_and_is_absent_before_it_was_made(
         "aws:iam/role:Role": lambda: client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST),
         "aws:iam/policy:Policy": lambda: client("iam").create_policy(PolicyName=name, PolicyDocument=ALLOW),
         "aws:apigatewayv2/api:Api": lambda: client("apigatewayv2").create_api(Name=name, ProtocolType="HTTP"),
+        "aws:codebuild/project:Project": lambda: client("codebuild").create_project(
+            name=name,
+            serviceRole="arn:aws:iam::123456789012:role/any",
+            source={"type": "S3", "location": "bucket/none.zip"},
+            artifacts={"type": "NO_ARTIFACTS"},
+            environment={"type": "LINUX_CONTAINER", "image": "any", "computeType": "BUILD_GENERAL1_SMALL"},
+        ),
     }
     inputs = {"name": name, "bucket": name}
     for token, make in makers.items():

@@ -2,9 +2,12 @@
 
 import pytest
 
+from automation.cost.leftover_prices import monthly_usd
 from automation.cost.leftovers import scan_leftovers
+from automation.cost.purge import purge
 from automation.fleet.access import AwsAccess
 from components.naming import Names
+from components.prices import read_prices
 
 pytestmark = pytest.mark.slow
 NAMES = Names(environment="scan")
@@ -15,6 +18,31 @@ TRUST = '{"Version": "2012-10-17", "Statement": []}'
 def as_list(upper: bool = True) -> list[dict[str, str]]:
     key, value = ("Key", "Value") if upper else ("key", "value")
     return [{key: name, value: text} for name, text in TAGS.items()]
+
+
+def make_project(access: AwsAccess, name: str) -> str:
+    made = access.client("codebuild").create_project(
+        name=name,
+        serviceRole=f"arn:aws:iam::{access.account_id()}:role/any",
+        source={"type": "S3", "location": "bucket/none.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "any", "computeType": "BUILD_GENERAL1_SMALL"},
+        tags=as_list(upper=False),
+    )
+    return str(made["project"]["arn"])
+
+
+def test_a_project_of_builds_is_found_by_name_and_by_tag_and_costs_nothing_by_being_there(
+    access: AwsAccess,
+) -> None:
+    arn = make_project(access, NAMES.part("another-builder"))
+    mine = [one for one in scan_leftovers(access, "scan").leftovers if "another-builder" in one.identity]
+    assert {one.found_by for one in mine} == {"name", "tag"}
+    assert arn in {one.identity for one in mine}
+    assert {monthly_usd(one, read_prices(), "us-east-1") for one in mine} == {0.0}
+    assert purge(access, mine).failed == ()
+    left = {one.identity for one in scan_leftovers(access, "scan").leftovers}
+    assert not [one for one in left if "another-builder" in one]
 
 
 def test_an_empty_account_has_no_leftovers_and_every_service_was_looked_at(access: AwsAccess) -> None:
@@ -64,12 +92,13 @@ def test_each_kind_of_resource_is_found_by_name_or_by_tag(access: AwsAccess) -> 
         },
     )
     client("sns").create_topic(Name=NAMES.part("alerts"))
+    make_project(access, NAMES.part("image-builder"))
     vpc = client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     client("ec2").create_tags(Resources=[vpc], Tags=as_list())
     found = {one.service for one in scan_leftovers(access, "scan").leftovers}
     expected = {
         "sqs", "s3", "dynamodb", "ecs clusters", "iam roles", "logs", "ecr", "apigatewayv2 apis", "sns", "ec2", "tagging", "budgets",
-        "scalable targets",
+        "scalable targets", "codebuild",
     }  # fmt: skip
     assert found >= expected
 

@@ -1,10 +1,14 @@
-"""Two kinds of stack beyond the usual one through Pulumi's real engine; bench/local_deploy.py --variants runs all of them."""
+"""A few kinds of stack beyond the usual one through Pulumi's real engine; bench/local_deploy.py --variants runs all of them."""
 
 import pytest
 
 from bench.variants import VARIANTS, Place, faults, find_cli, live
 
-CHOSEN = ("gpu-warm, private-nat, balancer", "lambda, private-endpoints, no balancer")
+CHOSEN = (
+    "gpu-warm, private-nat, balancer",
+    "lambda, private-endpoints, no balancer",
+    "fargate-codebuild, public, no balancer",
+)
 
 pytestmark = [
     pytest.mark.slow,
