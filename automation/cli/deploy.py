@@ -8,7 +8,7 @@ from automation.cli.console import Screen
 from automation.cli.cost_of_plan import cost_of_plan
 from automation.cli.cost_tables import cost_lines
 from automation.cli.expiry import EXPIRY_PATH, expiry_after, refuse_protected
-from automation.cli.image_building import WAYS, build_images, prepare_images
+from automation.cli.image_building import WAYS, Prepared, finish_images, prepare_images
 from automation.cli.options import environment_option, json_option, yes_option
 from automation.cli.recover import recover_first
 from automation.cli.rollback import failure_words, roll_back_after_failure
@@ -20,7 +20,7 @@ from automation.driver.progress import ProgressDisplay, plan, to_dict
 from automation.driver.stack_file import REGION_KEY, check_config
 from automation.driver.workspace import create_or_select_stack, planning_stack, write_config
 from automation.errors import Diagnostic, ExitCode
-from automation.fleet.control import restart, scale
+from automation.fleet.control import scale
 from automation.fleet.later import hand_over
 from components.compute.interface import ComputeType
 from components.naming import PROJECT
@@ -75,7 +75,7 @@ def deploy(
     session.start_cloud()
     probe_lock(session.target)
     caller = session.access.account_id()
-    way = prepare_images(session, overrides, way=None if dry_run else way, account=caller)
+    images = prepare_images(session, overrides, way=None if dry_run else way, account=caller)
     planned = _planned(session, overrides, caller, is_forced=force, settles=not dry_run)
     cost = cost_of_plan(session, planned.view, overrides)
     if dry_run:
@@ -87,7 +87,7 @@ def deploy(
     screen.show(Group(plan(planned.view), cost_lines(cost)))
     if planned.view.changed:
         confirm(screen, lambda: click.confirm(f"Deploy this to {environment}?"), is_confirmed=is_confirmed)
-    return _deploy(session, overrides, caller, builds_by=way, rolls_back=not no_rollback)
+    return _deploy(session, overrides, caller, images=images, rolls_back=not no_rollback)
 
 
 def _planned(
@@ -108,7 +108,7 @@ def _planned(
 
 
 def _deploy(
-    session: Session, overrides: dict[str, str], caller: str, *, builds_by: str | None, rolls_back: bool
+    session: Session, overrides: dict[str, str], caller: str, *, images: Prepared, rolls_back: bool
 ) -> int:
     screen, cloud = session.screen, session.cloud
     stack = create_or_select_stack(session.target)
@@ -119,8 +119,7 @@ def _deploy(
         done = up(session.target, stack, caller=caller, observe=display.observe)
     if session.outputs.compute_type == ComputeType.LAMBDA:
         hand_over(session.access, session.outputs)  # there is nobody any more who sends jobs in time
-    if builds_by and build_images(session, overrides, way=builds_by, account=caller):
-        restart(session.access, session.outputs)  # the tasks of this deployment found no image
+    finish_images(session, overrides, images, changed=done.view.changed, account=caller)
     if (
         INSTANCES_KEY in overrides
     ):  # the program leaves the size of a running fleet alone: a wish is applied here

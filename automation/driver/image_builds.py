@@ -1,5 +1,7 @@
-"""Pure: which images a stack needs, and what docker or podman are told to make them."""
+"""Pure: which images a stack needs, and what docker, podman or CodeBuild are told to make them."""
 
+import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,10 +17,15 @@ PLATFORMS: Mapping[Architecture, str] = {
 
 
 class Builder(StrEnum):
-    """Programs that make images, in the order in which they are tried."""
+    """What makes images, in the order in which it is tried."""
 
     DOCKER = "docker"
     PODMAN = "podman"
+    CODEBUILD = "codebuild"
+
+
+PROGRAMS = (Builder.DOCKER, Builder.PODMAN)
+"""Those of this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +38,8 @@ class ImageBuild:
     """Relative to the repository's root, which is the context."""
     platform: str
     """linux/arm64 or linux/amd64."""
+    context: tuple[str, ...] = ()
+    """Files and folders that the Dockerfile copies, as patterns; what it needs beside itself."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     """Build arguments."""
 
@@ -38,6 +47,11 @@ class ImageBuild:
     def registry(self) -> str:
         """Host that the image is pushed to."""
         return self.reference.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """name:tag, without the registry."""
+        return self.reference.partition("/")[2]
 
     @property
     def repository(self) -> str:
@@ -54,7 +68,10 @@ def images_of(config: StackConfig, worker_repository: str) -> tuple[ImageBuild, 
     """Return the images of a stack: the worker, and the model's where the engine needs one."""
     platform = PLATFORMS[config.architecture]
     worker = ImageBuild(
-        reference=f"{worker_repository}:{config.image_tag}", dockerfile="worker/Dockerfile", platform=platform
+        reference=f"{worker_repository}:{config.image_tag}",
+        dockerfile="worker/Dockerfile",
+        platform=platform,
+        context=("worker", "tools/node/package*.json"),
     )
     if config.engine == "builtin":
         return (worker,)
@@ -91,3 +108,18 @@ def build_commands(builder: Builder, build: ImageBuild) -> Sequence[Sequence[str
         # Without provenance: Lambda refuses an index, which an attestation makes of a single image.
         return [["docker", "buildx", "build", *options, "--provenance=false", "--push", "."]]
     return [["podman", "build", *options, "."], ["podman", "push", build.reference]]
+
+
+def buildspec_of(build: ImageBuild) -> str:
+    """Return what CodeBuild is told: to do what docker does here, signed in by the role of the project; YAML reads JSON."""
+    sign_in = shlex.join(login_command(Builder.DOCKER, build.registry))
+    commands = [shlex.join(command) for command in build_commands(Builder.DOCKER, build)]
+    return json.dumps(
+        {
+            "version": 0.2,
+            "phases": {
+                "pre_build": {"commands": [f"aws ecr get-login-password | {sign_in}"]},
+                "build": {"commands": commands},
+            },
+        }
+    )
