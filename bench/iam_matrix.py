@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.iam_builder_steps import builder_document, builder_steps
 from bench.iam_ingress_steps import ingress_steps
 from bench.iam_spending_steps import spending_steps
 from bench.iam_steps import Step, controller_steps, execution_steps, function_steps, task_steps
@@ -45,6 +46,7 @@ ROLES: Mapping[str, Role] = {
         ),
         steps=execution_steps,
     ),
+    "builder": Role(document=builder_document, steps=builder_steps),
 }
 
 

@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
+from components.builder_permissions import builder_trust
 from components.compute_permissions import service_trust
 from components.controller_permissions import ControllerResources
 from components.ingress_permissions import IngressResources
@@ -20,7 +21,7 @@ from components.permissions import FunctionResources, WorkerResources, document,
 from components.spending_permissions import SpendingResources, narrowing_policy, spending_policy
 from tests.contracts.test_scaling_ports import create_table
 
-ROLES = ("task", "execution", "function", "controller", "spending", "ingress")
+ROLES = ("task", "execution", "function", "controller", "spending", "ingress", "builder")
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "iam"
 LANES = ("high", "normal", "low")
 RESCUES = ("start", "stop")
@@ -144,6 +145,7 @@ def open_world() -> Iterator[World]:
             _make_role(world, role, tasks_trust(ACCOUNT))
         for role in ("function", "controller", "spending", "ingress"):
             _make_role(world, role, service_trust("lambda.amazonaws.com"))
+        _make_role(world, "builder", builder_trust(region=REGION, account_id=ACCOUNT, project=NAME))
         _make_controller(world)
         world.mappings = _make_mappings(world)
         yield world

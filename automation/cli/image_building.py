@@ -9,7 +9,7 @@ from automation.cli.image_needed import GUIDE, require_image, wanted_config, wor
 from automation.cli.session import ROOT, Session
 from automation.driver.events import ResourceRow
 from automation.driver.image_builds import PROGRAMS, Builder, images_of
-from automation.driver.image_codebuild import CodeBuildMaker
+from automation.driver.image_codebuild import CodeBuildMaker, Wait
 from automation.driver.image_maker import ImageMaker, find_maker, push_images
 from automation.driver.image_program import ProgramMaker
 from automation.driver.images import repository_name
@@ -20,6 +20,7 @@ from components.config import StackConfig
 from components.naming import IMAGE_BUILDER_PART, Names
 
 AUTO = "auto"
+CLOCK = Wait()
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
 WAYS = (AUTO, *(builder.value for builder in Builder))
 
@@ -63,7 +64,9 @@ def finish_images(
         restart(session.access, session.outputs)
 
 
-def build_images(session: Session, overrides: Mapping[str, str], *, way: str, account: str) -> bool | None:
+def build_images(
+    session: Session, overrides: Mapping[str, str], *, way: str, account: str, clock: Wait = CLOCK
+) -> bool | None:
     """Build and push; True where something was pushed, None where a deployment must first make repositories or project.
 
     The embedded AWS runs the worker of this checkout: it needs no image.
@@ -72,7 +75,7 @@ def build_images(session: Session, overrides: Mapping[str, str], *, way: str, ac
         session.screen.note("The embedded AWS runs this checkout: there is no image to build.")
         return False
     config, url = wanted_config(session, overrides), worker_repository(session, account)
-    maker = _maker(session, config, way=way, account=account)
+    maker = find_maker(_makers(session, config, way=way, account=account, clock=clock))
     ecr = session.access.client("ecr")
     try:
         ecr.describe_repositories(repositoryNames=[repository_name(url)])
@@ -85,7 +88,10 @@ def build_images(session: Session, overrides: Mapping[str, str], *, way: str, ac
     return bool(push_images(images_of(config, url), maker, ecr=ecr, notify=session.screen.note))
 
 
-def _maker(session: Session, config: StackConfig, *, way: str, account: str) -> ImageMaker:
+def _makers(
+    session: Session, config: StackConfig, *, way: str, account: str, clock: Wait
+) -> list[ImageMaker]:
+    """Return what may be tried; raises UsageFault where CodeBuild is named and the stack has none."""
     names, environment = Names(environment=session.environment), session.environment
     codebuild = CodeBuildMaker(
         client_of=session.access.client,
@@ -93,6 +99,7 @@ def _maker(session: Session, config: StackConfig, *, way: str, account: str) -> 
         bucket=names.results_bucket(account),
         root=ROOT,
         is_wanted=config.codebuild,
+        wait=clock,
     )
     if way == Builder.CODEBUILD and (fault := codebuild.fault()):
         raise UsageFault(
@@ -105,4 +112,4 @@ def _maker(session: Session, config: StackConfig, *, way: str, account: str) -> 
     ecr = session.access.client("ecr")
     programs = [ProgramMaker(builder=program, ecr=ecr, root=ROOT) for program in PROGRAMS]
     makers: list[ImageMaker] = [*programs, codebuild]
-    return find_maker([maker for maker in makers if way in {AUTO, maker.builder}])
+    return [maker for maker in makers if way in {AUTO, maker.builder}]

@@ -25,6 +25,8 @@ TAKEN_AWAY = (
         "cloudwatch:GetMetricStatistics",
         "read how long the function worked",
     ),
+    ("builder", "ReadSource", "s3:GetObjectVersion", "fetch a version of it"),
+    ("builder", "PushImages", "ecr:PutImage", "push the image"),
     ("function", "LetLambdaPoll", "sqs:GetQueueAttributes", "Lambda polls lane high"),
 )
 

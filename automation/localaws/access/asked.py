@@ -161,6 +161,8 @@ def _of_s3(request: Request) -> Asked:
         )
     if key:
         action = OBJECT_ACTIONS.get(request.method, "s3:DeleteObject")
+        if "versionId" in parse_qs(request.query):
+            action += "Version"  # of GetObject and DeleteObject; a put names none
         return Asked(action=action, resource=f"arn:aws:s3:::{bucket}/{key}")
     settings = dict(parse_qsl(request.query, keep_blank_values=True))
     is_listing = request.method in {"GET", "HEAD"} and (

@@ -55,6 +55,10 @@ def asked(service, operation="", *, method="POST", path="/", query="", **paramet
         (asked("sns", Action="Publish", TopicArn="arn:t"), [("sns:Publish", "arn:t")]),
         (asked("s3", method="PUT", path="/b/k/l"), [("s3:PutObject", "arn:aws:s3:::b/k/l")]),
         (asked("s3", method="HEAD", path="/b/k"), [("s3:GetObject", "arn:aws:s3:::b/k")]),
+        (
+            asked("s3", method="GET", path="/b/k", query="versionId=1"),
+            [("s3:GetObjectVersion", "arn:aws:s3:::b/k")],
+        ),
         (asked("s3", method="GET", path="/b", query="list-type=2"), [("s3:ListBucket", "arn:aws:s3:::b")]),
         (asked("s3", method="PUT", path="/b", query="policy"), [("s3:ConfigureBucket", "arn:aws:s3:::b")]),
         (
