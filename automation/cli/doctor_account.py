@@ -37,6 +37,17 @@ NEEDED_ACTIONS = (
     "tag:GetResources",
 )
 """What a deploy cannot do without, one or two of each service: not all that it calls."""
+CODEBUILD_ACTIONS = (
+    "codebuild:BatchGetBuilds",
+    "codebuild:BatchGetProjects",
+    "codebuild:CreateProject",
+    "codebuild:StartBuild",
+    "codebuild:StopBuild",
+    "logs:GetLogEvents",
+    "s3:DeleteObject",
+    "s3:PutObject",
+)
+"""And where the stack builds its images itself."""
 _ASSUMED = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/")
 _FARGATE_QUOTA, _VPC_QUOTA = ("fargate", "L-3032A538"), ("vpc", "L-F678F1CE")
 _ZONES_NEEDED = 2
@@ -79,14 +90,20 @@ def check_permissions(session: Session) -> str:
             "you are the root user: everything is allowed, and nothing can be simulated",
             next_step="deploy with a role",
         )
-    refused = refused_actions(session, principal_of(arn), NEEDED_ACTIONS)
+    needed = needed_actions(StackConfig.parse(own_values(session.config)))
+    refused = refused_actions(session, principal_of(arn), needed)
     if refused:
         raise Diagnostic(
-            f"{len(refused)} of {len(NEEDED_ACTIONS)} actions are refused to {principal_of(arn)}",
+            f"{len(refused)} of {len(needed)} actions are refused to {principal_of(arn)}",
             why=", ".join(refused),
             next_step="let an administrator allow these, or choose another AWS_PROFILE",
         )
-    return f"{len(NEEDED_ACTIONS)} actions that a deploy needs are allowed, as IAM simulates it"
+    return f"{len(needed)} actions that a deploy needs are allowed, as IAM simulates it"
+
+
+def needed_actions(config: StackConfig) -> tuple[str, ...]:
+    """Return what a deployment of such a stack can't do without."""
+    return (*NEEDED_ACTIONS, *CODEBUILD_ACTIONS) if config.codebuild else NEEDED_ACTIONS
 
 
 def principal_of(arn: str) -> str:

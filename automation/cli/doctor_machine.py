@@ -69,7 +69,8 @@ def check_builder(environment: str) -> str:
         raise Unsure(
             "no docker, podman, nerdctl or finch on PATH",
             why="the worker's image is built with one of them",
-            next_step="install one, or push the image from CI: docs/how-to/push-the-images.md",
+            next_step="install one, or have AWS build (pulumi config set codebuild true), or push the image from CI:"
+            " docs/how-to/push-the-images.md",
         )
     try:
         done = subprocess.run(

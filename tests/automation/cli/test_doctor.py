@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from automation.cli.doctor_account import check_ownership, principal_of
+from automation.cli.doctor_account import check_ownership, needed_actions, principal_of
 from automation.cli.doctor_finding import Unsure, looked
 from automation.errors import AuthFault, Diagnostic
+from components.config import StackConfig
 
 
 def failing(fault: Exception) -> Any:
@@ -64,3 +65,9 @@ def test_a_caller_of_another_account_than_the_stack_s_is_told_before_anything_is
     assert "111122223333" in check_ownership(session, frozenset({"111122223333"}))
     with pytest.raises(AuthFault, match="444455556666"):
         check_ownership(session, frozenset({"444455556666"}))
+
+
+def test_a_stack_that_builds_its_images_itself_needs_more_rights_than_others():
+    usual, builds = needed_actions(StackConfig()), needed_actions(StackConfig(codebuild=True))
+    assert {"codebuild:CreateProject", "codebuild:StartBuild", "codebuild:StopBuild"} <= {*builds} - {*usual}
+    assert not [action for action in usual if action.startswith("codebuild:")]
