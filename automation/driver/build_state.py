@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 RUNNING, GOOD = "IN_PROGRESS", "SUCCEEDED"
-ENDED = "COMPLETED"
 WORDS: Mapping[str, str] = {
     "SUBMITTED": "is asked for",
     "QUEUED": "waits for a machine",
@@ -14,10 +13,9 @@ WORDS: Mapping[str, str] = {
     "INSTALL": "gets ready",
     "PRE_BUILD": "signs in to the registry",
     "BUILD": "is built and pushed",
-    "POST_BUILD": "is pushed",
+    "POST_BUILD": "tidies up",
     "UPLOAD_ARTIFACTS": "tidies up",
     "FINALIZING": "tidies up",
-    "COMPLETED": "has ended",
 }
 RATE_LIMIT = "toomanyrequests"
 """Docker Hub's word to whoever has fetched too much from one address; builds of many accounts share theirs."""
@@ -56,7 +54,9 @@ class BuildState:
 
     @property
     def words(self) -> str:
-        """What it does, after the image's name."""
+        """What it does, or how it ended, after the image's name."""
+        if not self.is_running:
+            return "is there" if self.is_good else f"is not made: {self.status.lower().replace('_', ' ')}"
         return WORDS.get(self.phase, f"is in phase {self.phase}")
 
 
@@ -87,9 +87,7 @@ def _messages(contexts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def failure_words(name: str, state: BuildState) -> str:
     """Say which phase of an image's build failed, and how."""
-    phase = (
-        f" in phase {state.failed_phase} ({WORDS[state.failed_phase]})" if state.failed_phase in WORDS else ""
-    )
+    phase = f" in phase {state.failed_phase}" if state.failed_phase else ""
     return f"{name} {state.status.lower().replace('_', ' ')}{phase}"
 
 

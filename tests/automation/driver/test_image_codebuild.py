@@ -267,7 +267,7 @@ def test_the_embedded_aws_takes_the_same_calls(clients, checkout):
     world = World(clients, checkout, service)
     assert world.maker.is_ready()
     world.make()
-    assert sum("has ended" in line for line in world.told) == 2
+    assert sum("is there" in line for line in world.told) == 2
     assert world.stored == []
     service.delete_project(name="builder")
     assert not world.maker.is_ready()

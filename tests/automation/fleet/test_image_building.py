@@ -1,7 +1,6 @@
 """`deploy --build`: which way is taken, what waits for the deployment, and what is said where no way works; registry and project are moto's."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,7 +51,6 @@ class Stack:
 @pytest.fixture(autouse=True)
 def _a_machine_without_docker_and_podman(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert os.environ["PATH"] == str(tmp_path)
 
 
 @pytest.fixture
