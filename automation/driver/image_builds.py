@@ -71,7 +71,7 @@ def images_of(config: StackConfig, worker_repository: str) -> tuple[ImageBuild, 
         reference=f"{worker_repository}:{config.image_tag}",
         dockerfile="worker/Dockerfile",
         platform=platform,
-        context=("worker", "tools/node/package*.json"),
+        context=("worker", "tools/node/package*.json", "tools/node/pack.cjs"),
     )
     if config.engine == "builtin":
         return (worker,)

@@ -27,7 +27,8 @@ SECRETS = (
 )
 WANTED = (
     *("worker/Dockerfile", "worker/Dockerfile.dockerignore", "worker/a.py", "worker/deep/b.py"),
-    *("tools/node/package.json", "tools/node/package-lock.json", "tools/ollama.Dockerfile"),
+    *("tools/node/package.json", "tools/node/package-lock.json", "tools/node/pack.cjs"),
+    "tools/ollama.Dockerfile",
 )
 
 
