@@ -1,10 +1,12 @@
 """Running the harness scripts in the sandbox: files, flags, limits, and a report whose lines bear a nonce."""
 
 import json
+import re
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ START_SECONDS = 5.0
 
 _FLAGS = ("--experimental-vm-modules", "--no-warnings", f"--max-old-space-size={HEAP_MEBIBYTES}")
 _SCRIPTS = "worker.languages.harness.javascript"
+_FOLDER = "harness/"
+_REQUIRED = re.compile(r"require\('\./([\w-]+\.cjs)'\)")
 _REPORT = "harness-report.txt"
 
 
@@ -103,7 +107,7 @@ async def run_harness(
     request = _request(
         ("{node}", *_FLAGS, f"harness/{script}"),
         seconds=seconds,
-        files={**work_files, **_scripts(), "harness-input.json": json.dumps(fields)},
+        files={**work_files, **_scripts([script], work_files), "harness-input.json": json.dumps(fields)},
         env=env or {},
         stdin=nonce,
     )
@@ -123,10 +127,12 @@ async def run_node(
     *,
     seconds: float,
     work_files: Mapping[str, str],
+    scripts: Sequence[str],
     env: Mapping[str, str],
 ) -> SandboxOutcome:
-    """Run Node as its users do, with the harness scripts beside the files; `seconds` is the wall limit."""
-    request = _request(("{node}", *argv), seconds=seconds, files={**work_files, **_scripts()}, env=env)
+    """Run Node as its users do, with some harness scripts beside the files; `seconds` is the wall limit."""
+    laid_out = {**work_files, **_scripts(scripts, work_files)}
+    request = _request(("{node}", *argv), seconds=seconds, files=laid_out, env=env)
     return await sandbox.run(request)
 
 
@@ -153,13 +159,28 @@ async def _report_of(request: SandboxRequest, sandbox: Sandbox, nonce: str) -> R
     return Report(entries=_entries(outcome.collected.get(_REPORT, ""), nonce), outcome=outcome)
 
 
-def _scripts() -> dict[str, str]:
-    folder = files(_SCRIPTS)
-    named = {"harness/package.json": '{"type": "commonjs"}\n'}
-    for item in folder.iterdir():
-        if item.name.endswith(".cjs"):
-            named[f"harness/{item.name}"] = item.read_text(encoding="utf-8")
-    return named
+def _scripts(wanted: Iterable[str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return these scripts, those that the files bring along, and all that they load: to write a file takes as long as to run most of them."""
+    found = {"harness/package.json": '{"type": "commonjs"}\n'}
+    brought = (name.removeprefix(_FOLDER) for name in own if name.startswith(_FOLDER))
+    waiting = [*wanted, *brought]
+    while waiting:
+        name = waiting.pop()
+        place = f"{_FOLDER}{name}"
+        text = own.get(place) or _shelf().get(name)
+        if text is not None and place not in found:
+            found[place] = text
+            waiting += _REQUIRED.findall(text)
+    return found
+
+
+@cache
+def _shelf() -> Mapping[str, str]:
+    return {
+        item.name: item.read_text(encoding="utf-8")
+        for item in files(_SCRIPTS).iterdir()
+        if item.name.endswith(".cjs")
+    }
 
 
 def _entries(text: str, nonce: str) -> tuple[dict[str, Any], ...]:

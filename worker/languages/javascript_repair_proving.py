@@ -44,12 +44,14 @@ async def proved(
         subject.path: subject.source,
         **(more_files or {}),
     }
-    preloads = [f"--require=./harness/{name}" for name in (_ASSERTING, *([_FOREIGN] if is_others else ()))]
+    scripts = [_ASSERTING, *([_FOREIGN] if is_others else ())]
+    preloads = [f"--require=./harness/{name}" for name in scripts]
     outcome = await run_node(
         ("--test", "--test-reporter=tap", *tests),
         sandbox,
         seconds=seconds,
         work_files=files,
+        scripts=scripts,
         env={"NODE_OPTIONS": " ".join([*preloads, *options])},
     )
     return _proof(outcome, tests)

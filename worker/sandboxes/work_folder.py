@@ -34,19 +34,27 @@ def make_work_folder(base: Path, files: Mapping[str, str], *, user_id: int | Non
 
 
 def _write(work: Path, files: Mapping[str, str], user_id: int | None) -> None:
-    made = [work]
+    folders = {work: None}
     for name, text in files.items():
         path = work.joinpath(*_parts(name))
-        for folder in reversed(path.relative_to(work).parents[:-1]):
-            if not (work / folder).is_dir():
-                (work / folder).mkdir(mode=0o700)
-                made.append(work / folder)
-        path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
-        path.chmod(0o600)
-        made.append(path)
+        if path.parent not in folders:
+            _make_folders(work, path.parent, folders)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:  # noqa: PTH123 - of a descriptor
+            file.write(text)
+            if user_id is not None:
+                os.fchown(descriptor, user_id, user_id)
     if user_id is not None:
-        for path in reversed(made):
-            os.chown(path, user_id, user_id, follow_symlinks=False)
+        for folder in reversed(folders):
+            os.chown(folder, user_id, user_id, follow_symlinks=False)
+
+
+def _make_folders(work: Path, folder: Path, known: dict[Path, None]) -> None:
+    """Make a folder below the work folder and those above it, and note them, the outer ones first."""
+    for each in (*reversed(folder.relative_to(work).parents[:-1]), folder.relative_to(work)):
+        if work / each not in known:
+            (work / each).mkdir(mode=0o700)
+            known[work / each] = None
 
 
 def collect_files(work: Path, names: Sequence[str], *, limit_bytes: int) -> dict[str, str]:
