@@ -12,6 +12,7 @@ from worker.domain.job import MAXIMUM_MESSAGE_BYTES, Job, JobStatus
 from worker.domain.job_codec import decode_job, encode_job
 from worker.domain.outcome import PipelineOutcome
 from worker.ports import Artifacts
+from worker.repair.first_writer import keep_first, kept_first
 from worker.repair_ports import Children
 
 SCHEMA_VERSION = 1
@@ -76,16 +77,13 @@ def first_of(outcome: PipelineOutcome) -> dict[str, Any]:
 
 async def kept_plan(job_id: str, artifacts: Artifacts) -> Plan | None:
     """Read it; None where there is none, or none of this version."""
-    content = await artifacts.get(plan_key(job_id))
-    return None if content is None else decode_plan(content)
+    return await kept_first(plan_key(job_id), artifacts, decode=decode_plan)
 
 
 async def keep_plan(plan: Plan, artifacts: Artifacts) -> Plan:
     """Store it, unless another try was quicker: then that one counts."""
-    job_id = plan.parent.job_id
-    if await artifacts.put_if_absent(plan_key(job_id), encode_plan(plan)):
-        return plan
-    return await kept_plan(job_id, artifacts) or plan
+    key = plan_key(plan.parent.job_id)
+    return await keep_first(plan, key, artifacts, encode=encode_plan, decode=decode_plan)
 
 
 async def handed_out(jobs: Sequence[Job], children: Children, now: datetime) -> Mapping[str, JobStatus]:

@@ -27,6 +27,7 @@ from worker.domain.publication_codec import decode_fix
 from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitReport, handed_key
 from worker.domain.usage import Usage
 from worker.ports import Artifacts
+from worker.repair.first_writer import keep_first, kept_first
 from worker.repair.harvest import Result
 from worker.repair.plan import fits
 from worker.repair.searching import is_cut_short, is_worth_going_on
@@ -126,15 +127,12 @@ def settled(report: UnitReport, outcome: PipelineOutcome | None, result: Result 
 
 async def kept_handed(job_id: str, artifacts: Artifacts) -> Handed | None:
     """Return what an earlier attempt handed out; None where there is nothing, or nothing of this version."""
-    content = await artifacts.get(handed_key(job_id))
-    return None if content is None else _decoded(content)
+    return await kept_first(handed_key(job_id), artifacts, decode=_decoded)
 
 
 async def keep_handed(handed: Handed, job_id: str, artifacts: Artifacts) -> Handed:
     """Store it, unless another try was quicker: then what that one handed out counts."""
-    if await artifacts.put_if_absent(handed_key(job_id), _encoded(handed)):
-        return handed
-    return await kept_handed(job_id, artifacts) or handed
+    return await keep_first(handed, handed_key(job_id), artifacts, encode=_encoded, decode=_decoded)
 
 
 def _encoded(handed: Handed) -> bytes:

@@ -9,6 +9,7 @@ from worker.domain.publication import Publication
 from worker.domain.publication_codec import decode_publication, encode_publication
 from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitReport, work_key
 from worker.ports import Artifacts
+from worker.repair.first_writer import keep_first, kept_first
 
 SCHEMA_VERSION = 1
 """Raised when an older record must not be read any more."""
@@ -26,15 +27,12 @@ class Record:
 
 async def kept_record(job_id: str, artifacts: Artifacts) -> Record | None:
     """Return what an earlier try kept; None where there is none, or none of this version."""
-    content = await artifacts.get(work_key(job_id))
-    return None if content is None else _decoded(content)
+    return await kept_first(work_key(job_id), artifacts, decode=_decoded)
 
 
 async def keep(record: Record, job_id: str, artifacts: Artifacts) -> Record:
     """Store it, unless another try was quicker: then what that one found counts."""
-    if await artifacts.put_if_absent(work_key(job_id), _encoded(record)):
-        return record
-    return await kept_record(job_id, artifacts) or record
+    return await keep_first(record, work_key(job_id), artifacts, encode=_encoded, decode=_decoded)
 
 
 def _encoded(record: Record) -> bytes:

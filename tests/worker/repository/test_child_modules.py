@@ -21,7 +21,7 @@ from worker.domain.repository_report import UnitEnd, handed_key
 from worker.domain.result import Turn
 from worker.repair.pipeline import Harvest
 from worker.repository.child_modules import LOOK_SECONDS, ChildModules
-from worker.repository.pipeline import RepositoryPipeline, Surroundings
+from worker.repository.pipeline import RepositoryPipeline
 
 PATIENCE_SECONDS = 120.0
 HARD = {"hard.py": "def hard():\n    return 'HARD'\n", "test_hard.py": TEST.format("hard")}
@@ -84,12 +84,8 @@ class Crew(Stand):
 
     async def running(self, job: Job) -> PipelineOutcome:
         artifacts, children = Mortal(self.artifacts, self.fate), Mortal(self.children, self.fate)
-        around = Surroundings(
-            checkouts=self.checkout.opened,
-            forge=self.forge,
-            reports=self.reports,
-            pulls=self.pulls,
-            failures=self.failures,
+        around = replace(
+            self.surroundings(),
             artifacts=artifacts,
             children=ChildModules(
                 repair=self.modules,

@@ -55,8 +55,8 @@ class Stand:
     def run(self, job: Job):
         return asyncio.run(self.running(job))
 
-    async def running(self, job: Job):
-        around = Surroundings(
+    def surroundings(self) -> Surroundings:
+        return Surroundings(
             checkouts=self.checkout.opened,
             forge=self.forge,
             reports=self.reports,
@@ -64,7 +64,9 @@ class Stand:
             failures=self.failures,
             artifacts=self.artifacts,
         )
-        pipeline = RepositoryPipeline(self.modules, surroundings=around, clock=FakeClock())
+
+    async def running(self, job: Job):
+        pipeline = RepositoryPipeline(self.modules, surroundings=self.surroundings(), clock=FakeClock())
         return await pipeline.run(job, budget_seconds=60)
 
     def ends(self, outcome) -> dict[str, UnitEnd]:
