@@ -61,6 +61,15 @@ def text_at(root: Path, span: str, name: str) -> bytes:
     return content
 
 
+def text_before(path: Path) -> str | None:
+    """Return what a file was before it was changed last: by hand since the last commit, else by the last commit that touched it; None where git knows of none."""
+    folder, name = path.resolve().parent, f"./{path.name}"
+    if _git(folder, ["diff", "--quiet", "HEAD", "--", name]) is None:
+        return _git(folder, ["show", f"HEAD:{name}"])
+    last = _git(folder, ["log", "-1", "--format=%H", "--", name])
+    return _git(folder, ["show", f"{last.strip()}^:{name}"]) if last and last.strip() else None
+
+
 def repository_of(folder: Path) -> str | None:
     """Return owner/name of the work tree's origin, else the name of its folder; None where there is no work tree."""
     remote = _git(folder, ["remote", "get-url", "origin"])

@@ -18,6 +18,9 @@ MAXIMUM_MESSAGE_BYTES = 1_000_000
 MAXIMUM_TEST_FILES = 50
 """Most files that may come with a fix job…"""
 
+MAXIMUM_CHANGED_LINES = 2_000
+"""Of so many lines a job says that they were changed; where more were, that tells little."""
+
 MAXIMUM_LOG_CHARACTERS = 200_000
 """…and the longest log: the end of it tells what failed."""
 
@@ -116,6 +119,8 @@ class Job:
     """The job that this one repeats."""
     tests: tuple[SourceFile, ...] = ()
     """Of a fix job: the files whose tests fail, and what they need beside the code."""
+    changed_lines: tuple[int, ...] = ()
+    """Of a fix job: the lines of the code (1-based) that were changed last; empty where nobody knows."""
     log: str = ""
     """Of a fix job: what a failing command printed; it may be all that there is."""
     children: int | None = None

@@ -23,7 +23,7 @@ from worker.domain.job import (
     JobKind,
     payload_key,
 )
-from worker.domain.job_files import decode_files, decode_log, encode_files
+from worker.domain.job_files import decode_files, decode_lines, decode_log, encode_files
 from worker.domain.origin import decode_origin, encode_origin
 from worker.domain.reply import decode_reply, encode_reply
 
@@ -51,6 +51,7 @@ def encode_job(job: Job) -> str:
         "reply": encode_reply(job.reply) if job.reply else None,
         "tests": encode_files(job.tests),
         "log": job.log or None,
+        "changed_lines": list(job.changed_lines) or None,
         "share": encode_share(job.share) if job.share else None,
     }
     fields.update({name: value for name, value in optional.items() if value is not None})
@@ -151,6 +152,7 @@ def decode_job(body: str, *, message_id: str) -> Job:
         reply=decode_reply(fields.get("reply"), faults, is_wanted=kind is JobKind.REPLY),
         tests=decode_files(fields.get("tests"), faults),
         log=decode_log(fields.get("log"), faults),
+        changed_lines=decode_lines(fields.get("changed_lines"), faults),
         children=decode_children(fields.get("children"), faults),
         share=decode_share(fields.get("share"), faults),
         traceparent=_label(fields, "traceparent", faults),

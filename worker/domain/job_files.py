@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from worker.domain.job import (
+    MAXIMUM_CHANGED_LINES,
     MAXIMUM_CODE_BYTES,
     MAXIMUM_LABEL,
     MAXIMUM_LOG_CHARACTERS,
@@ -47,6 +48,20 @@ def decode_log(value: object, faults: list[str]) -> str:
         return value[-MAXIMUM_LOG_CHARACTERS:].encode("utf-8", "replace").decode().replace("\x00", "")
     faults.append("log is not text")
     return ""
+
+
+def decode_lines(value: object, faults: list[str]) -> tuple[int, ...]:
+    """Read line numbers."""
+    if value is None:
+        return ()
+    if (
+        isinstance(value, list)
+        and len(value) <= MAXIMUM_CHANGED_LINES
+        and all(isinstance(line, int) and not isinstance(line, bool) and line > 0 for line in value)
+    ):
+        return tuple(value)
+    faults.append(f"changed_lines is not a list of at most {MAXIMUM_CHANGED_LINES} line numbers, from 1")
+    return ()
 
 
 def _file(item: object) -> SourceFile | str:

@@ -171,6 +171,18 @@ def changed_lines(source: str, changed: str) -> int:
     )
 
 
+def lines_changed(before: str, after: str) -> tuple[int, ...]:
+    """Return the lines of the later text (1-based) that the earlier one does not have there; where lines only went, the ones around the gap."""
+    earlier, later = _lines(before), _lines(after)
+    found: set[int] = set()
+    for tag, _, _, begin, end in difflib.SequenceMatcher(None, earlier, later, autojunk=False).get_opcodes():
+        if tag == "delete":
+            found |= {begin, begin + 1}
+        elif tag != "equal":
+            found |= set(range(begin + 1, end + 1))
+    return tuple(sorted(line for line in found if 1 <= line <= len(later)))
+
+
 def _lines(text: str) -> list[str]:
     """Split at line feeds alone, as `patch` does."""
     lines = text.split("\n")

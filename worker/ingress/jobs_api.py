@@ -20,7 +20,7 @@ from worker.ingress_ports import Book, CallOff, JobView, Rates
 ACCEPTED_FIELDS = frozenset(
     {
         *("type", "code", "language", "path", "priority", "seed", "budget_seconds", "targets"),
-        *("repository", "not_before", "tests", "log", "children"),
+        *("repository", "not_before", "tests", "log", "children", "changed_lines"),
     }
 )
 """What a caller may say; ids, origins and traces are the fleet's own."""

@@ -21,6 +21,7 @@ from worker.ports import Clock, Router, Sandbox
 from worker.repair.prompting import RepairPrompts
 from worker.repair.propose import by_engines, by_hand, by_rule, by_search, class_of, models_for
 from worker.repair.ranking import Ranking, rank
+from worker.repair.recent import recent_first
 from worker.repair.verdicts import explain_nothing, explain_offer, explain_unfixable
 from worker.repair.work import RepairWork
 from worker.repair_ports import RepairLanguage
@@ -137,7 +138,8 @@ class RepairPipeline:
         self, work: RepairWork, propose: Callable[[RepairWork], Awaitable[Ranking]]
     ) -> PipelineOutcome:
         budget = work.budget(_DIAGNOSE_SHARE, least=3.0)
-        work.diagnosis = await work.language.diagnose(work.broken, work.sandbox, budget)
+        diagnosis = await work.language.diagnose(work.broken, work.sandbox, budget)
+        work.diagnosis = recent_first(diagnosis, work.job.changed_lines)
         work.say(work.diagnosis.summary)
         if not work.diagnosis.is_fixable:
             return _ended(work, explain_unfixable(work.diagnosis))

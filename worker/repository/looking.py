@@ -41,7 +41,8 @@ async def look(
     aim: Aim, sources: Sources, said: Evidence, job: Job, *, modules: Pipeline, pace: Pace
 ) -> Looked:
     """Work on the modules of a commit; raises what `modules` raises."""
-    evidence = replace(said, named=files_in(said.text, sources.texts.keys()))
+    named = files_in(said.text, sources.texts.keys())
+    evidence = replace(said, named=named, before=sources.before)
     log = "\n".join(filter(None, (job.log, said.text)))
     found = await asyncio.to_thread(units_in, sources, log)  # it parses every file
     found = [*evidence.likeliest_first(found), *evidence.untested(found, sources.texts.keys())]

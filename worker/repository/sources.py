@@ -3,7 +3,7 @@
 import asyncio
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.domain.errors import ForgeRefused
 from worker.domain.job import MAXIMUM_LABEL
@@ -28,11 +28,14 @@ class Sources:
     """Path -> text."""
     changed: frozenset[str]
     """Paths that differ from what the commit is compared with; empty where nothing is known."""
+    before: Mapping[str, str] = field(default_factory=dict)
+    """What of these was there before: path -> text."""
 
 
 async def read_sources(aim: Aim, checkout: SourceCheckout) -> Sources:
     """Read what matters most: what changed, tests, then what lies near them."""
-    changed = frozenset(await _changed(aim, checkout))
+    base, told = await _changed(aim, checkout)
+    changed = frozenset(told)
     listed = [path for path in await checkout.paths(aim.repository, aim.commit) if _is_inside(path)]
     paths = [path for path in listed if _is_wanted(path)]
     near = {posixpath.dirname(path) for path in changed}
@@ -49,7 +52,8 @@ async def read_sources(aim: Aim, checkout: SourceCheckout) -> Sources:
     found = await checkout.contents(aim.repository, aim.commit, paths[:MOST_FILES])
     texts = {path: text for path, content in found.items() if (text := _text(content)) is not None}
     texts |= await _data(aim, checkout, texts, listed)
-    return Sources(texts=texts, changed=changed)
+    before = await _before(aim, base, [path for path in texts if path in changed], checkout)
+    return Sources(texts=texts, changed=changed, before=before)
 
 
 async def _data(
@@ -67,13 +71,23 @@ async def _data(
     }
 
 
-async def _changed(aim: Aim, checkout: SourceCheckout) -> Sequence[str]:
-    """Compare with the base, else with the parent. A base that is gone (a forced push) is no reason to fail: then nothing is known."""
+async def _before(aim: Aim, base: str, paths: Sequence[str], checkout: SourceCheckout) -> Mapping[str, str]:
+    """Read what these were before the change."""
+    if not base or not paths:
+        return {}
+    found = await checkout.contents(aim.repository, base, paths)
+    return {path: text for path, content in found.items() if (text := _text(content)) is not None}
+
+
+async def _changed(aim: Aim, checkout: SourceCheckout) -> tuple[str, Sequence[str]]:
+    """Compare with the base, else with the parent, and name it. A base that is gone (a forced push) is no reason to fail: then nothing is known."""
     try:
         base = aim.base_commit or await checkout.parent(aim.repository, aim.commit)
-        return await checkout.changed_paths(aim.repository, base, aim.commit) if base else ()
+        if not base:
+            return "", ()
+        return base, await checkout.changed_paths(aim.repository, base, aim.commit)
     except ForgeRefused:
-        return ()
+        return "", ()
 
 
 def _is_inside(path: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from automation.errors import UsageFault
 from automation.fleet.fixing import FixRequest, apply, fix_job
+from tests.automation.fleet.test_sources import git
 from worker.domain.job import Job, JobKind
 
 
@@ -108,3 +109,34 @@ def test_a_file_that_was_changed_since_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("children", [None, 0, 3])
 def test_how_many_children_are_wanted_goes_along(root: Path, children: int | None) -> None:
     assert made(root, "src/shop/prices.py", "tests", children=children).children == children
+
+
+def commit(root: Path) -> None:
+    git(root, "add", "-A")
+    git(root, "-c", "user.name=n", "-c", "user.email=n@example.org", "commit", "-q", "-m", "more")
+
+
+def test_the_lines_that_were_changed_last_are_told_by_hand_or_by_the_last_commit_of_the_file(
+    root: Path,
+) -> None:
+    path, name = root / "src/shop/prices.py", "src/shop/prices.py"
+    assert made(root, name, "tests").changed_lines == ()  # git knows nothing here
+    git(root, "init", "-q")
+    assert made(root, name, "tests").changed_lines == ()
+    commit(root)
+    assert made(root, name, "tests").changed_lines == ()  # all of it is new
+    path.write_text(path.read_text().replace("sum(", "max("))
+    commit(root)
+    (root / "src/shop/rates.py").write_text("RATE = 2\n")
+    commit(root)
+    assert made(root, name, "tests").changed_lines == (5,)
+    path.write_text("# Prices.\n" + path.read_text())
+    assert made(root, name, "tests").changed_lines == (1,)
+
+
+def test_a_file_that_was_written_anew_has_no_lines_that_were_changed_last(root: Path) -> None:
+    git(root, "init", "-q")
+    commit(root)
+    path = root / "src/shop/prices.py"
+    path.write_text(path.read_text() + "x = 1\n" * 2_001)
+    assert made(root, "src/shop/prices.py", "tests").changed_lines == ()

@@ -65,13 +65,18 @@ def test_other_jobs_are_nobody_s_children(job_id: str, batch_id: str) -> None:
 
 
 def test_a_share_and_a_wish_for_children_survive_the_message() -> None:
-    for job in (fix(share=SHARE), fix(children=0), fix(children=8), fix()):
+    for job in (fix(share=SHARE), fix(children=0), fix(children=8), fix(changed_lines=(3, 7)), fix()):
         assert decode_job(encode_job(job), message_id="m") == job
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("changed_lines", 3),
+        ("changed_lines", [0]),
+        ("changed_lines", [True]),
+        ("changed_lines", ["1"]),
+        ("changed_lines", [1] * 2_001),
         ("children", -1),
         ("children", MAXIMUM_CHILDREN + 1),
         ("children", True),

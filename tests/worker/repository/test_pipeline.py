@@ -292,3 +292,19 @@ def test_names_that_lead_out_of_a_folder_are_not_read(stand):
     stand.commit = stand.checkout.commit(SHOP, "main", odd)
     stand.run(stand.job())
     assert set(stand.checkout.reads[0]) == set(FILES)
+
+
+def test_a_module_is_handed_on_with_the_lines_that_the_change_made(stand):
+    changed = {"cart.py": FILES["cart.py"].replace("'WRONG'", "'WRONG' + ''")}
+    stand.commit = stand.checkout.commit(SHOP, "main", changed)
+    stand.run(stand.job())
+    assert {job.path: job.changed_lines for job in stand.modules.jobs} == {
+        "cart.py": (2,),
+        "fine.py": (),
+        "names.py": (),
+    }
+
+
+def test_of_a_module_that_the_change_made_no_lines_are_told(stand):
+    stand.run(stand.job())
+    assert {job.changed_lines for job in stand.modules.jobs} == {()}
