@@ -108,7 +108,7 @@ async def run_harness(
         ("{node}", *_FLAGS, f"harness/{script}"),
         seconds=seconds,
         files={**work_files, **_scripts([script], work_files), "harness-input.json": json.dumps(fields)},
-        env=env or {},
+        env=env,
         stdin=nonce,
     )
     report = await _report_of(request, sandbox, nonce)
@@ -128,22 +128,26 @@ async def run_node(
     seconds: float,
     work_files: Mapping[str, str],
     scripts: Sequence[str],
-    env: Mapping[str, str],
 ) -> SandboxOutcome:
     """Run Node as its users do, with some harness scripts beside the files; `seconds` is the wall limit."""
     laid_out = {**work_files, **_scripts(scripts, work_files)}
-    request = _request(("{node}", *argv), seconds=seconds, files=laid_out, env=env)
+    request = _request(("{node}", *argv), seconds=seconds, files=laid_out)
     return await sandbox.run(request)
 
 
 def _request(
-    argv: Sequence[str], *, seconds: float, files: Mapping[str, str], env: Mapping[str, str], stdin: str = ""
+    argv: Sequence[str],
+    *,
+    seconds: float,
+    files: Mapping[str, str],
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
 ) -> SandboxRequest:
     return SandboxRequest(
         argv=tuple(argv),
         files=files,
         stdin=stdin,
-        env={"TZ": "UTC", "NO_COLOR": "1", **env},
+        env={"TZ": "UTC", "NO_COLOR": "1", **(env or {})},
         limits=Limits(
             wall_seconds=seconds,
             cpu_seconds=int(seconds) + 5,

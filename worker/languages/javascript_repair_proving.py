@@ -18,6 +18,7 @@ INPUTS = 120
 """On so many inputs patches are compared."""
 
 _PROOF_SECONDS = 20.0
+# They are no NODE_OPTIONS, which a test hands on to every Node that it starts itself.
 _ASSERTING, _FOREIGN = "throwing-assert.cjs", "foreign-globals.cjs"
 """Loaded before each file of tests; the second where they are written for another runner."""
 _VERDICT = re.compile(r"^[ \t]*(not )?ok \d", re.MULTILINE)
@@ -45,14 +46,13 @@ async def proved(
         **(more_files or {}),
     }
     scripts = [_ASSERTING, *([_FOREIGN] if is_others else ())]
-    preloads = [f"--require=./harness/{name}" for name in scripts]
+    preloads = [f"--require={{work}}/harness/{name}" for name in scripts]
     outcome = await run_node(
-        ("--test", "--test-reporter=tap", *tests),
+        (*preloads, *options, "--test", "--test-reporter=tap", *tests),
         sandbox,
         seconds=seconds,
         work_files=files,
         scripts=scripts,
-        env={"NODE_OPTIONS": " ".join([*preloads, *options])},
     )
     return _proof(outcome, tests)
 

@@ -40,7 +40,7 @@ async def proved(broken: Broken, tests: Sequence[str], sandbox: Sandbox, budget:
         tests,
         sandbox,
         budget,
-        options=("--no-warnings", "--import=./harness/strip-types.mjs"),
+        options=("--no-warnings", "--import={work}/harness/strip-types.mjs"),
         more_files={
             "types.json": json.dumps(known),
             "harness/strip-types.mjs": loader,

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.domain.attempt import EndReason
-from worker.domain.fanout import USUAL_CHILDREN, Share, split
+from worker.domain.fanout import USUAL_CHILDREN, Share, parent_of, split
 from worker.domain.job import TERMINAL_STATUSES, Job, JobStatus, result_key
 from worker.domain.outcome import PipelineOutcome
 from worker.ports import Artifacts, Clock, Pipeline
@@ -67,9 +67,11 @@ class FanOutPipeline:
         """Work on the job; raises StoreUnavailable, too."""
         if job.is_of_repository:
             return await self._repositories.run(job, budget_seconds=budget_seconds)
-        if job.share is not None:
-            return await self._child(job, job.share, budget_seconds)
-        if job.children == 0 or not fits(job):
+        parent = job.share.parent if job.share is not None else parent_of(job.job_id, job.batch_id or "")
+        if parent and await self._has_ended(parent):
+            text = f"{parent}, of whose search it is a part, has ended."
+            return PipelineOutcome(end_reason=EndReason.CANCELLED, explanation=text)
+        if job.share is not None or job.children == 0 or not fits(job):
             return await self._repair.run(job, budget_seconds=budget_seconds)
         plan = await self._begun(job, budget_seconds)
         if isinstance(plan, PipelineOutcome):
@@ -77,15 +79,9 @@ class FanOutPipeline:
         standing = await handed_out(plan.children, self._children, self._clock.now())
         return await self._gathered(plan, standing, job, budget_seconds)
 
-    async def _child(self, job: Job, share: Share, budget_seconds: float) -> PipelineOutcome:
-        """Search a share, unless nobody waits for it."""
-        standing = await self._children.standing([share.parent])
-        if standing.get(share.parent) in TERMINAL_STATUSES:
-            return PipelineOutcome(
-                end_reason=EndReason.CANCELLED,
-                explanation=f"{share.parent}, of whose search it is a part, has ended.",
-            )
-        return await self._repair.run(job, budget_seconds=budget_seconds)
+    async def _has_ended(self, parent: str) -> bool:
+        """Tell whether nobody waits for a child any more."""
+        return (await self._children.standing([parent])).get(parent) in TERMINAL_STATUSES
 
     async def _begun(self, job: Job, budget_seconds: float) -> Plan | PipelineOutcome:
         """Return the plan, or what came of the search here. The usual job has no plan and does not wait for that to be known."""

@@ -113,6 +113,7 @@ async def by_search(work: RepairWork, *, most: int) -> None:
 async def by_hand(work: RepairWork, patches: Sequence[Patch]) -> None:
     """Try patches that somebody else found, likeliest first: his word is no evidence."""
     if not work.has_run_tests:
+        await _without_tests(work, work.fresh(sorted(patches, key=lambda patch: patch.cost)))
         return
     budget = work.budget(_TRY_SHARE, least=_TRY_SECONDS)
     fresh = work.fresh(sorted(patches, key=lambda patch: patch.cost))

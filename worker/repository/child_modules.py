@@ -19,7 +19,7 @@ from worker.repository.handing import Handed, children_for, keep_handed, kept_ha
 from worker.repository.in_turn import is_mended
 from worker.repository.looking import Looked
 from worker.repository.mended import Mended
-from worker.repository.pace import Pace, side_by_side
+from worker.repository.pace import ABREAST, Pace, side_by_side
 
 LOOK_SECONDS = 10.0
 """How often a job looks after its children. What was handed out was searched for longer than that already."""
@@ -66,7 +66,7 @@ class ChildModules:
     async def dealt(self, looked: Looked, job: Job, *, budget_seconds: float) -> Handed | None:
         """Make child jobs of what is left, and keep them; None where nothing is, where nobody wants any, or where the fleet must not grow."""
         texts = {**looked.texts, **{one.path: one.patched for one in looked.mended}}
-        left = left_over(looked.units, looked.worked)
+        left = left_over(looked.units, looked.worked, looked.texts)
         children = children_for(left, texts, job, evidence=looked.evidence, budget_seconds=budget_seconds)
         now = self.clock.now()
         if not children or await self.children.is_frozen(now):
@@ -107,7 +107,9 @@ class ChildModules:
         async def judge(child: Job, harvest: Harvest) -> None:
             async with pace.gate:
                 outcome = await pace.spent_on(
-                    lambda seconds: self.repair.gathered(child, harvest, budget_seconds=seconds)
+                    lambda seconds: self.repair.gathered(
+                        child, harvest, budget_seconds=max(seconds, pace.left / ABREAST)
+                    )
                 )
             if outcome is not None:
                 found[child.path or ""] = held(outcome)

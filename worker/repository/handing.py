@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from worker.domain.attempt import EndReason
 from worker.domain.diagnosis import FaultClass
 from worker.domain.errors import MessageRejected, RequestRejected
 from worker.domain.fanout import USUAL_CHILDREN, child_id
@@ -28,7 +29,7 @@ from worker.domain.repository_report import RepositoryReport, UnitEnd, UnitRepor
 from worker.domain.usage import Usage
 from worker.ports import Artifacts
 from worker.repair.first_writer import keep_first, kept_first
-from worker.repair.harvest import Result
+from worker.repair.harvest import Result, harvest_in
 from worker.repair.plan import fits
 from worker.repair.searching import is_cut_short, is_worth_going_on
 from worker.repository.aim import Aim
@@ -64,10 +65,12 @@ class Handed:
     """Layers of the sandbox that held the code."""
 
 
-def left_over(units: Sequence[Unit], worked: Worked) -> list[Unit]:
+def left_over(units: Sequence[Unit], worked: Worked, texts: Mapping[str, str]) -> list[Unit]:
     """Return modules that the time did not suffice for, nor for a model to answer; of those that share tests one alone, as they stand in each other's way."""
     return [
-        left[0] for group in groups_of(units) if (left := [unit for unit in group if _is_left(unit, worked)])
+        left[0]
+        for group in groups_of(units)
+        if (left := [unit for unit in group if _is_left(unit, worked) and texts[unit.path].strip()])
     ]
 
 
@@ -84,9 +87,10 @@ def _is_left(unit: Unit, worked: Worked) -> bool:
 def children_for(
     units: Sequence[Unit], texts: Mapping[str, str], job: Job, *, evidence: Evidence, budget_seconds: float
 ) -> tuple[Job, ...]:
-    """Make a child job for each, as many as the job may have, each with all the time that it had; whose files don't fit a message has none."""
+    """Make a child job for each, as many as the job may have, each with all the time that it had; whose files don't fit a message, or no worker would take, has none."""
     most = USUAL_CHILDREN if job.children is None else job.children
     jobs = [inner_job(unit, texts, job, evidence) for unit in units]
+    sendable = [each for each in jobs if fits(each) and _is_readable(each)]
     return tuple(
         replace(
             each,
@@ -97,8 +101,17 @@ def children_for(
             not_before=None,
             retry_of=None,
         )
-        for number, each in enumerate([each for each in jobs if fits(each)][:most], start=1)
+        for number, each in enumerate(sendable[:most], start=1)
     )
+
+
+def _is_readable(job: Job) -> bool:
+    """Tell whether a worker takes its message; two files that are laid out under one name it refuses."""
+    try:
+        decode_job(encode_job(job), message_id="")
+    except (MessageRejected, RequestRejected):
+        return False
+    return True
 
 
 def settled(report: UnitReport, outcome: PipelineOutcome | None, result: Result | None) -> UnitReport:
@@ -117,10 +130,17 @@ def settled(report: UnitReport, outcome: PipelineOutcome | None, result: Result 
         return replace(
             report, explanation=f"{report.explanation} A child job searched on and did not end in time."
         )
+    if harvest_in([result]).patches:
+        return replace(
+            report,
+            explanation=f"{report.explanation} A child job found a patch, and there was no time left to prove it here.",
+        )
     told = str(result.get("explanation") or report.explanation)[:_LONGEST_WORD]
+    if result.get("end_reason") == EndReason.REQUEST_REJECTED.value:
+        return replace(report, end=UnitEnd.UNSERVED, explanation=told)
     repair = result.get("repair")
     diagnosis = repair.get("diagnosis") if isinstance(repair, Mapping) else None
-    fault = str(diagnosis.get("fault")) if isinstance(diagnosis, Mapping) else report.fault
+    fault = str((diagnosis.get("fault") if isinstance(diagnosis, Mapping) else None) or report.fault)
     end = UnitEnd.PASSING if fault == FaultClass.NONE.value else UnitEnd.UNFIXED
     return replace(report, end=end, explanation=told, fault=fault)
 

@@ -86,6 +86,24 @@ async def test_code_whose_test_fails_is_mended_and_proved_by_the_plain_runner(sa
     assert len(report.diagnosis.passing) == 2
 
 
+@pytest.mark.parametrize(("ending", "types"), [("js", ""), ("ts", ": number")])
+async def test_tests_that_start_node_elsewhere_prove_as_they_do_outside(sandbox, ending, types):
+    code = f"module.exports = {{ twice: (n{types}) => n * 3 }};\n"
+    checks = "".join(f"  assert.strictEqual(twice({n}), {2 * n});\n" for n in range(8))
+    test = (
+        "const test = require('node:test');\nconst assert = require('node:assert');\n"
+        "const { execFileSync } = require('node:child_process');\n"
+        f"const {{ twice }} = require('./twice.{ending}');\n"
+        f"test('twice', () => {{\n{checks}}});\n"
+        "test('elsewhere', () => {\n"
+        "  const said = execFileSync(process.execPath, ['-p', '7'], { cwd: '/', encoding: 'utf8' });\n"
+        "  assert.strictEqual(said, '7\\n');\n});\n"
+    )
+    outcome = await fixed(job_of(code, test, f"twice.{ending}", f"twice.test.{ending}"), sandbox)
+    assert outcome.end_reason is EndReason.PROVED, outcome.explanation
+    assert outcome.repair.patched == code.replace("3", "2")
+
+
 async def test_a_module_and_its_neighbour_are_loaded_anew_for_each_change(sandbox):
     code = "import { step } from './step.mjs';\nexport let total = 0;\nexport function grow() {\n  total -= step;\n  return total;\n}\n"
     test = "import test from 'node:test';\nimport assert from 'node:assert/strict';\nimport { grow } from '../grow.mjs';\n\ntest('grows', () => {\n  assert.equal(grow(), 2);\n  assert.equal(grow(), 4);\n});\n"

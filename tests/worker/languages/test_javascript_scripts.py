@@ -15,7 +15,7 @@ SCRIPTS = sorted(
 
 async def laid_out(*scripts: str, **work_files: str) -> dict[str, str]:
     sandbox = FakeSandbox()
-    await run_node(["a.js"], sandbox, seconds=1.0, work_files=work_files, scripts=scripts, env={})
+    await run_node(["a.js"], sandbox, seconds=1.0, work_files=work_files, scripts=scripts)
     return dict(sandbox.requests[0].files)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import JobRecord
 from tests.fakes.pipeline import FakePipeline
 from tests.worker.repair.test_pipeline import InOrder, Model
 from tests.worker.repair.town import PATIENCE_SECONDS, Fate, LinedRepair, Town, job
@@ -187,6 +188,17 @@ async def test_a_child_whose_parent_has_ended_searches_nothing() -> None:
     await town.work_off()
     assert town.status("fix-1-c5") is JobStatus.CANCELLED
     assert len(town.language.searched) == searched
+
+
+async def test_a_child_with_a_module_whose_parent_was_cancelled_searches_nothing_and_has_no_children() -> (
+    None
+):
+    town = Town(language=LinedRepair(by_line={7: "good-a"}))
+    town.ledger.jobs["gh-1"] = JobRecord(status=JobStatus.CANCELLED)
+    town.hand_in(job(job_id="gh-1-c1", batch_id="gh-1"))
+    await town.work_off()
+    assert town.status("gh-1-c1") is JobStatus.CANCELLED
+    assert (town.language.searched, town.known) == ([], {"gh-1", "gh-1-c1"})
 
 
 @pytest.mark.parametrize("word", ["bad", "evil", "flaky"])

@@ -21,6 +21,7 @@ from worker.domain.repository_report import UnitEnd, handed_key
 from worker.domain.result import Turn
 from worker.repair.pipeline import Harvest
 from worker.repository.child_modules import LOOK_SECONDS, ChildModules
+from worker.repository.handing import kept_handed
 from worker.repository.pipeline import RepositoryPipeline
 
 PATIENCE_SECONDS = 120.0
@@ -46,6 +47,8 @@ class HardPipeline(MendingPipeline):
 
     came_to: PipelineOutcome = field(default_factory=cut_short)
     judged: list[Job] = field(default_factory=list)
+    budgets: list[float] = field(default_factory=list)
+    has_time: bool = True
 
     async def run(self, job: Job, *, budget_seconds: float) -> PipelineOutcome:
         outcome = await super().run(job, budget_seconds=budget_seconds)
@@ -53,6 +56,9 @@ class HardPipeline(MendingPipeline):
 
     async def gathered(self, job: Job, harvest: Harvest, *, budget_seconds: float) -> PipelineOutcome:
         self.judged.append(job)
+        self.budgets.append(budget_seconds)
+        if not self.has_time:
+            raise TimeoutError
         (patch,) = harvest.patches
         patched = patch.applied_to(job.code)
         if "easy" not in patched:
@@ -158,6 +164,61 @@ def test_what_the_child_found_is_proved_here_and_published_with_what_was_mended_
     assert "hard.py: 2 tests fail." in draft.body
     assert outcome.usage.sandbox_runs == (4 + 1 + 1) * USAGE.sandbox_runs
     assert outcome.sandbox_layers == ("a layer",)
+
+
+def test_what_took_a_child_long_has_all_the_time_of_an_attempt_to_be_proved_in(crew):
+    crew.seconds, job = 72, crew.job()
+    crew.run(job)
+    crew.end("gh-1-c1", JobStatus.SUCCEEDED, "easy")
+    crew.run(job)
+    assert (crew.children.sent[0].budget_seconds, crew.modules.budgets) == (72, [36])
+
+
+def test_a_patch_that_there_was_no_time_to_prove_is_told_as_that(crew):
+    job = crew.job()
+    crew.run(job)
+    crew.end("gh-1-c1", JobStatus.SUCCEEDED, "easy", explanation="Mended by: HARD becomes easy.")
+    crew.modules.has_time = False
+    (unit,) = [unit for unit in crew.run(job).repository_report.units if unit.path == "hard.py"]
+    assert unit.end is UnitEnd.UNFIXED
+    assert unit.explanation.endswith(
+        "A child job found a patch, and there was no time left to prove it here."
+    )
+
+
+def test_what_a_child_refused_is_told_as_not_served(crew):
+    job = crew.job()
+    crew.run(job)
+    crew.end("gh-1-c1", JobStatus.FAILED, end_reason="request_rejected", repair=None)
+    assert crew.ends(crew.run(job))["hard.py"] is UnitEnd.UNSERVED
+
+
+PACKAGE = {
+    "pkg/__init__.py": "",
+    "pkg/deep.py": HARD["hard.py"],
+    "test_pkg.py": "from pkg import deep\n\ndef test_it(): ...\n",
+}
+TWICE = {
+    "src/deep.py": HARD["hard.py"],
+    "conftest.py": "",
+    "src/conftest.py": "",
+    "tests/test_deep.py": "from deep import hard\n\ndef test_it(): ...\n",
+}
+
+
+async def test_of_a_package_that_had_no_turn_the_module_is_handed_out_not_its_empty_file():
+    crew = Crew(files=PACKAGE, seconds=2)
+    await crew.running(crew.job())
+    assert "pkg/deep.py" in {child.path for child in crew.children.sent}
+    assert all(child.code.strip() for child in crew.children.sent)
+    assert await kept_handed("gh-1", crew.artifacts) is not None
+
+
+async def test_what_no_worker_would_take_is_not_handed_out_and_the_rest_can_be_read_back():
+    crew = Crew(files={**HARD, **TWICE})
+    await crew.running(crew.job())
+    assert [child.path for child in crew.children.sent] == ["hard.py"]
+    assert await kept_handed("gh-1", crew.artifacts) is not None
 
 
 def test_what_a_child_says_is_not_published_where_it_is_not_proved_here(crew):

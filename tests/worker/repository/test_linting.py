@@ -1,7 +1,9 @@
 """A run that failed for what ESLint says is mended by ESLint, tests or none: everything real but the forge."""
 
 import asyncio
+import json
 import shutil
+from dataclasses import asdict
 
 import pytest
 
@@ -9,12 +11,14 @@ from tests.fakes.artifacts import FakeArtifacts
 from tests.fakes.forge import FakeForge, FakeReports
 from tests.fakes.source_checkout import FakeFailures, FakePulls, FakeSourceCheckout
 from worker.adapters.system_clock import SystemClock
-from worker.domain.job import Job, JobKind
+from worker.domain.attempt import EndReason
+from worker.domain.job import Job, JobKind, SourceFile
 from worker.domain.origin import Origin
 from worker.domain.publication import Repository
 from worker.domain.repository_report import UnitEnd
 from worker.languages.javascript_process import node_package
 from worker.languages.javascript_repair import JavaScriptRepair
+from worker.repair.harvest import harvest_in
 from worker.repair.pipeline import RepairPipeline
 from worker.repository.aim import Aim
 from worker.repository.evidence import Evidence
@@ -90,6 +94,30 @@ def test_what_eslint_said_in_a_failed_run_becomes_a_pull_request(sandbox):
     assert files["src/tax.js"] == TAX.replace("  var none = 0\n", "")
     assert "1 times, eslint price.js" in draft.body
     assert "node --test src/tax.test.js" in draft.body
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+@pytest.mark.skipif(not node_package("eslint").exists(), reason="needs the packages of tools/node")
+async def test_what_a_child_job_mended_by_a_log_alone_is_proved_by_its_parent_too(sandbox):
+    modules = RepairPipeline(languages=[JavaScriptRepair()], sandbox=sandbox, clock=SystemClock())
+    code, settings = FILES["src/price.js"], SourceFile(path="package.json", text=FILES["package.json"])
+    job = Job(
+        job_id="gh-1-c1",
+        kind=JobKind.FIX,
+        language="javascript",
+        code=code,
+        path="src/price.js",
+        tests=(settings,),
+        log=LOG,
+    )
+    child = await modules.run(job, budget_seconds=60.0)
+    assert child.repair is not None
+    harvest = harvest_in([json.loads(json.dumps({"repair": asdict(child.repair)}))])
+    parent = await modules.gathered(job, harvest, budget_seconds=60.0)
+    assert (child.end_reason, parent.end_reason) == (EndReason.PROVED, EndReason.PROVED)
+    assert parent.repair is not None
+    assert parent.repair.patched == child.repair.patched != code
 
 
 def test_settings_of_eslint_that_are_data_go_along_with_javascript_alone():
