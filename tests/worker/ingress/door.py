@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from components.compute_permissions import service_trust
 from components.ingress_permissions import IngressResources, ingress_policy
+from tests.automation.localaws.clouds import Cloud
 from worker.domain.ingress_settings import IngressSettings
 from worker.ingress.signature import sign
 
@@ -85,13 +85,7 @@ class Door:
         return f"{self.endpoint}/_aws/execute-api/{self.api_id}"
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return Cloud(endpoint=self.endpoint).client(service)
 
     def call(
         self,

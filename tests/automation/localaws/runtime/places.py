@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-import boto3
-
 from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
+from tests.automation.localaws.clouds import Cloud
 
 REGION = "us-east-1"
 Place = TypeVar("Place", bound="OnEmbeddedAws")
@@ -22,13 +21,7 @@ class OnEmbeddedAws:
         self.endpoint = endpoint
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return Cloud(endpoint=self.endpoint).client(service)
 
     def look(self) -> dict[str, Any]:
         """Return its last word."""

@@ -7,7 +7,6 @@ import sys
 import time
 import urllib.request
 
-import boto3
 import pytest
 
 from automation.localaws.moto_server import MotoServer
@@ -16,6 +15,7 @@ from automation.localaws.runtime.agent import Agent, AgentOptions
 from automation.localaws.runtime.clients import Clients, NotLoopback
 from automation.localaws.runtime.environment import Cloud
 from automation.localaws.runtime.services import UNHEALTHY_REASON
+from tests.automation.localaws.clouds import Cloud as Asked
 
 REGION = "us-east-1"
 SERVER = """
@@ -51,13 +51,7 @@ class Fleet:
         self.ecs.create_cluster(clusterName="fleet")
 
     def client(self, service):
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return Asked(endpoint=self.endpoint).client(service)
 
     def _network(self):
         ec2 = self.client("ec2")

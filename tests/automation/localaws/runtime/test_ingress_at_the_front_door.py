@@ -3,7 +3,6 @@
 import json
 from uuid import uuid4
 
-import boto3
 import pytest
 
 from automation.localaws.account import ACCOUNT_ID
@@ -11,6 +10,7 @@ from automation.localaws.moto_server import MotoServer
 from automation.localaws.patches.apply import apply_patches
 from automation.localaws.runtime.agent import Agent
 from components.ingress_permissions import IngressResources
+from tests.automation.localaws.clouds import Cloud
 from tests.contracts.test_scaling_ports import create_table
 from tests.worker.ingress import payloads as some
 from tests.worker.ingress.door import REGION, Door
@@ -53,13 +53,7 @@ class World:
         )
 
     def client(self, service: str):
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return Cloud(endpoint=self.endpoint).client(service)
 
     def jobs(self):
         found = []
