@@ -12,9 +12,9 @@ from automation.errors import UsageFault
 from automation.fleet.gathering import LANGUAGE_OF_SUFFIX
 from automation.fleet.git_work_tree import text_before
 from automation.fleet.reading import Source, read
+from worker.domain.changed_lines import changed_lines_of
 from worker.domain.errors import RequestRejected
 from worker.domain.job import (
-    MAXIMUM_CHANGED_LINES,
     MAXIMUM_LOG_CHARACTERS,
     MAXIMUM_TEST_FILES,
     Job,
@@ -22,7 +22,6 @@ from worker.domain.job import (
     SourceFile,
 )
 from worker.domain.job_codec import decode_job, encode_job
-from worker.domain.patch import lines_changed
 from worker.domain.redaction import redacted
 
 _TEST_NAME = re.compile(r"(?:test_.*|.*_tests?)\.py|.*\.(?:test|spec)\.[mc]?[jt]s")
@@ -68,7 +67,7 @@ def fix_job(request: FixRequest) -> Job:
         path=_told(request.path, request.root),
         tests=_files(wanted, request, code.text),
         log=redacted(request.log)[-MAXIMUM_LOG_CHARACTERS:],
-        changed_lines=_changed_last(request.path, code.text),
+        changed_lines=changed_lines_of(text_before(request.path), code.text),  # a fault is most likely there
         priority=request.priority,
         seed=request.seed,
         budget_seconds=request.budget_seconds,
@@ -80,13 +79,6 @@ def fix_job(request: FixRequest) -> Job:
         return decode_job(encode_job(job), message_id=job.job_id)
     except RequestRejected as fault:
         raise _refused(str(fault)) from fault
-
-
-def _changed_last(path: Path, text: str) -> tuple[int, ...]:
-    """Ask git which lines were changed last: a fault is most likely there."""
-    before = text_before(path)
-    lines = lines_changed(before, text) if before is not None else ()
-    return lines if len(lines) <= MAXIMUM_CHANGED_LINES else ()
 
 
 def apply(path: Path, *, sent: str, patched: str) -> None:

@@ -18,11 +18,11 @@ MAXIMUM_MESSAGE_BYTES = 1_000_000
 MAXIMUM_TEST_FILES = 50
 """Most files that may come with a fix job…"""
 
-MAXIMUM_CHANGED_LINES = 2_000
-"""Of so many lines a job says that they were changed; where more were, that tells little."""
-
 MAXIMUM_LOG_CHARACTERS = 200_000
 """…and the longest log: the end of it tells what failed."""
+
+MAXIMUM_CHANGED_LINES = 2_000
+"""Of so many lines a job says that they were changed; where more were, that tells little."""
 
 MAXIMUM_TARGETS = 500
 """Most targets that a job may name."""

@@ -155,7 +155,9 @@ def as_written(source: str, changed: str, *, cost: float) -> Patch:
 
 def unified_diff(source: str, changed: str, path: str) -> str:
     """Return the diff that `git apply` and `patch -p1` take."""
-    lines = difflib.unified_diff(_lines(source), _lines(changed), fromfile=f"a/{path}", tofile=f"b/{path}")
+    lines = difflib.unified_diff(
+        lines_of(source), lines_of(changed), fromfile=f"a/{path}", tofile=f"b/{path}"
+    )
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
@@ -163,7 +165,7 @@ def unified_diff(source: str, changed: str, path: str) -> str:
 
 def changed_lines(source: str, changed: str) -> int:
     """Count the lines that are taken out or put in, the larger of both in each place."""
-    matcher = difflib.SequenceMatcher(None, _lines(source), _lines(changed), autojunk=False)
+    matcher = difflib.SequenceMatcher(None, lines_of(source), lines_of(changed), autojunk=False)
     return sum(
         max(last - first, end - begin)
         for tag, first, last, begin, end in matcher.get_opcodes()
@@ -171,19 +173,7 @@ def changed_lines(source: str, changed: str) -> int:
     )
 
 
-def lines_changed(before: str, after: str) -> tuple[int, ...]:
-    """Return the lines of the later text (1-based) that the earlier one does not have there; where lines only went, the ones around the gap."""
-    earlier, later = _lines(before), _lines(after)
-    found: set[int] = set()
-    for tag, _, _, begin, end in difflib.SequenceMatcher(None, earlier, later, autojunk=False).get_opcodes():
-        if tag == "delete":
-            found |= {begin, begin + 1}
-        elif tag != "equal":
-            found |= set(range(begin + 1, end + 1))
-    return tuple(sorted(line for line in found if 1 <= line <= len(later)))
-
-
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     """Split at line feeds alone, as `patch` does."""
     lines = text.split("\n")
     return [*(f"{line}\n" for line in lines[:-1]), *([lines[-1]] if lines[-1] else [])]

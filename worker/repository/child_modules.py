@@ -16,7 +16,7 @@ from worker.repair.plan import handed_out
 from worker.repair_ports import Children
 from worker.repository.fixing import Worked, held
 from worker.repository.handing import Handed, children_for, keep_handed, kept_handed, left_over, settled
-from worker.repository.in_turn import is_mended
+from worker.repository.in_turn import mended_by
 from worker.repository.looking import Looked
 from worker.repository.mended import Mended
 from worker.repository.pace import ABREAST, Pace, side_by_side
@@ -142,8 +142,8 @@ def _gathered(
     )
     mended = {one.path: one for one in handed.mended}
     for path, outcome in found.items():
-        if is_mended(outcome) and outcome.repair is not None:
-            mended[path] = Mended.of(path, outcome.repair, outcome.explanation)
+        if (repair := mended_by(outcome)) is not None:
+            mended[path] = Mended.of(path, repair, outcome.explanation)
     before = PipelineOutcome(
         end_reason=EndReason.FANNED_OUT,
         explanation="",

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worker.domain.diagnosis import Diagnosis, FaultClass
-from worker.domain.job import MAXIMUM_CHANGED_LINES, MAXIMUM_LOG_CHARACTERS
-from worker.domain.patch import lines_changed
+from worker.domain.job import MAXIMUM_LOG_CHARACTERS
 from worker.publication.wording import shortened
 from worker.repository.layouts import Layout, is_unit, layout_of
 from worker.repository.script_layout import JAVASCRIPT
@@ -40,17 +39,12 @@ class Evidence:
     """What is missing of which run."""
     named: frozenset[str] = field(default_factory=frozenset)
     """Paths."""
-    before: Mapping[str, str] = field(default_factory=dict)
-    """What the change found: path -> text of what it touched."""
+    changed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Path -> the lines that the change made."""
 
     def log_for(self, unit: Unit) -> str:
         """Return the log for a unit that it names."""
         return self.text if self.names(unit) else ""
-
-    def lines_changed(self, path: str, text: str) -> tuple[int, ...]:
-        """Return the lines that the change made; none where it made the file, or so many that it tells little."""
-        lines = lines_changed(self.before[path], text) if path in self.before else ()
-        return lines if len(lines) <= MAXIMUM_CHANGED_LINES else ()
 
     def names(self, unit: Unit) -> bool:
         """Tell whether it names the module or one of its tests."""

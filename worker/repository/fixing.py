@@ -92,7 +92,7 @@ def inner_job(unit: Unit, texts: Mapping[str, str], job: Job, evidence: Evidence
         tests=unit.laid_out(texts),
         origin=None,
         targets=(),
-        changed_lines=evidence.lines_changed(unit.path, texts[unit.path]),
+        changed_lines=evidence.changed.get(unit.path, ()),
         log=evidence.log_for(unit) or _log_for(unit, job.log),
     )
 

@@ -35,7 +35,7 @@ from worker.repair.searching import is_cut_short, is_worth_going_on
 from worker.repository.aim import Aim
 from worker.repository.evidence import Evidence
 from worker.repository.fixing import Worked, inner_job
-from worker.repository.in_turn import is_mended
+from worker.repository.in_turn import mended_by
 from worker.repository.mended import Mended
 from worker.repository.record import decode_report
 from worker.repository.units import Unit, groups_of
@@ -116,13 +116,13 @@ def _is_readable(job: Job) -> bool:
 
 def settled(report: UnitReport, outcome: PipelineOutcome | None, result: Result | None) -> UnitReport:
     """Say what became of a module: by a patch of its child that was proved here, else in the child's words."""
-    if outcome is not None and is_mended(outcome) and outcome.repair is not None:
+    if outcome is not None and (repair := mended_by(outcome)) is not None:
         return replace(
             report,
             end=UnitEnd.FIXED,
             explanation=outcome.explanation,
-            fault=outcome.repair.diagnosis.fault.value,
-            diff=outcome.repair.diff,
+            fault=repair.diagnosis.fault.value,
+            diff=repair.diff,
         )
     if outcome is not None:
         return replace(report, end=UnitEnd.UNFIXED, explanation=outcome.explanation)
@@ -138,8 +138,8 @@ def settled(report: UnitReport, outcome: PipelineOutcome | None, result: Result 
     told = str(result.get("explanation") or report.explanation)[:_LONGEST_WORD]
     if result.get("end_reason") == EndReason.REQUEST_REJECTED.value:
         return replace(report, end=UnitEnd.UNSERVED, explanation=told)
-    repair = result.get("repair")
-    diagnosis = repair.get("diagnosis") if isinstance(repair, Mapping) else None
+    stored = result.get("repair")
+    diagnosis = stored.get("diagnosis") if isinstance(stored, Mapping) else None
     fault = str((diagnosis.get("fault") if isinstance(diagnosis, Mapping) else None) or report.fault)
     end = UnitEnd.PASSING if fault == FaultClass.NONE.value else UnitEnd.UNFIXED
     return replace(report, end=end, explanation=told, fault=fault)

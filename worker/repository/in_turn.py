@@ -6,6 +6,7 @@ from dataclasses import replace
 from worker.domain.diagnosis import FaultClass
 from worker.domain.outcome import PipelineOutcome
 from worker.domain.patch import Patch
+from worker.domain.repair import RepairReport
 from worker.repository.units import Unit
 
 Work = Callable[[Unit, Mapping[str, str]], Awaitable[PipelineOutcome | None]]
@@ -15,9 +16,16 @@ MOST_TOGETHER = 3
 """So many modules whose faults one file of tests shows are mended together."""
 
 
+def mended_by(outcome: PipelineOutcome | None) -> RepairReport | None:
+    """Return the report of a repair that proved a patch."""
+    return (
+        outcome.repair if outcome is not None and outcome.repair is not None and outcome.repair.diff else None
+    )
+
+
 def is_mended(outcome: PipelineOutcome | None) -> bool:
     """A patch was proved."""
-    return outcome is not None and outcome.repair is not None and bool(outcome.repair.diff)
+    return mended_by(outcome) is not None
 
 
 def _is_failing(outcome: PipelineOutcome | None) -> bool:
@@ -152,8 +160,8 @@ class InTurn:
 
     async def _on(self, unit: Unit) -> PipelineOutcome | None:
         outcome = await self._work(unit, self._present)
-        if outcome is not None and outcome.repair is not None and outcome.repair.diff:
-            self._present[unit.path] = outcome.repair.patched
+        if (repair := mended_by(outcome)) is not None:
+            self._present[unit.path] = repair.patched
         return outcome
 
     def _note(self, *outcomes: PipelineOutcome | None) -> None:

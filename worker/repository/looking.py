@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from worker.domain.changed_lines import changed_lines_of
 from worker.domain.job import Job
 from worker.domain.repository_report import RepositoryReport
 from worker.ports import Pipeline
@@ -42,7 +43,8 @@ async def look(
 ) -> Looked:
     """Work on the modules of a commit; raises what `modules` raises."""
     named = files_in(said.text, sources.texts.keys())
-    evidence = replace(said, named=named, before=sources.before)
+    changed = await asyncio.to_thread(_lines_of_change, sources)
+    evidence = replace(said, named=named, changed=changed)
     log = "\n".join(filter(None, (job.log, said.text)))
     found = await asyncio.to_thread(units_in, sources, log)  # it parses every file
     found = [*evidence.likeliest_first(found), *evidence.untested(found, sources.texts.keys())]
@@ -60,6 +62,10 @@ async def look(
         ),
         mended=mended_in(units, worked),
     )
+
+
+def _lines_of_change(sources: Sources) -> dict[str, tuple[int, ...]]:
+    return {path: changed_lines_of(text, sources.texts[path]) for path, text in sources.before.items()}
 
 
 def units_in(sources: Sources, log: str) -> list[Unit]:

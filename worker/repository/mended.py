@@ -7,6 +7,7 @@ from worker.domain.publication import Evidence as Row
 from worker.domain.publication import VerifiedFix
 from worker.domain.repair import RepairReport
 from worker.repository.fixing import Worked
+from worker.repository.in_turn import mended_by
 from worker.repository.units import Unit
 
 _NAMED = 5
@@ -53,8 +54,8 @@ def mended_in(units: Sequence[Unit], worked: Worked) -> tuple[Mended, ...]:
     found = []
     for unit in units:
         outcome = worked.outcomes.get(unit.path)
-        if outcome is not None and outcome.repair is not None and outcome.repair.diff:
-            found.append(Mended.of(unit.path, outcome.repair, outcome.explanation))
+        if outcome is not None and (repair := mended_by(outcome)) is not None:
+            found.append(Mended.of(unit.path, repair, outcome.explanation))
     return tuple(found)
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from worker.adapters.system_clock import SystemClock
+from worker.domain.changed_lines import new_lines
 from worker.domain.diagnosis import Diagnosis, FaultClass, Location
 from worker.domain.job import Job, JobKind, SourceFile
-from worker.domain.patch import lines_changed
 from worker.languages.python_repair import PythonRepair
 from worker.repair.pipeline import RepairPipeline
 from worker.repair.recent import recent_first
@@ -49,7 +49,7 @@ def test_a_history_that_tells_nothing_changes_nothing(changed):
     ],
 )
 def test_the_lines_that_a_change_made_are_told_by_their_numbers_afterwards(before, after, lines):
-    assert lines_changed(before, after) == lines
+    assert new_lines(before, after) == lines
 
 
 @pytest.mark.slow
