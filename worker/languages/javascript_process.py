@@ -171,7 +171,7 @@ def _scripts(wanted: Iterable[str], own: Mapping[str, str]) -> dict[str, str]:
     while waiting:
         name = waiting.pop()
         place = f"{_FOLDER}{name}"
-        text = own.get(place) or _shelf().get(name)
+        text = _shelf().get(name) or own.get(place)  # a file of the job never takes the place of ours
         if text is not None and place not in found:
             found[place] = text
             waiting += _REQUIRED.findall(text)

@@ -39,3 +39,15 @@ async def test_what_a_script_of_another_folder_loads_lies_beside_it_too() -> Non
     found = await laid_out(**own)
     assert {"harness/own.cjs", "harness/values.cjs", "a.js"} <= set(found)
     assert "harness/clock.cjs" not in found
+
+
+async def test_a_file_of_the_job_never_takes_the_place_of_one_of_ours() -> None:
+    """The runtime reads the word by which a report is believed."""
+    hostile = {
+        "harness/runtime.cjs": "forge();",
+        "harness/package.json": "{}",
+        "harness/repair.cjs": "forge();",
+    }
+    found = await laid_out("repair.cjs", **hostile)
+    assert set(hostile) <= set(found)
+    assert not [name for name in hostile if found[name] == hostile[name]]
