@@ -67,7 +67,9 @@ def fix_job(request: FixRequest) -> Job:
         path=_told(request.path, request.root),
         tests=_files(wanted, request, code.text),
         log=redacted(request.log)[-MAXIMUM_LOG_CHARACTERS:],
-        changed_lines=changed_lines_of(text_before(request.path), code.text),  # a fault is most likely there
+        changed_lines=changed_lines_of(
+            text_before(request.path, code.text), code.text
+        ),  # a fault is most likely there
         priority=request.priority,
         seed=request.seed,
         budget_seconds=request.budget_seconds,

@@ -61,13 +61,17 @@ def text_at(root: Path, span: str, name: str) -> bytes:
     return content
 
 
-def text_before(path: Path) -> str | None:
-    """Return what a file was before it was changed last: by hand since the last commit, else by the last commit that touched it; None where git knows of none."""
+def text_before(path: Path, text: str) -> str | None:
+    """Return what a file with this text was before it was changed last: by hand since the last commit, else by the last commit that touched it; None where git knows of none.
+
+    By plumbing alone: `diff` and `log` run programs that the work tree's own configuration names.
+    """
     folder, name = path.resolve().parent, f"./{path.name}"
-    if _git(folder, ["diff", "--quiet", "HEAD", "--", name]) is None:
-        return _git(folder, ["show", f"HEAD:{name}"])
-    last = _git(folder, ["log", "-1", "--format=%H", "--", name])
-    return _git(folder, ["show", f"{last.strip()}^:{name}"]) if last and last.strip() else None
+    held = _git(folder, ["cat-file", "blob", f"HEAD:{name}"])
+    if held is None or held != text:
+        return held
+    last = _git(folder, ["rev-list", "-1", "HEAD", "--", name])
+    return _git(folder, ["cat-file", "blob", f"{last.strip()}^:{name}"]) if last and last.strip() else None
 
 
 def repository_of(folder: Path) -> str | None:

@@ -140,3 +140,23 @@ def test_a_file_that_was_written_anew_has_no_lines_that_were_changed_last(root: 
     path = root / "src/shop/prices.py"
     path.write_text(path.read_text() + "x = 1\n" * 2_001)
     assert made(root, "src/shop/prices.py", "tests").changed_lines == ()
+
+
+def test_no_program_that_a_work_tree_names_is_run_to_learn_what_was_changed(
+    root: Path, tmp_path: Path
+) -> None:
+    git(root, "init", "-q")
+    (root / ".gitattributes").write_text("*.py filter=evil diff=evil\n")
+    commit(root)
+    for name in (
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "diff.external",
+        "diff.evil.command",
+        "diff.evil.textconv",
+    ):
+        git(root, "config", name, f"touch {tmp_path}/ran; cat")
+    path = root / "src/shop/prices.py"
+    path.write_text(path.read_text().replace("sum(", "max("))
+    assert made(root, "src/shop/prices.py", "tests").changed_lines == (5,)
+    assert not (tmp_path / "ran").exists()
